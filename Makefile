@@ -4,8 +4,9 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-# How many test processes. The local stack is one for all, so its tests run after the others, one at a time.
+# How many processes for the tests that need no local stack, and how many groups of the others at once. Each group has a stack of its own.
 JOBS ?= 2
+STACKS ?= 6
 PYTEST ?= .venv/bin/pytest
 
 .PHONY: help
@@ -26,11 +27,11 @@ up: setup ## start the local stack and keep it up
 
 .PHONY: test
 test: setup ## run every test except the benchmarks
-	@.venv/bin/python scripts/test $(JOBS)
+	@.venv/bin/python scripts/test --processes $(JOBS) --stacks $(STACKS)
 
 .PHONY: check
 check: lint types ## check style and types, and run every test that needs no local stack
-	@.venv/bin/python scripts/test $(JOBS) --without-stack
+	@.venv/bin/python scripts/test --processes $(JOBS) --without-stack
 
 .PHONY: scenarios
 scenarios: setup ## play the scenarios of remedies: expected against got, one line each

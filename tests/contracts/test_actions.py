@@ -7,10 +7,11 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import ActionRegister, Answer, Efficacy, Stage, Vote
+from kedge.domain.action import ActionRegister, Answer, Efficacy, Vote
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.domain.target import TargetKind
 from kedge.ports.actions import ActionCommit, VersionedAction
 from tests.contracts.test_surroundings import commit_of, other
@@ -188,7 +189,7 @@ def test_a_step_over_an_action_that_another_moved_leaves_the_register_as_it_was(
 
 def test_of_two_hundred_who_reserve_at_once_under_a_cap_of_one_exactly_one_wins(actions):
     plans = [action(other(number)) for number in range(200)]
-    everybody_has_read = Barrier(len(plans), timeout=50)
+    everybody_has_read = Barrier(len(plans), timeout=240)
 
     def attempt(plan):
         step = reserving(actions, plan)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.stack
     "headers", [{"Host": "evil.example.com"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 def test_a_web_page_that_reaches_the_emulator_is_refused(stack, path, headers):
-    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
     with closing(connection):
         connection.request("GET", path, headers=headers)
         assert connection.getresponse().status == 403

@@ -30,14 +30,14 @@ def server():
 
 @pytest.fixture
 def sagemaker(server):
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=5)
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
     client = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=server.url, config=config)
     yield client
     client.close()
 
 
 def until(true):
-    limit = time.monotonic() + 5
+    limit = time.monotonic() + 60
     while not true():
         assert time.monotonic() < limit
         time.sleep(0.05)
@@ -48,7 +48,7 @@ def control(server, method, **arguments):
 
 
 def post(server, method, arguments):
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=60)
     with contextlib.closing(connection):
         connection.request("POST", f"/_kedge/{method}", json.dumps(arguments))
         answer = connection.getresponse()
@@ -259,7 +259,7 @@ def test_a_control_call_that_makes_no_sense_says_which(server):
 def test_a_web_page_that_reaches_the_port_is_refused_and_changes_nothing(server, sagemaker, path, headers):
     send(sagemaker, monitored_endpoint("Churn", bucket="reports"))
     run = {"schedule": "Churn-data-quality", "scheduled_time": NOON.isoformat(), "verdict": "violated"}
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=60)
     with contextlib.closing(connection):
         connection.request("POST", path, json.dumps(run), headers)
         assert connection.getresponse().status == 403
@@ -268,7 +268,7 @@ def test_a_web_page_that_reaches_the_port_is_refused_and_changes_nothing(server,
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example.com"}, {"Origin": "null"}])
 def test_a_web_page_does_not_learn_that_the_server_is_there(server, headers):
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=60)
     with contextlib.closing(connection):
         connection.request("GET", "/_kedge/health", headers=headers)
         assert connection.getresponse().status == 403

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
-from kedge.domain.action import ActionRegister, Efficacy, Stage
+from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.errors import Conflict
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target
 from kedge.ports.actions import ActionCommit
 from tests.fakes.actions import MemoryActions

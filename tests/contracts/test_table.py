@@ -10,11 +10,12 @@ from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import Answer, Stage, Vote
+from kedge.domain.action import Answer, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
+from kedge.domain.stage import Stage
 from kedge.ledger.items import Item, ItemKind, Key, Listed, Listing, Write, encode
 from kedge.policy.compiled import default_policy
 from kedge.ports.actions import VersionedAction

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Self
 
 _ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
 _HANDLER = "handler.lambda_handler"
-_PATIENCE = 20.0
+_PATIENCE = 240.0
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)")
 
 
@@ -74,7 +74,7 @@ class LambdaRuntime:
         address = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(address, json.dumps(event).encode(), method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  our own loopback address
+            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310  our own loopback address
                 return Answer(json.load(answer))
         except urllib.error.HTTPError as error:
             raise EmulatorFailed(f"{error}: {error.read().decode(errors='replace')}\n{self.log}") from error

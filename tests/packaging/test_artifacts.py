@@ -32,7 +32,7 @@ def test_every_function_of_the_source_is_built(made: Artifacts):
 def test_the_layer_holds_the_whole_package_with_its_templates_and_nothing_that_python_has_left_behind(made: Artifacts):
     shipped = files(made.layers[0] / "python" / "kedge")
     assert shipped == {name for name in files(KEDGE) if not LEFT_OUT.intersection(Path(name).parts)}
-    assert {"notify/templates/mail.txt", "notify/templates/chat.txt", "py.typed"} <= shipped
+    assert {"messages/templates/mail.txt", "messages/templates/chat.txt", "py.typed"} <= shipped
     assert [path.name for path in (made.layers[0] / "python").iterdir()] == ["kedge"]
 
 

@@ -5,14 +5,16 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from kedge.domain.action import DONE, OVER, Action, Answer, Stage
+from kedge.domain.action import Action, Answer
 from kedge.domain.facts import Endpoint
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from tests.properties.remedial_ring import RemedialRing
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN
 
 APPROVERS = ("responder", "robin", "kedge")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.remedy import Sessions
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Limits, default_policy
 from kedge.remediation.approval import ApprovalOutcome, judge, why_unapproved
 from tests.support.remedies import action, at

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, OVER, ActionRecord, ActionRegister, Stage
+from kedge.domain.action import ActionRecord, ActionRegister
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target
 from kedge.policy.compiled import Policy
 from kedge.remediation.limits import held_back, kept_for, reserve
 from tests.support.remedies import NOW, limited
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN
 
 TARGETS = tuple(replace(CHURN, name=f"churn-{number}") for number in range(5))

@@ -11,7 +11,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError, Transient
@@ -341,13 +348,18 @@ class Machine(RuleBasedStateMachine):
         assert self._look().left == []
 
 
-TestMachine = Machine.TestCase
-# About half a minute, and more on a machine that does other things, too.
-TestMachine.pytestmark = [pytest.mark.timeout(300)]
-TestMachine.settings = settings(
-    max_examples=400,
-    stateful_step_count=60,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    report_multiple_bugs=False,
-)
+# Parts of one search, so that several processes share it. Each name gives a seed of its own.
+PARTS = ("A", "B", "C", "D")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_people_heard_in_the_end_agrees_with_what_is_so_whatever_happens(part):
+    machine = type(f"Machine{part}", (Machine,), {})
+    searched = settings(
+        max_examples=400 // len(PARTS),
+        stateful_step_count=60,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    run_state_machine_as_test(machine, settings=searched)

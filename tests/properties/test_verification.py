@@ -5,10 +5,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.domain.action import Stage
 from kedge.domain.facts import Endpoint, Health, ModelPackage, Observed, RemedyExecution, Variant
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.verification.verify import VerificationOutcome, verify
 from tests.support.remedies import BAD, GOOD, PIPELINE, action, at, plan
 

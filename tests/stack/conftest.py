@@ -5,6 +5,8 @@ from typing import Final
 
 import pytest
 
+from tests.stack.asked import keep
+from tests.stack.asking import ask_for_all_there_is
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
 from tests.stack.remedying import NAMED
@@ -36,6 +38,13 @@ def ring(application: Application) -> Iterator[DeployedRing]:
         ring = DeployedRing(stack)
         decide_by(ring, one_by_one())
         yield ring
+        keep(ring)
+
+
+@pytest.fixture(scope="session")
+def all_there_is(ring: DeployedRing) -> None:
+    """The story in which the ring asks for all there is. It decides by another policy from then on."""
+    ask_for_all_there_is(ring)
 
 
 @pytest.fixture
@@ -52,5 +61,6 @@ def one_road(ring: DeployedRing) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the functions asked for is judged when all have asked."""
-    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
+    """The story changes the policy of the ring, and what was asked for is judged when all have asked: both come last."""
+    last = ("test_asking.py", "test_least_privilege.py")
+    items.sort(key=lambda item: last.index(item.path.name) + 1 if item.path.name in last else 0)

@@ -35,6 +35,8 @@ DRIFTED: Final = {
     ]
 }
 NOTHING: Final[dict[str, Any]] = {"violations": []}
+# Seconds until what was waited for counts as lost. A busy machine takes many times as long as an idle one.
+PATIENCE: Final = 240.0
 # Seconds for which a queue hides what failed; in an account it is minutes. The later one is for functions that must start anew.
 SOON, LATER = 2, 3
 
@@ -88,7 +90,7 @@ class DeployedRing:
         summary = self.stack.server.control.finish_run(name, at, verdict, report=report, statistics=statistics)
         return str(summary.get("ProcessingJobArn", "")).rpartition("/")[2]
 
-    def settle(self, seconds: float = 60.0) -> Activity:
+    def settle(self, seconds: float = PATIENCE) -> Activity:
         """Wait until nothing moves, then read what was sent. Raises StillBusy."""
         at_rest = drain(self.stack, self.name, seconds=seconds)
         self.inbox.read()
@@ -195,7 +197,7 @@ class DeployedRing:
         for letter in letters:
             self.stack.client("sqs").send_message(QueueUrl=self.outputs[queue], MessageBody=letter["Body"])
 
-    def until(self, wanted: Callable[[], object], seconds: float = 30.0) -> None:
+    def until(self, wanted: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something. Raises AssertionError when it does not come."""
         limit = time.monotonic() + seconds
         while not wanted():

@@ -12,9 +12,6 @@ from kedge.services.policy_store.active import BELIEVED
 from kedge.services.policy_store.stored import read
 from tests.stack.deployed_ring import DeployedRing
 
-# AppConfig is asked every 15 seconds at most.
-PATIENCE = 60.0
-
 
 def one_by_one(overdue: OverdueSpec | None = None) -> PolicyDocument:
     """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
@@ -74,6 +71,8 @@ def slip_in(ring: DeployedRing, text: str) -> None:
 def in_force(ring: DeployedRing, label: str) -> None:
     """Wait until a policy is kept, and start intake anew: each of its workers may believe in the one before for a while."""
     kept(ring, label)
+    # A worker that ends in the middle of a batch leaves its messages hidden for minutes.
+    ring.settle()
     lambdas, name = ring.stack.client("lambda"), ring.outputs["IntakeFunctionName"]
     # Whatever is configured anew makes Lambda start the function anew.
     timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
@@ -95,7 +94,7 @@ def kept(ring: DeployedRing, label: str) -> None:
         document = read(shelf.load()[0]).sound()
         return document is not None and f"{document.name}@{document.version}" == label
 
-    ring.until(is_kept, PATIENCE)
+    ring.until(is_kept)
 
 
 def _profile(ring: DeployedRing) -> dict[str, str]:

@@ -107,7 +107,7 @@ class Remedies:
             asked.extend(one["remedy"]["digest"] for one in told if (one.get("remedy") or {}).get("stage") == "asked")
             return bool(asked)
 
-        self._ring.until(wanted, 90)
+        self._ring.until(wanted)
         function = self._ring.outputs["ApproveFunctionName"] + ("-from-chat" if chat else "")
         payload = {answer: asked[0]} | ({} if chat else {"by": "responder"})
         told = self._ring.stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
@@ -163,9 +163,9 @@ def act_on_all_there_is(ring: DeployedRing) -> None:
     remedies.alarm(SHIFTED, variant="AllTraffic")
     assert remedies.answer(ASKED, "approve")["outcome"] == "approved"
     assert remedies.answer(CHATTED, "approve", chat=True)["outcome"] == "approved"
-    ring.until(lambda: all(remedies.config(endpoint) == f"{endpoint}-1" for endpoint in ROLLED_BACK), 90)
-    ring.until(lambda: _looked_at(ring) >= _MOST_THAT_LOOK, 120)
-    ring.settle(90)
+    ring.until(lambda: all(remedies.config(endpoint) == f"{endpoint}-1" for endpoint in ROLLED_BACK))
+    ring.until(lambda: _looked_at(ring) >= _MOST_THAT_LOOK)
+    ring.settle()
 
 
 # Those that roll back, the one that shifts, and all that starts or calls something.

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kedge.domain.action import DONE, Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
 from tests.stack.team import Team, target
 from tests.support.samples import event
+from tests.support.stages import DONE
 from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, send
 from workbench.local_stack.local_stack import LocalStack
 

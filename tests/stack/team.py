@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import Action, Efficacy, Stage
+from kedge.domain.action import Action, Efficacy
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
 from tests.stack.deployed_ring import BUCKET, NOTHING, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
@@ -183,7 +184,7 @@ class Team(DeployedRing):
             acting = self.incident(endpoint, monitor).remedy
             return acting is not None and acting.stage is stage
 
-        self.until(is_so, 60)
+        self.until(is_so)
         self.settle()
 
     def efficacy(self, endpoint: str, remedy: RemedyName) -> Efficacy:

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.local_stack.deploy import build, unchanged
+from workbench.local_stack.environment import WAIT_SCALE, for_tools
 from workbench.local_stack.local_stack import ROOT
-
-# Each of these builds, deploys and starts functions anew, which takes its time on a busy machine.
-pytestmark = pytest.mark.timeout(240)
 
 # What became of each remedy in the story.
 REMEDIES = {
@@ -31,20 +30,23 @@ REMEDIES = {
     "ranking-prod  retrain with ranking-prod-retrain": "proposed",
 }
 KEDGE = [str(Path(sys.executable).with_name("kedge"))]
-PATIENCE = 200.0
+PATIENCE = 900.0
+NOWHERE = "http://127.0.0.1:9"
+# A minute of the workflow passes in half a second.
+IN_A_HURRY = {WAIT_SCALE: "0.01"}
 
 
 class Command:
     """A command, and the process groups of all that it has started so far."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, **environment: str) -> None:
         (folder / "tmp").mkdir()
         self.temporary = folder / "tmp"
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"TMPDIR": str(self.temporary), "COLUMNS": "200"},
+            env=os.environ | {"TMPDIR": str(self.temporary), "COLUMNS": "200"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -67,7 +69,7 @@ class Command:
         """Wait for its end; the exit code."""
         code = self.process.wait(PATIENCE)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE)
         return code
 
     def until_it_says(self, pattern: str) -> re.Match[str]:
@@ -81,7 +83,7 @@ class Command:
 
     def left(self) -> list[str]:
         """Processes of its groups that still live, and files in its folder for temporary ones."""
-        limit = time.monotonic() + 5
+        limit = time.monotonic() + 120
         while (alive := [row for group, _, row in processes() if group in self._groups]) and time.monotonic() < limit:
             time.sleep(0.1)
         return alive + [str(path) for path in self.temporary.iterdir()]
@@ -139,10 +141,8 @@ def start(tmp_path):
 
 
 def test_the_demo_shows_who_was_told_what_leaves_the_messages_and_nothing_else(start, tmp_path):
-    began = time.monotonic()
     demo = start(*KEDGE, "demo", "--messages", str(tmp_path / "messages"))
     assert demo.ended() == 0, demo.said
-    assert time.monotonic() - began < PATIENCE
     assert "What happened" in demo.said
     for remedy, came_to in REMEDIES.items():
         assert re.search(rf"^{re.escape(remedy)}  {came_to}$", demo.said, re.MULTILINE), remedy
@@ -210,12 +210,14 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def broken(application, ring, tmp_path_factory) -> Iterator[dict[str, Command]]:
-    """A demo of each broken application, all at once: they spend most of their time waiting."""
+def broken(application, tmp_path_factory) -> Iterator[dict[str, Command]]:
+    """A demo of each broken application, all at once: they spend most of their time waiting for what does not come."""
+    build(application, for_tools(NOWHERE, NOWHERE))
     demos = {}
     for name, ((file, wrong, instead), _) in BROKEN.items():
         folder = tmp_path_factory.mktemp("broken")
-        built = Path(shutil.copytree(application.built / "build", folder / "built" / "build"))
+        with unchanged(application):
+            built = Path(shutil.copytree(application.built / "build", folder / "built" / "build"))
         # sam names the workflow's file from where it built.
         template = (built / "template.yaml").read_text()
         (built / "template.yaml").write_text(
@@ -224,7 +226,7 @@ def broken(application, ring, tmp_path_factory) -> Iterator[dict[str, Command]]:
         source = (built / file).read_text()
         (built / file).write_text(re.sub(wrong, instead, source, count=1))
         assert (built / file).read_text() != source
-        demos[name] = Command(broken_demo(built.parent, folder / "messages"), folder)
+        demos[name] = Command(broken_demo(built.parent, folder / "messages"), folder, **IN_A_HURRY)
     yield demos
     for demo in demos.values():
         demo.kill()
@@ -249,7 +251,7 @@ def test_up_prints_commands_that_work_and_ends_when_it_is_told_to(start, tmp_pat
     assert len(commands) == 3
     for command in commands:
         done = subprocess.run(
-            ["sh", "-c", command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+            ["sh", "-c", command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         assert "first_seen" in done.stdout or "ProcessingJobArn" in done.stdout

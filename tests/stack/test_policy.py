@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.stack.deployed_ring import DeployedRing
-from tests.stack.publishing import PATIENCE, becomes_known, in_force, publish, slip_in
+from tests.stack.publishing import becomes_known, in_force, publish, slip_in
 from workbench.local_stack.deploy import deploy
 from workbench.local_stack.local_stack import ROOT
 
@@ -124,7 +124,7 @@ def test_while_the_newest_policy_is_broken_the_last_good_one_decides_and_people_
         ruled.settle()
         return [message.subject for message in ruled.told(STACK)["mail"]]
 
-    ruled.until(told, PATIENCE)
+    ruled.until(told)
     (subject,) = told()
     assert subject.startswith("[CRITICAL]")
     assert receivers(ruled, STACK) == ["everybody"]
@@ -133,7 +133,7 @@ def test_while_the_newest_policy_is_broken_the_last_good_one_decides_and_people_
     # The broken one would tell nobody of it.
     assert drifts(ruled, tagged(ruled, "ruled-meanwhile")) == ["churn-team"]
     assert push(ruled, tmp_path, POLICY.format(version=3)).returncode == 0
-    ruled.until(lambda: len(told()) == 2, PATIENCE)
+    ruled.until(lambda: len(told()) == 2)
     assert told()[1].startswith("[RESOLVED]")
     in_force(ruled, "ours@3")
     assert drifts(ruled, "ruled-meanwhile", ELEVEN) == ["churn-team"]

@@ -2,10 +2,11 @@
 
 import pytest
 
-from kedge.domain.action import Stage
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.cause import Cause
+from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from tests.stack.deployed_ring import BUCKET
 from tests.stack.team import PARAMETERS, PIPELINE, STACK, Team, measured
 from workbench.local_stack.deploy import deploy

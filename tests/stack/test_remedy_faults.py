@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kedge.domain.action import Stage
 from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from tests.stack.struck import ASKED, MOST, NAME, PARAMETERS, Struck
 from workbench.local_stack.deploy import deploy
 
@@ -110,8 +110,8 @@ def test_of_twenty_plans_at_once_as_many_are_carried_out_as_the_policy_allows(st
     with struck.stopped("DispatchFunction"), ThreadPoolExecutor(4) as together:
         list(together.map(struck.fires, CROWD))
         assert {struck.case(each).remedy.stage for each in CROWD} == {Stage.PLANNED}
-    struck.until(lambda: all(struck.case(each).remedy.stage is not Stage.PLANNED for each in CROWD), 90)
-    struck.settle(90)
+    struck.until(lambda: all(struck.case(each).remedy.stage is not Stage.PLANNED for each in CROWD))
+    struck.settle()
     stages = [struck.case(each).remedy.stage for each in CROWD]
     assert (stages.count(Stage.ACTED), stages.count(Stage.REFUSED)) == (allowed, len(CROWD) - allowed)
     refused = [struck.plan(each) for each in CROWD if struck.case(each).remedy.stage is Stage.REFUSED]

@@ -118,8 +118,7 @@ def test_the_workflow_calls_no_function_that_its_role_does_not_allow(workflow):
 
 def test_an_execution_fails_only_where_not_even_escalate_gets_through(workflow):
     execution = workflow.start("unheard", plan={"outcome": "perhaps"}, escalate="raise")
-    # It is tried nine times.
-    status, last, described = workflow.ended(execution, patience=120)
+    status, last, described = workflow.ended(execution)
     assert (status, last, described["error"]) == ("FAILED", "Unheard", "Unheard")
 
 

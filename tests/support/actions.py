@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from kedge.domain.action import Action, ActionRecord, ActionRegister, Stage
+from kedge.domain.action import Action, ActionRecord, ActionRegister
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target
 from kedge.ports.actions import ActionCommit, Actions
 from tests.support.ledgers import MONITOR, NOW

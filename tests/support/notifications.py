@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.notification import IncidentSummary, QueuedNotification
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict

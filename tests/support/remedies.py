@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from kedge.domain.action import Action, ActionRecord, Stage
+from kedge.domain.action import Action, ActionRecord
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Variant
 from kedge.domain.ids import mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.plan import Plan, PlanAction, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict, Window
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.support.stories import CHURN, policy_of

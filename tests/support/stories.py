@@ -10,10 +10,11 @@ import msgspec
 
 from kedge.decide.fleet import fleet_of
 from kedge.decide.pipeline import NOWHERE, decide
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired

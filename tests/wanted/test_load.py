@@ -114,7 +114,7 @@ class AllAtOnce(MemoryLedger):
     def load(self, target, monitor):
         found = super().load(target, monitor)
         if self.waits and monitor is not Monitor.FLEET:
-            self._barrier.wait(timeout=10)
+            self._barrier.wait(timeout=120)
         return found
 
     def commit(self, commit):

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy import lint

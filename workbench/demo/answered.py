@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kedge.domain.action import Action, Answer, RemedyStatus, Stage, Vote
+from kedge.domain.action import Action, Answer, RemedyStatus, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ledger.codec import Story
 from kedge.ledger.timeline import What
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import OVER, Action
+from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
@@ -21,7 +21,7 @@ from workbench.demo.evidence import statistics
 from workbench.local_sagemaker.onboarding import next_config, schedule_name, send
 from workbench.local_stack.activity import drain, look
 from workbench.local_stack.deploy import outputs
-from workbench.local_stack.environment import ACCOUNT, REGION
+from workbench.local_stack.environment import ACCOUNT, REGION, wait_scale
 from workbench.local_stack.inbox import Inbox, Message
 from workbench.local_stack.local_stack import LocalStack
 
@@ -29,8 +29,8 @@ from workbench.local_stack.local_stack import LocalStack
 # did is broken, and would be tried again for minutes.
 _PATIENCE: Final = 180.0
 _AFTER_A_COMPLAINT: Final = 10.0
-# Longer than a step of the workflow waits by itself, here where a minute of it passes in three seconds.
-_A_WHILE: Final = 16.0
+# Longer than a step of the workflow waits by itself.
+_A_WHILE: Final = 300.0 * wait_scale() + 1.0
 
 
 class StoryBroken(Exception):
@@ -117,7 +117,7 @@ class Stage:
     def is_over(self, endpoint: str, monitor: Monitor) -> bool:
         """Whether nothing more happens of the remedy of the newest incident."""
         incident = self.incident(endpoint, monitor)
-        return incident is not None and incident.remedy is not None and incident.remedy.stage in OVER
+        return incident is not None and incident.remedy is not None and incident.remedy.stage.is_over
 
     def action(self, digest: str) -> Action | None:
         """A plan, and what became of it."""

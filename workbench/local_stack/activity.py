@@ -1,19 +1,12 @@
 """Whether the deployed application still has something to do."""
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from workbench.local_stack.complaints import complaints
 from workbench.local_stack.deploy import resources
 from workbench.local_stack.local_stack import LocalStack
-
-_COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 class StillBusy(Exception):
@@ -49,25 +42,20 @@ class Activity:
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
-    """What the application deployed as `name` is doing now. Functions are looked at first and last: work moves on meanwhile."""
-    before = stack.ask("activity")
-    sqs, messages, targets = stack.client("sqs"), {}, set()
-    queues = resources(stack, "AWS::SQS::Queue", name)
-    arns: dict[str, str] = {}
-    for logical, url in queues.items():
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        arns[attributes["QueueArn"]] = logical
-        messages[logical] = sum(int(attributes[count]) for count in _COUNTS)
-        if "RedrivePolicy" in attributes:
-            targets.add(json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"])
-    dead = {arns[arn] for arn in targets if arn in arns}
-    after = stack.ask("activity")
+    """What the application deployed as `name` is doing now."""
+    return _look(stack, resources(stack, "AWS::SQS::Queue", name))
+
+
+def _look(stack: LocalStack, queues: Mapping[str, str]) -> Activity:
+    """One request, as it is made many times a second. `queues` are the URLs by logical id."""
+    seen = stack.ask("activity")
+    inside = {logical: seen["queues"][url] for logical, url in queues.items()}
     return Activity(
-        messages={queue: count for queue, count in messages.items() if queue not in dead},
-        dead={queue: count for queue, count in messages.items() if queue in dead},
-        waiting=max(before["waiting"], after["waiting"]),
-        running=max(before["running"], after["running"]),
-        working=max(before["working"], after["working"]),
+        messages={logical: queue["messages"] for logical, queue in inside.items() if not queue["dead"]},
+        dead={logical: queue["messages"] for logical, queue in inside.items() if queue["dead"]},
+        waiting=seen["waiting"],
+        running=seen["running"],
+        working=seen["working"],
     )
 
 
@@ -75,7 +63,7 @@ def drain(
     stack: LocalStack,
     name: str = "kedge",
     *,
-    seconds: float = 60.0,
+    seconds: float = 240.0,
     quiet: float = 0.4,
     settled: Callable[[], bool] = lambda: True,
     after_a_complaint: float | None = None,
@@ -87,22 +75,38 @@ def drain(
     began = time.monotonic()
     limit = began + seconds
     calm_since: float | None = None
-    said: list[str] = []
+    queues, log = resources(stack, "AWS::SQS::Queue", name), _Log(stack)
     while True:
-        seen, now = look(stack, name), time.monotonic()
+        seen, now = _look(stack, queues), time.monotonic()
         if not (seen.at_rest and settled()):
             calm_since = None
         elif calm_since is None:
             calm_since = now
         elif now - calm_since >= quiet:
             return seen
-        if after_a_complaint is not None and not said and (said := _complaints(stack)):
-            limit = min(limit, now + after_a_complaint)
+        if after_a_complaint is not None and log.complains():
+            limit, after_a_complaint = min(limit, now + after_a_complaint), None
         if now > limit:
-            why = "".join(f"\n  {complaint}" for complaint in _complaints(stack))
+            why = "".join(f"\n  {complaint}" for complaint in log.complaints())
             raise StillBusy(f"the stack is not at rest after {now - began:.0f} s: {seen.left}{why}")
         time.sleep(0.05)
 
 
-def _complaints(stack: LocalStack) -> list[str]:
-    return complaints(stack.log.read_text(errors="replace"))
+class _Log:
+    """What the stack says. It is long, and is read again only when there is more of it."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._file = stack.log
+        self._size = -1
+
+    def complaints(self) -> list[str]:
+        """What went wrong so far."""
+        return complaints(self._file.read_text(errors="replace"))
+
+    def complains(self) -> bool:
+        """Whether anything went wrong so far. The same size as before is the same answer: no."""
+        size = self._file.stat().st_size
+        if size == self._size:
+            return False
+        self._size = size
+        return bool(self.complaints())

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,11 @@ def build(application: Application, environment: Mapping[str, str]) -> None:
     """
     with _held(application, fcntl.LOCK_EX):
         _build(application, environment)
+
+
+def unchanged(application: Application) -> AbstractContextManager[None]:
+    """Keep what was built as it is, for as long as somebody reads it."""
+    return _held(application, fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -73,7 +78,7 @@ def deploy(
     """
     # In quotes, or sam takes a value up to its first blank.
     overrides = [f"{key}={json.dumps(value)}" for key, value in parameters.items()]
-    with _held(application, fcntl.LOCK_SH):
+    with unchanged(application):
         _sam(
             stack.environment,
             application.template.parent,

@@ -13,7 +13,8 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but the modules
 * The workers of functions share the unpacked layers (see `emulator_layers`).
 * Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
 * A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
-* `GET /_kedge/activity` says how many functions run, how many stream records wait for one, and how many workflows do something.
+* `GET /_kedge/activity` says how many functions run, how many stream records wait for one, how many workflows do something, and what is
+  in each queue.
 * `GET /_kedge/invocations` says how often and how long each function has run.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it (see `emulator_calls`).
 * `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
@@ -182,7 +183,8 @@ def main() -> None:
     of_queues: Any = importlib.import_module("emulator_queues")
     of_queues.offer_again(lambdas)
     of_queues.start_no_more_than_there_are_cores(lambdas)
-    of_queues.hide_no_longer_than_the_queue(importlib.import_module("ministack.services.sqs"))
+    sqs: Any = importlib.import_module("ministack.services.sqs")
+    of_queues.hide_no_longer_than_the_queue(sqs)
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     know_slack_channels(provisioners._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
@@ -209,10 +211,15 @@ def main() -> None:
     pin_origin = app.pin_request_origin
     app.pin_request_origin = lambda address, _: pin_origin(address, True)
 
-    def activity(_: dict[str, str]) -> dict[str, int]:
+    def moving() -> dict[str, int]:
         # Waiting first: a record that is taken in between counts twice rather than not at all.
         waiting = of_queues.waiting_records(lambdas, dynamodb)
         return {"waiting": waiting, "running": running.count, "working": workflows.under_way()}
+
+    def activity(_: dict[str, str]) -> dict[str, Any]:
+        # Functions are looked at first and last: work moves on meanwhile.
+        before, queues, after = moving(), of_queues.queues(sqs), moving()
+        return {key: max(count, after[key]) for key, count in before.items()} | {"queues": queues}
 
     def may(query: dict[str, str]) -> dict[str, bool]:
         action = query["action"]

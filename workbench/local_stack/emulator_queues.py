@@ -4,6 +4,7 @@ Runs in MiniStack's own interpreter.
 """
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
+import json
 import os
 from typing import Any
 
@@ -51,3 +52,14 @@ def waiting_records(lambdas: Any, dynamodb: Any) -> int:
         end = dynamodb.stream_end_position(source.split("/stream/")[0].split("/")[-1])
         waiting += max(0, end - lambdas._dynamodb_stream_positions.get(mapping["UUID"], 0))
     return waiting
+
+
+def queues(sqs: Any) -> dict[str, dict[str, Any]]:
+    """Each queue by its URL: how many `messages` it holds (waiting, delayed or in flight), and whether it takes `dead` letters."""
+    found = [queue for _, queue in sqs._queues.all_items()]
+    policies = [json.loads(each["attributes"].get("RedrivePolicy") or "{}") for each in found]
+    dead = {policy.get("deadLetterTargetArn") for policy in policies}
+    return {
+        each["url"]: {"messages": len(each["messages"]), "dead": each["attributes"]["QueueArn"] in dead}
+        for each in found
+    }

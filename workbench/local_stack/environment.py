@@ -8,6 +8,7 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 # MiniStack reads the account out of the key. Nothing here opens anything.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+WAIT_SCALE = "SFN_WAIT_SCALE"
 
 
 # What the local SageMaker answers for, as botocore calls the services in the names of variables.
@@ -21,6 +22,11 @@ SERVED_BESIDE = (
 def without_aws() -> dict[str, str]:
     """This process's environment without anything of a real AWS account or its endpoints."""
     return {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+
+
+def wait_scale() -> float:
+    """How much faster the pauses of a workflow pass here. By default a minute passes in three seconds."""
+    return float(os.environ.get(WAIT_SCALE, "0.05"))
 
 
 def served_by(sagemaker: str) -> dict[str, str]:
@@ -74,8 +80,7 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",
-            # The workflow's pauses: a minute passes in three seconds.
-            "SFN_WAIT_SCALE": "0.05",
+            WAIT_SCALE: str(wait_scale()),
             "PYTHONUNBUFFERED": "1",
             "S3_DATA_DIR": str(folder / "s3"),
             # Empty is off: without compiled files every start of a function takes twice as long.

@@ -31,7 +31,7 @@ from workbench.local_stack.bus import Bus
 
 ROOT = Path(__file__).parents[2]
 _EMULATOR = Path(__file__).with_name("emulator.py")
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 class StackDidNotStart(Exception):
@@ -118,7 +118,7 @@ class LocalStack:
     def ask(self, route: str, **query: str) -> Any:
         """One of the emulator's routes of ours; see `emulator`."""
         url = f"{self.endpoint}/_kedge/{route}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own loopback address
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  our own loopback address
             return json.load(answer)
 
     def start(self) -> Self:

@@ -6,9 +6,10 @@ from typing import override
 
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, ActionRecord, ActionRegister, Stage, StartWorkflow
+from kedge.domain.action import Action, ActionRecord, ActionRegister, StartWorkflow
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target
 from kedge.ports.storage import Commit
 from workbench.replay.ledger import MemoryLedger

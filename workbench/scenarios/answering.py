@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import UnsetType
 
-from kedge.domain.action import DONE, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, PlanAction, Retrain, RollBack, ShiftTraffic
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from workbench.scenarios.expected import PlanPart, RemedyPart
 from workbench.scenarios.row import NOBODY, NONE, Row
 
@@ -20,7 +21,7 @@ def answer_of(incident: Incident | None) -> RemedyStatus | None:
     """What is done about an incident, or held back; of one that is over, only what was done."""
     if incident is None or incident.remedy is None:
         return None
-    return incident.remedy if incident.is_open or incident.remedy.stage in DONE else None
+    return incident.remedy if incident.is_open or incident.remedy.stage.is_done else None
 
 
 def answered(
@@ -32,7 +33,7 @@ def answered(
     if not expected:
         yield Row("remedies", NONE, _shown(got, plan), got is None)
     for number, each in enumerate(expected):
-        part = RemedyPart(remedy=RemedyName(each)) if isinstance(each, str) else each
+        part = RemedyPart(remedy=RemedyName.of(each)) if isinstance(each, str) else each
         here = got if number == 0 else None
         yield Row("remedies", _wanted(part), _shown(here, plan), here is not None and _fits(part, here, plan))
         if part.says is not None:

@@ -7,8 +7,9 @@ from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from kedge.domain.cause import Cause
 from kedge.domain.effect import ChannelName
-from kedge.domain.incident import Cause, IncidentState, Severity, SuppressionReason
+from kedge.domain.incident import IncidentState, Severity, SuppressionReason
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.spec.types import Duration, Matchers, Moment

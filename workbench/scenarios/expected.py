@@ -2,8 +2,8 @@
 
 from msgspec import UNSET, UnsetType, field
 
-from kedge.domain.action import Stage
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from workbench.scenarios.parts import Part, Text
 
 

@@ -17,7 +17,7 @@ FUNCTIONS: Final = ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke"
 # The role of the workflow may not call it.
 FORBIDDEN: Final = "Invoke"
 TABLE: Final = "steps"
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 240.0
 
 type Answers = dict[str, list[Any]]
 
@@ -74,11 +74,10 @@ class Scripted:
         token = self.until(lambda: next((one["token"] for one in self.steps(name) if one["step"] == step), None))
         self._states.send_task_success(taskToken=token, output=json.dumps(output))
 
-    def ended(self, execution: str, patience: float = _PATIENCE) -> tuple[str, str, dict[str, Any]]:
+    def ended(self, execution: str) -> tuple[str, str, dict[str, Any]]:
         """Wait for the end: the status, the state in which it ended, and what is described of it."""
         described = self.until(
             lambda: (found := self._states.describe_execution(executionArn=execution))["status"] != "RUNNING" and found,
-            patience,
         )
         entered = [
             event["stateEnteredEventDetails"]["name"]
@@ -87,9 +86,9 @@ class Scripted:
         ]
         return described["status"], entered[-1], described
 
-    def until(self, look: Callable[[], Any], patience: float = _PATIENCE) -> Any:
+    def until(self, look: Callable[[], Any]) -> Any:
         """What `look` finds, as soon as it finds something. Fails after a while."""
-        limit = time.monotonic() + patience
+        limit = time.monotonic() + _PATIENCE
         while not (found := look()):
             assert time.monotonic() < limit, self.stack.log.read_text(errors="replace")[-3000:]
             time.sleep(0.05)

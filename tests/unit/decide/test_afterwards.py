@@ -8,7 +8,7 @@ import pytest
 from kedge.decide.context import context_request
 from kedge.decide.fleet import fleet_of
 from kedge.decide.pipeline import decide
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, Queued
 from kedge.domain.incident import IncidentState, SuppressionReason
@@ -18,6 +18,7 @@ from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import FeaturesDrifted, TimerFired
 from kedge.domain.silence import Silence
+from kedge.domain.stage import Stage
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, CHURN, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, PendingDeployment, RunTally
-from kedge.domain.incident import Cause
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor, Verdict
 from tests.support.stories import Story, alarm, drift, hour, run

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from kedge.decide.incident_parts import is_only_blind
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import Reason
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.remediation.guards import against_any

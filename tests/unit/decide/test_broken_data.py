@@ -15,9 +15,10 @@ from kedge.decide.broken_data import (
     newest_window,
     remembering,
 )
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, SourceState
-from kedge.domain.incident import BrokenPeriod, Cause, IncidentState
+from kedge.domain.incident import BrokenPeriod, IncidentState
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Window

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from kedge.decide.findings import KEPT, problem_of_alarm, problem_of_run
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Queued, Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.ledger.outbox import notices
 from kedge.messages.findings_table import rows

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.fleet import sighting_of
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
 from tests.support.stories import BY_EVENT, CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run

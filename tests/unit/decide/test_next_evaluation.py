@@ -6,12 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.next_evaluation import SAID, calm_at, due_of, faded_at, overdue_at
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from tests.support.remedies import NOW, at, incident
+from tests.support.stages import OVER
 from tests.support.stories import policy_of
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)

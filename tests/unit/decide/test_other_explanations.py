@@ -8,10 +8,11 @@ import pytest
 
 from kedge.decide.other_explanations import inputs_changed, interval_of, origin_of, same_hour, same_model, unmeasured
 from kedge.decide.run_history import PastRun
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, shares_of
 from kedge.domain.facts import Variant
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
 from tests.support.stories import CHURN, DAY
 

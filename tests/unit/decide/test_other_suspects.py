@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
-from kedge.domain.incident import Cause
 from kedge.domain.run import Measure, MeasuredRun, Verdict
 from tests.support.stories import Story, alarm, hour
 

@@ -8,9 +8,10 @@ import pytest
 from kedge.decide.incident_update import SOURCES
 from kedge.decide.pipeline import decide
 from kedge.decide.source_retention import UNCONFIRMED
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, Reason, RemedySelected
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict

@@ -7,9 +7,10 @@ import pytest
 
 from kedge.decide.fleet import sighting_of
 from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import RunFinished
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, hour, missing, policy_of, run

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.runs_before import by_chance, tally_of, term_before
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, PendingDeployment, RunTally
-from kedge.domain.incident import Cause
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy.compiled import default_policy

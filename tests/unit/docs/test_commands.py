@@ -82,7 +82,6 @@ def test_a_block_without_a_mark_runs(block: Block, folder: Path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=50,
         check=False,
     )
     assert done.returncode == 0, done.stderr

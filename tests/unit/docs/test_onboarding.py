@@ -10,7 +10,7 @@ import pytest
 
 from kedge.adapters.sts import StsIdentity
 from kedge.decide.cause import cause_of_run
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, ActionRegister, Efficacy, Stage
+from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.errors import Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.ledger.action_writes import LARGEST, TOKENS_KEPT, needed_until, write_of_token, writes_of_step
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.codec import efficacies_in
@@ -17,6 +18,7 @@ from kedge.ledger.keys import efficacy_key
 from kedge.ports.actions import ActionCommit
 from tests.support.actions import action, first_step, taken
 from tests.support.ledgers import NOW
+from tests.support.stages import OVER
 from tests.support.stories import CHURN
 
 PLANNED = action()

@@ -5,11 +5,12 @@ from msgspec.structs import replace
 
 from kedge.adapters.appconfig import TableShelf
 from kedge.decide.measurements import measured_of
-from kedge.domain.action import ActionRegister, Answer, Efficacy, Stage, StartWorkflow, Vote, WakeWorkflow
+from kedge.domain.action import ActionRegister, Answer, Efficacy, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits
 from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
+from kedge.domain.stage import Stage
 from kedge.ledger.action_writes import write_of_token, writes_of_step
 from kedge.ledger.delivery import Delivery, DeliveryStatus
 from kedge.ledger.timeline import delivered

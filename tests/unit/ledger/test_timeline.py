@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.decision import RemedyHeld, RemedySelected, Suppressed
 from kedge.domain.incident import IncidentState, SuppressionReason
 from kedge.domain.notification import Unlisted
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ledger.items import Item, ItemKind, Key, decode, encode
 from kedge.ledger.timeline import Entry, What, delivered, undelivered
 from tests.fakes.ledger import MemoryLedger

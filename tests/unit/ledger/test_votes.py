@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import ActionRegister, Answer, Stage, Vote
+from kedge.domain.action import ActionRegister, Answer, Vote
+from kedge.domain.stage import Stage
 from kedge.ledger.action_writes import writes_of_step
 from kedge.ledger.codec import held_in, unfinished, without_those_over
 from kedge.ledger.items import Item, ItemKind, Key, decode, encode

@@ -4,14 +4,16 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict, Window
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
 
 # Braces are left out so that a template's own can be told from those of a name; surrogates and controls are in.

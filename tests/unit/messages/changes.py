@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, IncidentState, Problem, Severity
+from kedge.domain.incident import IncidentState, Problem, Severity
 from kedge.domain.provenance import OWN
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind

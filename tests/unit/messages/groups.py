@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Cause, Incident, IncidentState, Severity
+from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind

@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Cause, Incident, IncidentState, Severity
+from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.plan import Plan, Retrain, RollBack, Starter
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from tests.unit.messages.groups import brief, endpoint, together
 from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect, later
 

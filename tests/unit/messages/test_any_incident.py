@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from kedge.domain.action import Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.attributes import NAMES
 from kedge.messages.mail import WIDTH
-from kedge.messages.message_type import MEASURED_NOTHING, message_type_of
+from kedge.messages.message_type import message_type_of
 from kedge.ports.channels import Message
 from tests.unit.messages.anything import effects, runbooks
 from tests.unit.messages.incidents import KINDS, RUNBOOK
@@ -152,9 +152,7 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName,
     assert size_of(told(effect, channel, RUNBOOK + "é" * 3_000)) < SNS_LIMIT
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind, effect in KINDS.items() if message_type_of(effect) in MEASURED_NOTHING]
-)
+@pytest.mark.parametrize("kind", [kind for kind, effect in KINDS.items() if message_type_of(effect).measured_nothing])
 @pytest.mark.parametrize("channel", [ChannelName.MAIL, ChannelName.CHAT])
 def test_nobody_reads_of_drift_when_the_monitor_broke(kind: str, channel: ChannelName) -> None:
     message = told(KINDS[kind], channel)

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from kedge.domain.cause import Cause
 from kedge.domain.effect import ChannelName, Effect
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 from kedge.messages import write

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from kedge.domain.action import Stage
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.cause import Cause
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from kedge.messages.attributes import NAMES, attributes
 from kedge.messages.commands import commands
 from kedge.messages.headline import head

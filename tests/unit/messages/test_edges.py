@@ -5,15 +5,17 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.incident import Severity
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
+from kedge.domain.stage import Stage
 from kedge.messages.attributes import attributes
 from kedge.messages.headline import subject
 from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import due_of
+from tests.support.stages import OVER
 from tests.unit.messages.groups import endpoint
 from tests.unit.messages.incidents import ENDPOINT, JOB, KINDS, SINCE
 

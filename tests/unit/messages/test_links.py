@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.target import Target
 from kedge.messages.links import job_log, links, runbook, s3
 from tests.unit.messages.incidents import ENDPOINT, KINDS, RUNBOOK

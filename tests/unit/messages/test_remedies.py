@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Invoke, ShiftTraffic, Starter
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.commands import answers
 from kedge.messages.links import links

@@ -7,12 +7,15 @@ import msgspec
 import pytest
 
 from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance
+from kedge.domain.reason import Reason
 from kedge.messages import write
 from kedge.messages.digest import about_several
 from kedge.messages.update import is_update
 from tests.unit.messages.incidents import KINDS, RUNBOOK
 from tests.unit.messages.kinds import ALL
+from tests.unit.messages.remedies import PLAN, REMEDIES
 
 UPDATES = {kind: effect for kind, effect in ALL.items() if is_update(effect)}
 TAIL = ("Actions", "Trigger", "Policy", "Schedule", "Alarm", "Window", "Measured", "Job")
@@ -78,3 +81,12 @@ def test_a_chat_update_leaves_out_the_same_rows() -> None:
     description = json.loads(write(told, RUNBOOK).body)["content"]["description"]
     assert re.findall(r"^\*(.*?)\*:", description, re.MULTILINE) == ["Update", "Since", "Location"]
     assert "policy" not in description
+
+
+def test_a_plan_that_was_decided_stands_in_a_few_words_beside_other_news() -> None:
+    acted = REMEDIES["remedy-acted"]
+    ended = msgspec.structs.replace(acted.incident, state=IncidentState.RESOLVED, resolved=acted.at)
+    effect = msgspec.structs.replace(acted, why=Reason.RESOLVED, incident=ended, because="churn-mq is well again")
+    shown = " ".join(mail(effect).split())
+    assert "Remedy Started, result expected by 2026-11-20 12:37 UTC (in 4 h): roll back to churn-40." in shown
+    assert PLAN.sentence not in shown

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Finding
-from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor
 from kedge.messages import write
 from kedge.messages.wording.advice import impact

@@ -6,13 +6,15 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, ActionRegister, Stage
-from kedge.domain.incident import Cause
+from kedge.domain.action import ActionRegister
+from kedge.domain.cause import Cause
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import ApprovalOutcome
 from kedge.remediation.limits import held_back
 from tests.support.remedies import NOW, action, fleet, incident, limited, taken
+from tests.support.stages import OVER
 from tests.support.stories import BY_SAGEMAKER, CHURN
 from tests.unit.remediation.test_approval import IAM, outcome, vote
 

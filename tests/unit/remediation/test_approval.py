@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.remedy import HoldReason, Sessions
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import default_policy
 from kedge.remediation.approval import ApprovalOutcome, expiry, judge, why_unapproved
 from tests.support.remedies import action, at

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, RemedyHeld, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, PendingDeployment
-from kedge.domain.incident import Cause, Problem
+from kedge.domain.incident import Problem
 from kedge.domain.provenance import OWN, Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict

@@ -7,15 +7,17 @@ import msgspec
 import pytest
 
 from kedge.decide.deployment_ledger import record_signal
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.incident import IncidentState
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import DeploymentChanged, EndpointChanged, EndpointRead
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import default_policy
 from kedge.remediation.known_good import doubt_about, known_good
+from tests.support.stages import OVER
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, Story, drift, hour, policy_of, run
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

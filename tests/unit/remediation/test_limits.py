@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, OVER, ActionRegister, Stage
+from kedge.domain.action import ActionRegister
 from kedge.domain.ids import mark
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.limits import held_back, kept_for, reserve
 from tests.support.remedies import BAD, GOOD, NOW, at, fleet, limited, taken
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN
 
 OTHER = replace(CHURN, name="fraud-prod")

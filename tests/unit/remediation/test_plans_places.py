@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import RemedyHeld
-from kedge.domain.incident import Cause
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec

@@ -3,8 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import RemedyHeld
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind

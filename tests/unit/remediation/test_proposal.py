@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Efficacy, RemedyStatus, Stage
+from kedge.domain.action import Efficacy, RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, PendingDeployment
-from kedge.domain.incident import Cause, Problem, Severity
+from kedge.domain.incident import Problem, Severity
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Measure, MeasuredRun, Monitor, Verdict, Window
+from kedge.domain.stage import Stage
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.guards import (
     LOOK_AGAIN,

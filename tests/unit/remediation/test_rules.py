@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, SourceState
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target, TargetKind

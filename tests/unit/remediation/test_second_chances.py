@@ -6,7 +6,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import DONE, OVER, Action, ActionRegister, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.action import Action, ActionRegister, RemedyStatus, StartWorkflow
 from kedge.domain.context import Context
 from kedge.domain.decision import Notify, Queued
 from kedge.domain.provenance import Provenance, Voucher
@@ -14,8 +14,10 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ActionMoved
+from kedge.domain.stage import Stage
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.support.remedies import PIPELINE, deployments, facts, fleet, here, limited
+from tests.support.stages import DONE, OVER
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, Story, drift, hour, run
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

@@ -7,16 +7,18 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.pipeline import decide
-from kedge.domain.action import ActionRegister, Efficacy, Stage
+from kedge.domain.action import ActionRegister, Efficacy
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected, SourceState
 from kedge.domain.deployment import ConfigMark
-from kedge.domain.incident import Cause, Severity
+from kedge.domain.incident import Severity
 from kedge.domain.plan import Invoke, Retrain, Starter
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
+from kedge.domain.stage import Stage
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.limits import held_back
 from kedge.remediation.rules import propose

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Stage
 from kedge.domain.facts import Health, ModelPackage, Observed, RemedyExecution, Variant
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.verification.verify import VerificationOutcome, verify
 from tests.support.remedies import (
     BAD,

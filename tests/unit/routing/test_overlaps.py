@@ -6,8 +6,9 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
-from kedge.domain.incident import Cause, IncidentState, Severity, SuppressionReason
+from kedge.domain.incident import IncidentState, Severity, SuppressionReason
 from kedge.domain.notification import QueuedNotification
 from kedge.domain.reason import Reason
 from kedge.domain.run import FAULTS, Verdict

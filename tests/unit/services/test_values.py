@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.domain.cause import Cause
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Cause
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, DeploymentChanged, EndpointChanged, RunFinished, TimerFired

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Stage
-from kedge.domain.incident import Cause
+from kedge.domain.action import Action
+from kedge.domain.cause import Cause
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import expiry
 from workbench.cli.approval.finding import MOST, action_of
 from workbench.cli.approval.screen import print_plan, print_plans

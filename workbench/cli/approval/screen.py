@@ -7,10 +7,11 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from kedge.domain.action import OVER, Action, Answer, Stage
-from kedge.domain.incident import Cause
+from kedge.domain.action import Action, Answer
+from kedge.domain.cause import Cause
 from kedge.domain.plan import PlanAction, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
+from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, format_duration, format_time
 from kedge.remediation.approval import expiry
 from workbench.cli.incident.screen import console
@@ -62,7 +63,7 @@ def _facts(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: 
     yield "said", action.says if action.says != plan.sentence else ""
     if action.stage is Stage.ASKED:
         yield "until", f"{format_deadline(expiry(action), now)}; no answer in time means no"
-    elif action.deadline is not None and action.stage not in OVER:
+    elif action.deadline is not None and not action.stage.is_over:
         yield "known by", format_deadline(action.deadline, now)
     yield "target", str(plan.target)
     yield "incident", plan.incident

@@ -6,10 +6,11 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, SourceState
-from kedge.domain.incident import BrokenPeriod, Cause, Incident
-from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.incident import BrokenPeriod, Incident
+from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Monitor, Window
 from kedge.formatting import format_time
 from kedge.remediation.rules import Proposal
@@ -55,7 +56,7 @@ def held_by_broken_data(
     proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
     """Why nothing is done about a window of which a part was broken data; None if its data was whole."""
-    if proposal.remedy is RemedyName.INVOKE:
+    if not proposal.remedy.needs_sound_evidence:
         return None
     spans = [each for each in (*broken_of(state), *here.broken) if not each.said or not incident.is_confirmed]
     found = _overlapping(newest_window(state, incident), spans)

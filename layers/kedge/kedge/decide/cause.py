@@ -7,12 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from kedge.domain.finding import SCHEMA_CHECKS, Check
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
+from kedge.domain.finding import known_check
 from kedge.domain.run import Monitor, Verdict
 
 _FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
-_DRIFT: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
+# Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which only may lead to them.
+_WEIGHTIEST: Final = (
+    Cause.SCHEMA_BREAK,
+    Cause.BIAS_DRIFT,
+    Cause.CONCEPT_DRIFT,
+    Cause.INPUT_DRIFT,
+    Cause.ATTRIBUTION_DRIFT,
+)
 _BY_MONITOR: Final = {
     Monitor.MODEL_QUALITY: Cause.CONCEPT_DRIFT,
     Monitor.MODEL_BIAS: Cause.BIAS_DRIFT,
@@ -42,26 +49,13 @@ def strength(cause: Cause) -> int:
 
 
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
-    """The cause that a bad run shows. `checks` counts its findings by constraint_check_type.
-
-    Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which only
-    may lead to them.
-    """
+    """The cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
     if verdict in _FAULTS:
         return Cause.MONITOR_FAULT
     if monitor in _BY_MONITOR:
         return _BY_MONITOR[monitor]
-    if not SCHEMA_CHECKS.isdisjoint(checks):
-        return Cause.SCHEMA_BREAK
-    if Check.BIAS_DRIFT in checks:
-        return Cause.BIAS_DRIFT
-    if Check.BELOW in checks or Check.ABOVE in checks:
-        return Cause.CONCEPT_DRIFT
-    if not _DRIFT.isdisjoint(checks):
-        return Cause.INPUT_DRIFT
-    if Check.ATTRIBUTION_DRIFT in checks:
-        return Cause.ATTRIBUTION_DRIFT
-    return Cause.INCONCLUSIVE
+    shown = {known.cause for check in checks if (known := known_check(check)) is not None}
+    return next((cause for cause in _WEIGHTIEST if cause in shown), Cause.INCONCLUSIVE)
 
 
 def cause_of_alarm(namespace: str | None, metric: str | None) -> Cause:

@@ -1,7 +1,5 @@
 """Where what is only said meets what an authority confirms: the one is told beside the other, and gives way to it."""
 
-from typing import Final
-
 import msgspec
 
 from kedge.decide.deduplication import confirms_what_was_said
@@ -9,7 +7,7 @@ from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import beside as shown_beside
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.decision import Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
@@ -17,9 +15,6 @@ from kedge.domain.remedy import Mode
 from kedge.domain.signal import AlarmChanged
 from kedge.remediation.rules import rules_of
 from kedge.routing.pipeline import IncidentUpdate
-
-_WITHOUT_ANSWER: Final = frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.EXPIRED})
-_IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
 
 
 def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
@@ -30,16 +25,14 @@ def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpd
     joined = is_new and len(incident.sources) < SOURCES // 2
     worst = max(incident.severity, severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
-    changed = msgspec.structs.replace(
-        shown_beside(incident, draft, said=True),
+    changed = shown_beside(incident, draft, said=True).revised(
+        case.now,
         severity=worst,
         confirmed_severity=(incident.confirmed_severity or incident.severity)
         if raised
         else incident.confirmed_severity,
         state=IncidentState.FIRING if raised else incident.state,
         sources=(*incident.sources, said_by) if joined else incident.sources,
-        changed=case.now,
-        revision=incident.revision + 1,
     )
     said = f"{what(draft.problem)}, which no authority confirms"
     if raised:
@@ -53,8 +46,8 @@ def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpd
 def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
     """Put a confirmed signal in the place of all that was only said before; whoever heard of the same fact does not hear it again."""
     same_fact = confirms_what_was_said(case)
-    confirmed = msgspec.structs.replace(
-        incident,
+    confirmed = incident.revised(
+        case.now,
         cause=draft.cause,
         problem=draft.problem,
         others={},
@@ -68,12 +61,10 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         tags=draft.tags or incident.tags,
         part_of=draft.part_of,
         broken_since=draft.broken_since,
-        changed=case.now,
         runs=incident.runs if same_fact else incident.runs + 1,
         sources=draft.sources,
         flapping=False,
         remedy=_kept(case, incident),
-        revision=incident.revision + 1,
     )
     found = describe_incident(case.policy, confirmed)
     worst = max(incident.severity, found.severity, key=lambda severity: severity.rank)
@@ -97,9 +88,9 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
 def _kept(case: Evaluation, incident: Incident) -> RemedyStatus | None:
     """The remedy of what was only said, if people had a part in it, or it began; else one is looked for as if there had been none."""
     acting = incident.remedy
-    if acting is None or acting.stage in _WITHOUT_ANSWER:
+    if acting is None or acting.stage.is_unanswered:
         return None
-    if acting.stage not in _IN_QUESTION or not case.signal.provenance.may_act:
+    if not acting.stage.is_in_question or not case.signal.provenance.may_act:
         return acting
     # Without that doubt the policy lets it be done by itself: the open question holds it up no longer.
     lowered = any(acting.rule == name and rule.mode is Mode.AUTO for name, rule in rules_of(case.policy))

@@ -10,9 +10,10 @@ from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explain_cause
 from kedge.decide.findings import features_of, problem_of_alarm, problem_of_run
 from kedge.decide.severity import severity_of
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Decision
 from kedge.domain.ids import incident_id, mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import RunFinished
 from kedge.policy.compiled import Policy

@@ -73,14 +73,7 @@ def end(state: CaseState, signal: TimerFired, now: datetime) -> IncidentUpdate:
         return IncidentUpdate(
             state=known, reason=Reason.OTHERS_FIRING, because=signal.ended, incident=_left(incident, state, known, now)
         )
-    over = msgspec.structs.replace(
-        incident,
-        state=IncidentState.RESOLVED,
-        changed=now,
-        resolved=max(at, incident.since),
-        ended=signal.ended,
-        revision=incident.revision + 1,
-    )
+    over = incident.revised(now, state=IncidentState.RESOLVED, resolved=max(at, incident.since), ended=signal.ended)
     return IncidentUpdate(state=known, reason=Reason.RESOLVED, because=signal.ended, incident=over, tells=True)
 
 
@@ -93,4 +86,4 @@ def _left(incident: Incident, before: CaseState, after: CaseState, now: datetime
         incident = without(incident, name, said=False)
     for name in before.unconfirmed.keys() - after.unconfirmed.keys():
         incident = without(incident, name, said=True)
-    return msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    return incident.revised(now)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.decide.alarm_contributors import settled, speaks_for
-from kedge.decide.next_evaluation import due_of
+from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.record_counts import is_thin, one_more
 from kedge.decide.run_history import KEPT, apart
 from kedge.decide.source_retention import newest, without_the_silent
@@ -19,7 +19,6 @@ from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.compiled import Policy
 
-REMEMBERED: Final = 32
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -174,10 +173,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         before = self.state
         if (fits := newest(before.unconfirmed)) is not before.unconfirmed:
             before = msgspec.structs.replace(before, unconfirmed=fits)
-        if self.is_confirmed:
-            return msgspec.structs.replace(before, recent=(*before.recent, *marks)[-REMEMBERED:])
-        known = (*before.recent_unconfirmed, *marks)[-REMEMBERED:]
-        return msgspec.structs.replace(before, recent_unconfirmed=known)
+        return before.seen(*marks, confirmed=self.is_confirmed)
 
     def told_by(self, *, job: bool) -> str:
         """What marks this run as told of by its job, or by its report alone."""
@@ -185,9 +181,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     def kept(self, reason: Reason, because: str, incident: Incident | None, *, bad: bool) -> Decision:
         """A decision that is kept, and of which nobody is told."""
-        state = self.remember(bad=bad, incident=incident)
-        due = due_of(self.policy, state, self.now)
-        state = state if due == state.due else msgspec.structs.replace(state, due=due)
+        state = rescheduled(self.policy, self.remember(bad=bad, incident=incident), self.now)
         return Decision(
             reason=reason,
             state=state,
@@ -205,7 +199,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         """
         incident = self.open_incident
         if incident is not None:
-            incident = msgspec.structs.replace(incident, changed=self.now, revision=incident.revision + 1)
+            incident = incident.revised(self.now)
         heard = self._heard(self.known_by, self.told_by(job=self.job is not None))
         remembered = msgspec.structs.replace(heard, incident=incident or self.state.incident)
         return Decision(
@@ -234,8 +228,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
             sources=known.sources,
             unconfirmed=recorded.state.unconfirmed if self.is_confirmed else known.unconfirmed,
         )
-        due = due_of(self.policy, state, self.now)
-        return msgspec.structs.replace(recorded, state=msgspec.structs.replace(state, due=due))
+        return msgspec.structs.replace(recorded, state=rescheduled(self.policy, state, self.now))
 
     def quiet(self, reason: Reason, because: str) -> Decision:
         """A decision that keeps nothing and tells nobody."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 from kedge.decide.alarm_regression import of_alarm
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.regression import RegressionVerdict, Verdicts, of_run, suspicious
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 

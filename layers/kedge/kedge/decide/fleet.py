@@ -17,10 +17,11 @@ from kedge.decide.fleet_sightings import any_is_confirmed, many, recently, seen,
 from kedge.decide.incident_parts import is_only_of
 from kedge.decide.record_counts import believed_measurements, effective_verdict
 from kedge.decide.reopening import is_the_same, reopen, why_again
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.ids import incident_id, mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
@@ -124,14 +125,7 @@ def _news(policy: Policy, state: CaseState, target: Target, at: datetime, now: d
     if not state.sightings:
         return _resolved(state, incident, at, now)
     if shown and not incident.is_confirmed:
-        confirmed = msgspec.structs.replace(
-            incident,
-            provenance=OWN,
-            features=shown,
-            problem=_problem(state, shown),
-            changed=now,
-            revision=incident.revision + 1,
-        )
+        confirmed = incident.revised(now, provenance=OWN, features=shown, problem=_problem(state, shown))
         because = (
             f"it is confirmed that {', '.join(shown[:5])} {'is' if len(shown) == 1 else 'are'} off on many targets"
         )
@@ -142,12 +136,8 @@ def _news(policy: Policy, state: CaseState, target: Target, at: datetime, now: d
         return IncidentUpdate(
             state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer"
         )
-    changed = msgspec.structs.replace(
-        incident,
-        features=(*incident.features, *more),
-        problem=_problem(state, (*incident.features, *more)),
-        changed=now,
-        revision=incident.revision + 1,
+    changed = incident.revised(
+        now, features=(*incident.features, *more), problem=_problem(state, (*incident.features, *more))
     )
     because = f"{', '.join(more[:5])} {'is' if len(more) == 1 else 'are'} off on many targets, too"
     return IncidentUpdate(state=state, reason=Reason.ANOTHER_FEATURE, because=because, incident=changed, tells=True)
@@ -187,13 +177,7 @@ def _opened(
 
 
 def _resolved(state: CaseState, incident: Incident, at: datetime, now: datetime) -> IncidentUpdate:
-    over = msgspec.structs.replace(
-        incident,
-        state=IncidentState.RESOLVED,
-        changed=now,
-        resolved=max(at, incident.since),
-        revision=incident.revision + 1,
-    )
+    over = incident.revised(now, state=IncidentState.RESOLVED, resolved=max(at, incident.since))
     because = "no target shows it any more"
     return IncidentUpdate(state=state, reason=Reason.RESOLVED, because=because, incident=over, tells=True)
 

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from kedge.domain.cause import Cause
 from kedge.domain.finding import SCHEMA_CHECKS
-from kedge.domain.incident import Cause, Incident, IncidentPart, SourceFindings
+from kedge.domain.incident import Incident, IncidentPart, SourceFindings
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.matchers import Labels, Matcher
 

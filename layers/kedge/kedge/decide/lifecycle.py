@@ -16,9 +16,10 @@ from kedge.decide.flapping import begins_to_flap, turned
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
 from kedge.decide.reopening import is_the_same, reopen, why_again
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Reason, SourceState
 from kedge.domain.ids import mark
-from kedge.domain.incident import Cause, Incident, IncidentState
+from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -86,7 +87,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
         known = case.last is not None and (case.last.verdict in FAULTS or case.last.history.endswith("f"))
         blind = beside(incident, draft, said=False)
-        same = msgspec.structs.replace(blind, changed=case.now, revision=incident.revision + 1)
+        same = blind.revised(case.now)
         if known:
             return _still(case, incident, same, f"{what(problem)}, again, while the incident is open")
         return news_of(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nothing is measured now", tells=True)
@@ -100,8 +101,8 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     known = isinstance(case.signal, AlarmChanged) and is_told_already(
         case.state, case.signal, confirmed=case.is_confirmed
     )
-    changed = msgspec.structs.replace(
-        with_draft(incident, draft, case.signal, thin=case.is_thin),
+    changed = with_draft(incident, draft, case.signal, thin=case.is_thin).revised(
+        case.now,
         cause=cause if stronger else incident.cause,
         problem=listed(incident.problem, problem),
         features=draft.features,
@@ -112,10 +113,8 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         tags=draft.tags or incident.tags,
         broken_since=incident.broken_since or draft.broken_since,
         part_of=draft.part_of if parted else incident.part_of,
-        changed=case.now,
         runs=incident.runs + 1,
         sources=(*incident.sources, mark(case.source))[-SOURCES:] if joined else incident.sources,
-        revision=incident.revision + 1,
     )
     found = describe_incident(case.policy, changed)
     shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
@@ -171,7 +170,7 @@ def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> Incid
         return news_of(case, Reason.CLEAN, None, f"{well}, and nothing is open")
     others = _others(case)
     if incident.is_confirmed and not case.is_confirmed:
-        same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
+        same = incident.revised(case.now)
         because = f"{moved or f'{case.source} is said to be well again'}, which no authority confirms"
         return news_of(case, Reason.UNCONFIRMED, same, because)
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
@@ -181,13 +180,11 @@ def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> Incid
     because = moved or f"{case.source} is well again"
     if gone:
         because += f", and no signal of {', '.join(gone)} was received for {_GONE.days} days"
-    resolved = msgspec.structs.replace(
-        incident,
+    resolved = incident.revised(
+        case.now,
         state=IncidentState.RESOLVED,
-        changed=case.now,
         resolved=max(case.at, incident.since),
         whole_since=case.signal.window.start if isinstance(case.signal, RunFinished) and case.signal.window else None,
-        revision=incident.revision + 1,
     )
     turns = turned(case.policy, _turns(case), case.at)
     state = _with_turns(case, case.remember(bad=False, incident=None), turns)
@@ -201,7 +198,7 @@ def _eased(case: Evaluation, incident: Incident) -> Incident:
     problem = incident.problem
     if isinstance(case.signal, AlarmChanged):
         problem = without_part(problem, case.signal)
-    return msgspec.structs.replace(incident, problem=problem, changed=case.now, revision=incident.revision + 1)
+    return incident.revised(case.now, problem=problem)
 
 
 def _others(case: Evaluation) -> dict[str, SourceState]:

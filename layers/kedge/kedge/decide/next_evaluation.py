@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from kedge.domain.action import OVER
+import msgspec
+
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
 from kedge.policy.compiled import Policy
@@ -29,6 +30,12 @@ def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
         return None
     asked = state.due
     return asked if asked is not None and now < asked <= wanted else wanted
+
+
+def rescheduled(policy: Policy, state: CaseState, now: datetime, *, anew: bool = False) -> CaseState:
+    """Return the state with the moment at which it is due. With `anew`, the moment that was asked for before does not count."""
+    due = due_of(policy, msgspec.structs.replace(state, due=None) if anew else state, now)
+    return state if due == state.due else msgspec.structs.replace(state, due=due)
 
 
 def overdue_at(policy: Policy, last: SourceState) -> datetime | None:
@@ -80,6 +87,6 @@ def _of_incident(incident: Incident) -> list[datetime]:
     if incident.remind_at is not None and incident.state is IncidentState.FIRING:
         moments.append(incident.remind_at)
     acting = incident.remedy
-    if acting is not None and acting.until is not None and (incident.is_open or acting.stage not in OVER):
+    if acting is not None and acting.until is not None and (incident.is_open or not acting.stage.is_over):
         moments.append(acting.until)
     return moments

@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.evaluation import REMEMBERED
 from kedge.decide.flapping import turned
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.ids import mark
@@ -27,12 +26,12 @@ def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: 
     known_by = mark(signal.id)
     if known_by in state.recent:
         return None
-    heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
+    heard = state.seen(known_by)
     incident, said = state.incident, f"{signal.speaker}: {signal.comment}" if signal.comment else signal.speaker
     if incident is None or incident.id != signal.incident:
         because = f"{said} ({signal.act}), but incident {signal.incident} is not the newest of its target"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because)
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    changed = incident.revised(now)
     if signal.act is Act.NOTE:
         return IncidentUpdate(state=heard, reason=Reason.NOTED, because=said, incident=changed)
     if not incident.is_open:

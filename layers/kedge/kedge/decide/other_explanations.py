@@ -9,9 +9,9 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.decide.run_history import PastRun, runs_of
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState
 from kedge.domain.deployment import Deployment, Deployments
-from kedge.domain.incident import Cause
 from kedge.formatting import format_duration
 
 _LONG: Final = 3

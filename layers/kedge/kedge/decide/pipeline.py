@@ -11,7 +11,7 @@ from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
 from kedge.decide.lifecycle import leave_source, update_incident
-from kedge.decide.next_evaluation import due_of
+from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.operator_actions import apply_decision
 from kedge.decide.persistence import persist
 from kedge.decide.record_counts import believed_measurements, effective_verdict
@@ -151,9 +151,7 @@ def _rung(
         woken, treated = found
         return with_remedy(policy, route_update(policy, around, now, _woken(woken), trace), treated, now)
     if news is None:
-        looked = reschedule(state, now)
-        due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
-        later = msgspec.structs.replace(looked, due=due)
+        later = rescheduled(policy, reschedule(state, now), now, anew=True)
         return Decision(
             reason=Reason.NOTHING_DUE,
             state=later,
@@ -170,10 +168,9 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
     looked = reschedule(decision.state, now)
     if looked is decision.state:
         return decision
-    due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
     return msgspec.structs.replace(
         decision,
-        state=msgspec.structs.replace(looked, due=due),
+        state=rescheduled(policy, looked, now, anew=True),
         incident=looked.incident if decision.incident is not None else None,
     )
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from kedge.decide.cause import strength
-from kedge.domain.action import OVER
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.cause import Cause
+from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.compiled import Policy
@@ -59,7 +59,7 @@ def reopen(before: Incident, draft: Incident, now: datetime) -> Incident:
         pending=before.pending,
         flapping=before.flapping,
         tags=draft.tags or before.tags,
-        remedy=before.remedy if before.remedy is not None and before.remedy.stage not in OVER else None,
+        remedy=before.remedy if before.remedy is not None and not before.remedy.stage.is_over else None,
         tried=before.tried,
         changed=now,
     )

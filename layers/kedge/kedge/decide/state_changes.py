@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 
 from kedge.decide.deployment_ledger import record_signal
-from kedge.decide.evaluation import REMEMBERED
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, SourceState
 from kedge.domain.deployment import Deployments
@@ -41,7 +40,7 @@ def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetim
     if isinstance(signal, _BY_AWS) and not signal.provenance.is_vouched:
         because = f"no authority confirms this {type(signal).__name__}: Kedge asks SageMaker itself"
         return _quiet(policy, state, Reason.UNCONFIRMED, because)
-    heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
+    heard = state.seen(known_by)
     match signal:
         case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
             wanted = config_name(signal.target, signal.config) if signal.config else ""

@@ -66,7 +66,7 @@ def missed_run(policy: Policy, state: CaseState, signal: TimerFired, now: dateti
 
 
 def _settled(state: CaseState, incident: Incident, now: datetime) -> IncidentUpdate:
-    calm = msgspec.structs.replace(incident, flapping=False, changed=now, revision=incident.revision + 1)
+    calm = incident.revised(now, flapping=False)
     known = msgspec.structs.replace(state, turns=(), turns_unconfirmed=())
     if incident.is_open:
         because = "it came and went, and now it stays"
@@ -78,5 +78,5 @@ def _settled(state: CaseState, incident: Incident, now: datetime) -> IncidentUpd
 def _again(
     state: CaseState, incident: Incident, why: Reason, because: str, only: tuple[str, ...], now: datetime
 ) -> IncidentUpdate:
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    changed = incident.revised(now)
     return IncidentUpdate(state=state, reason=why, because=because, incident=changed, tells=True, only=only)

@@ -6,9 +6,10 @@ import msgspec
 
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, SourceState
 from kedge.domain.ids import incident_id, mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import RunFinished

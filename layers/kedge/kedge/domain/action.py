@@ -2,51 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import HoldReason, Mode, RemedyName, Sessions
 from kedge.domain.run import Monitor
-
-
-class Stage(StrEnum):
-    """Where a remedy stands."""
-
-    PROPOSED = "proposed"  # a dry run: said, and not done
-    REFUSED = "refused"
-    PLANNED = "planned"  # its workflow is about to start, or has
-    ASKED = "asked"  # somebody has to approve
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"  # nobody approved in time, which means no
-    ACTING = "acting"  # the call is about to be made, or has been: from here on nobody makes it again without looking
-    ACTED = "acted"  # AWS took the call; what comes of it is awaited
-    VERIFIED = "verified"
-    FAILED = "failed"  # it was done, and it did not help, or AWS undid it
-    UNVERIFIED = "unverified"  # it was done, and nobody can tell in time whether it helped
-
-
-OVER: Final = frozenset(
-    {
-        Stage.PROPOSED,
-        Stage.REFUSED,
-        Stage.REJECTED,
-        Stage.EXPIRED,
-        Stage.VERIFIED,
-        Stage.FAILED,
-        Stage.UNVERIFIED,
-    }
-)
-"""The stages after which nothing of a plan happens any more."""
-
-DONE: Final = frozenset({Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})
-"""The stages in which something was done to a target, or may have been: what limits count."""
-
-
-WAITING: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
-"""The stages in which a plan may wait for something else to end before it is carried out: then it says why."""
+from kedge.domain.stage import Stage
 
 
 class Answer(StrEnum):
@@ -118,7 +81,11 @@ class Action(Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing of it happens any more."""
-        return self.stage in OVER
+        return self.stage.is_over
+
+    def moved(self, stage: Stage, says: str, now: datetime, **changes: object) -> "Action":
+        """Return the action in another stage, with the reason in one sentence. Without a new `why`, it waits for nothing any more."""
+        return replace(self, stage=stage, says=says, changed=now, **{"why": None, **changes})
 
 
 class RemedyStatus(Struct, frozen=True, kw_only=True):
@@ -184,6 +151,16 @@ class Efficacy(Struct, frozen=True, kw_only=True):
     unverified: int = 0
     last: datetime | None = None
     demoted: datetime | None = None
+
+    def with_outcome(self, stage: Stage, at: datetime) -> "Efficacy":
+        """Return the record with one more outcome. A remedy that did not help is demoted until it has helped again."""
+        return Efficacy(
+            verified=self.verified + (stage is Stage.VERIFIED),
+            failed=self.failed + (stage is Stage.FAILED),
+            unverified=self.unverified + (stage is Stage.UNVERIFIED),
+            last=at,
+            demoted=None if stage is Stage.VERIFIED else self.demoted or at,
+        )
 
 
 class StartWorkflow(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):

@@ -1,8 +1,10 @@
 """What Kedge makes of a signal, and why."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.action import WorkflowRequest
 from kedge.domain.deployment import Deployments
@@ -148,6 +150,10 @@ class SourceState(Struct, frozen=True, kw_only=True):
         return self.finished if self.thin is None else max(self.finished, self.thin.finished)
 
 
+REMEMBERED: Final = 32
+"""How many of the last signals a case knows by their marks."""
+
+
 class CaseState(Struct, frozen=True, kw_only=True):
     """All that is known of one case: a target and a monitor, or a target and what changes about it.
 
@@ -179,6 +185,12 @@ class CaseState(Struct, frozen=True, kw_only=True):
         if confirmed:
             return self.sources.get(source)
         return self.unconfirmed.get(source) or self._from_before(source)
+
+    def seen(self, *marks: str, confirmed: bool = True) -> "CaseState":
+        """Return the state in which a signal is known by marks of its id, among confirmed signals or among the others."""
+        if confirmed:
+            return replace(self, recent=(*self.recent, *marks)[-REMEMBERED:])
+        return replace(self, recent_unconfirmed=(*self.recent_unconfirmed, *marks)[-REMEMBERED:])
 
     def _from_before(self, source: str) -> SourceState | None:
         """A source of which it was not recorded yet who confirms it, and that no job of SageMaker's speaks for."""

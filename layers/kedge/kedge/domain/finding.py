@@ -3,11 +3,12 @@
 import heapq
 import math
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct, structs
 
+from kedge.domain.attributed import AttributedEnum
+from kedge.domain.cause import Cause
 from kedge.domain.report_sentence import Breach, Numbers, numbers_in
 
 # More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is off.
@@ -15,25 +16,101 @@ _RANKED: Final = 2_000
 # Above it a whole number is a label that happens to have digits only.
 _LARGEST: Final = 2**63 - 1
 
+UNRANKED: Final = 4
+"""The rank of a finding that is not about a broken column or type."""
 
-class Check(StrEnum):
+
+class CheckAttributes(Struct, frozen=True, kw_only=True):
+    """The row of a check.
+
+    `cause` is what a violation of it shows alone. `rank` sorts findings, the gravest first. `words` are the check as people call it, and
+    `counted` how one and `{n}` violations of it are counted, None if they are not. `has_side`: its limit holds on one side, above or below.
+    """
+
+    cause: Cause
+    rank: int = UNRANKED
+    words: str
+    counted: tuple[str, str] | None = None
+    has_side: bool = True
+
+
+class Check(AttributedEnum):
     """The checks that SageMaker's own monitors make. Others are kept as they are written."""
 
-    DATA_TYPE = "data_type_check"
-    COMPLETENESS = "completeness_check"
-    DRIFT = "baseline_drift_check"
-    MISSING_COLUMN = "missing_column_check"
-    EXTRA_COLUMN = "extra_column_check"
-    CATEGORIES = "categorical_values_check"
-    BIAS_DRIFT = "bias_drift_check"
-    ATTRIBUTION_DRIFT = "feature_attribution_drift_check"
-    BELOW = "LessThanThreshold"
-    ABOVE = "GreaterThanThreshold"
-    ALARM = "alarm"
+    MISSING_COLUMN = (
+        "missing_column_check",
+        CheckAttributes(
+            cause=Cause.SCHEMA_BREAK,
+            rank=0,
+            words="column count",
+            counted=("columns missing", "columns missing"),
+            has_side=False,
+        ),
+    )
+    EXTRA_COLUMN = (
+        "extra_column_check",
+        CheckAttributes(
+            cause=Cause.SCHEMA_BREAK,
+            rank=3,
+            words="column count",
+            counted=("extra columns", "extra columns"),
+            has_side=False,
+        ),
+    )
+    DATA_TYPE = (
+        "data_type_check",
+        CheckAttributes(
+            cause=Cause.SCHEMA_BREAK, rank=1, words="data type", counted=("1 wrong type", "{n} wrong types")
+        ),
+    )
+    COMPLETENESS = (
+        "completeness_check",
+        CheckAttributes(
+            cause=Cause.SCHEMA_BREAK, rank=2, words="completeness", counted=("1 incomplete", "{n} incomplete")
+        ),
+    )
+    DRIFT = (
+        "baseline_drift_check",
+        CheckAttributes(cause=Cause.INPUT_DRIFT, words="drift", counted=("1 drifted", "{n} drifted")),
+    )
+    CATEGORIES = (
+        "categorical_values_check",
+        CheckAttributes(
+            cause=Cause.INPUT_DRIFT, words="unknown values", counted=("unknown values in 1", "unknown values in {n}")
+        ),
+    )
+    # A bias metric breaks by lying farther from zero than the baseline, on either side.
+    BIAS_DRIFT = "bias_drift_check", CheckAttributes(cause=Cause.BIAS_DRIFT, words="bias", has_side=False)
+    ATTRIBUTION_DRIFT = (
+        "feature_attribution_drift_check",
+        CheckAttributes(cause=Cause.ATTRIBUTION_DRIFT, words="nDCG score"),
+    )
+    BELOW = "LessThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too low")
+    ABOVE = "GreaterThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too high")
+    ALARM = "alarm", CheckAttributes(cause=Cause.INCONCLUSIVE, words="alarm")
+
+    def __init__(self, _word: str, row: CheckAttributes) -> None:
+        """Take the attributes of the row."""
+        self.cause = row.cause
+        self.rank = row.rank
+        self.words = row.words
+        self.counted = row.counted
+        self.has_side = row.has_side
 
 
-SCHEMA_CHECKS: Final = frozenset({Check.DATA_TYPE, Check.COMPLETENESS, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
+_BY_NAME: Final[dict[str, Check]] = {check.value: check for check in Check}
+
+
+def known_check(name: str) -> Check | None:
+    """Return the check of a name; None for one that only the team's own detector knows."""
+    return _BY_NAME.get(name)
+
+
+SCHEMA_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.SCHEMA_BREAK)
 """The checks of columns, types and gaps: a few records are enough for them, which make drift up."""
+
+DRIFT_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.INPUT_DRIFT)
+"""The checks of a distribution against the baseline."""
 
 
 class Finding(
@@ -129,13 +206,8 @@ def _badness(finding: Finding) -> tuple[int, float]:
 
 
 def _rank(finding: Finding) -> int:
-    return _BROKEN.get(finding.check, len(_BROKEN))
-
-
-_BROKEN: Final[dict[str, int]] = {
-    check: rank
-    for rank, check in enumerate((Check.MISSING_COLUMN, Check.DATA_TYPE, Check.COMPLETENESS, Check.EXTRA_COLUMN))
-}
+    check = _BY_NAME.get(finding.check)
+    return UNRANKED if check is None else check.rank
 
 
 def _is_long(value: object, most: int) -> bool:

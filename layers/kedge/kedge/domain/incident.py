@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.finding import Finding
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
@@ -38,20 +39,6 @@ class Severity(StrEnum):
 
 
 _RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
-
-
-class Cause(StrEnum):
-    """Why, as far as the evidence goes."""
-
-    DEPLOYMENT_REGRESSION = "deployment_regression"
-    INPUT_DRIFT = "input_drift"
-    CONCEPT_DRIFT = "concept_drift"
-    SCHEMA_BREAK = "schema_break"
-    BIAS_DRIFT = "bias_drift"
-    ATTRIBUTION_DRIFT = "attribution_drift"
-    UPSTREAM_INCIDENT = "upstream_incident"
-    MONITOR_FAULT = "monitor_fault"
-    INCONCLUSIVE = "inconclusive"
 
 
 class SuppressionReason(StrEnum):
@@ -251,6 +238,10 @@ class Incident(Struct, frozen=True, kw_only=True):
         """The incident as far as confirmed evidence shows it: it matters no more than that evidence says."""
         known = self.confirmed_severity
         return self if known is None else replace(self, severity=known)
+
+    def revised(self, now: datetime, **changes: object) -> "Incident":
+        """Return the incident with changes, as its next revision."""
+        return replace(self, changed=now, revision=self.revision + 1, **changes)
 
     @property
     def remind_at(self) -> datetime | None:

@@ -1,11 +1,13 @@
 """What a receiver is still to be told, together with others."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
 from msgspec import Struct
 
-from kedge.domain.incident import Cause, Incident, IncidentState, Severity
+from kedge.domain.cause import Cause
+from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
@@ -51,7 +53,7 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
 
 
 class Unlisted(Struct, frozen=True, kw_only=True):
-    """What a message counts instead of listing: incidents by severity, those over already, and how many of them resolved."""
+    """Incidents that are counted: open ones by severity, resolved ones, and those that were over before their notification."""
 
     by_severity: dict[Severity, int] = {}
     resolved: int = 0
@@ -61,6 +63,30 @@ class Unlisted(Struct, frozen=True, kw_only=True):
     def incidents(self) -> int:
         """How many incidents are counted here."""
         return sum(self.by_severity.values()) + self.resolved + self.over
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity of those that are open; None if none is."""
+        found = (severity for severity, count in self.by_severity.items() if count)
+        return max(found, key=lambda severity: severity.rank, default=None)
+
+    def plus(self, other: "Unlisted") -> "Unlisted":
+        """Return the sum of two counts."""
+        severities = dict(self.by_severity)
+        for severity, count in other.by_severity.items():
+            severities[severity] = severities.get(severity, 0) + count
+        return Unlisted(by_severity=severities, resolved=self.resolved + other.resolved, over=self.over + other.over)
+
+
+def count_incidents(briefs: Iterable[IncidentSummary], over: int = 0) -> Unlisted:
+    """Return how many of these incidents are open, by severity, and resolved. `over` more were over before their notification."""
+    severities, resolved = dict[Severity, int](), 0
+    for brief in briefs:
+        if brief.state is IncidentState.RESOLVED:
+            resolved += 1
+        else:
+            severities[brief.severity] = severities.get(brief.severity, 0) + 1
+    return Unlisted(by_severity=severities, resolved=resolved, over=over)
 
 
 class QueuedNotification(Struct, frozen=True, kw_only=True):

@@ -2,15 +2,95 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
 
-class RemedyName(StrEnum):
+from kedge.domain.attributed import AttributedEnum
+
+
+class RemedyAttributes(Struct, frozen=True, kw_only=True):
+    """The row of a remedy.
+
+    `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: data that is broken, unread or not
+    measured holds it back. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and `wanted` is a
+    sentence with `{name}` for the target.
+    """
+
+    changes_endpoint: bool
+    needs_sound_evidence: bool
+    brief: str
+    noun: str
+    past: str
+    wanted: str
+
+
+class RemedyName(AttributedEnum):
     """The remedies, each bounded by the policy's limits."""
 
-    ROLL_BACK = "roll_back"
-    RETRAIN = "retrain"
-    SHIFT_TRAFFIC = "shift_traffic"
-    INVOKE = "invoke"  # the team's own function or state machine
-    NONE = "none"
+    ROLL_BACK = (
+        "roll_back",
+        RemedyAttributes(
+            changes_endpoint=True,
+            needs_sound_evidence=True,
+            brief="roll back",
+            noun="roll-back",
+            past="was rolled back",
+            wanted="Roll {name} back",
+        ),
+    )
+    RETRAIN = (
+        "retrain",
+        RemedyAttributes(
+            changes_endpoint=False,
+            needs_sound_evidence=True,
+            brief="retrain",
+            noun="retraining",
+            past="was retrained",
+            wanted="Make a new model for {name}",
+        ),
+    )
+    SHIFT_TRAFFIC = (
+        "shift_traffic",
+        RemedyAttributes(
+            changes_endpoint=True,
+            needs_sound_evidence=True,
+            brief="shift traffic",
+            noun="shift of traffic",
+            past="had its traffic shifted",
+            wanted="Take traffic away from a variant of {name}",
+        ),
+    )
+    # The team's own function or state machine, which judges the evidence itself.
+    INVOKE = (
+        "invoke",
+        RemedyAttributes(
+            changes_endpoint=False,
+            needs_sound_evidence=False,
+            brief="call the team's automation",
+            noun="call of the team's automation",
+            past="had its team's automation called",
+            wanted="Call the team's own automation for {name}",
+        ),
+    )
+    NONE = (
+        "none",
+        RemedyAttributes(
+            changes_endpoint=False,
+            needs_sound_evidence=True,
+            brief="of an earlier incident",
+            noun="none",
+            past="none",
+            wanted="Carry out no remedy on {name}",
+        ),
+    )
+
+    def __init__(self, _word: str, row: RemedyAttributes) -> None:
+        """Take the attributes of the row."""
+        self.changes_endpoint = row.changes_endpoint
+        self.needs_sound_evidence = row.needs_sound_evidence
+        self.brief = row.brief
+        self.noun = row.noun
+        self.past = row.past
+        self.wanted = row.wanted
 
 
 class Mode(StrEnum):

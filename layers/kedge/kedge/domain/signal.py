@@ -6,13 +6,13 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from kedge.domain.action import Stage
 from kedge.domain.facts import Variant
 from kedge.domain.ids import part_of
 from kedge.domain.provenance import Provenance, shown
 from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, Action, ActionRecord, ActionRegister, Efficacy, Vote
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Efficacy, Vote
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Inhibits
 from kedge.domain.ids import mark
@@ -94,17 +94,17 @@ def held_in(item: Item, votes: Iterable[Item], register: ActionRegister) -> Vers
 
 def unfinished(register: ActionRegister) -> tuple[str, ...]:
     """Return the digests of the plans that have a place in a register and were not done."""
-    return tuple(each.digest for each in register.taken if each.stage not in DONE)
+    return tuple(each.digest for each in register.taken if not each.stage.is_done)
 
 
 def without_those_over(register: ActionRegister, actions: Iterable[Action]) -> ActionRegister:
     """Return a register without the plans that ended and were not done: a rejection does not write the register."""
-    over = {action.digest for action in actions if action.is_over and action.stage not in DONE}
+    over = {action.digest for action in actions if action.is_over and not action.stage.is_done}
     return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
 
 
 def _is_free(taken: ActionRecord, over: set[str]) -> bool:
-    return taken.stage not in DONE and taken.digest in over
+    return not taken.stage.is_done and taken.digest in over
 
 
 def register_in(items: Iterable[Item]) -> tuple[ActionRegister, int]:

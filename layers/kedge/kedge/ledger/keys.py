@@ -197,7 +197,7 @@ def efficacies_of(target: Target) -> str:
 
 def remedy_of(key: Key) -> RemedyName | None:
     """Return the remedy whose efficacy is under a key, or None if it is unknown."""
-    return RemedyName(key.sk) if key.sk in RemedyName else None
+    return RemedyName.of(key.sk) if key.sk in RemedyName else None
 
 
 def awaited_key(name: str, digest: str = "") -> Key:

@@ -4,43 +4,28 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_count, format_deadline, format_duration, format_time, one_line, shorten
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.findings_table import Row, rows
-from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
-from kedge.messages.remedy import due_of, news_of, plan_of, stated
-from kedge.messages.update import shows_evidence, shows_row
+from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
+from kedge.messages.remedy import due_of, in_brief, news_of, plan_of, stated
+from kedge.messages.update import shows_evidence, shows_plan, shows_row
 from kedge.messages.wording.advice import action, first_step, impact
 from kedge.messages.wording.change import change_words, confirmed_by, in_hand, reminder_words, times_back
 from kedge.messages.wording.fleet import features_and_targets
 from kedge.messages.wording.problem import problem_words
-from kedge.messages.wording.remedy import standing_of
+from kedge.messages.wording.remedy import WORDS, standing_of
 
 _LONGEST: Final = 400
 # The plan that an approver approves is shown whole.
 _LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
 _NOTES: Final = 8
-_AWAITED: Final = {
-    Stage.ASKED: "Decision deadline",
-    Stage.ACTING: "Result deadline",
-    Stage.ACTED: "Result deadline",
-}
-_SPOKEN: Final = frozenset(
-    {
-        MessageType.FAILED,
-        MessageType.NO_DATA,
-        MessageType.STOPPED,
-        MessageType.ALARM,
-        MessageType.UNREAD,
-        MessageType.NO_REPORT,
-    }
-)
-_WITHOUT_ROWS: Final = MEASURED_NOTHING | {MessageType.RESOLVED, MessageType.POLICY, MessageType.UNMEASURED}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
@@ -70,7 +55,11 @@ def evidence_rows(effect: Effect) -> tuple[Row, ...]:
     """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
     if about_several(effect) or effect.incident.monitor is Monitor.FLEET or not shows_evidence(effect):
         return ()
-    return () if {message_type_of(effect), kind_of_problem(effect)} & _WITHOUT_ROWS else rows(effect.incident.problem)
+    return (
+        ()
+        if not (message_type_of(effect).has_rows and kind_of_problem(effect).has_rows)
+        else rows(effect.incident.problem)
+    )
 
 
 def _shared(values: set[str], before: str, thing: str) -> str:
@@ -85,7 +74,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if acting is not None:
         yield from _of_the_remedy(effect, acting)
     yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
-    if kind in _SPOKEN:
+    if kind.quotes_monitor:
         yield "Monitor message", incident.problem.said
     if kind is MessageType.OVERDUE:
         yield "Missed runs", incident.problem.said
@@ -103,7 +92,8 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     ):
         yield "Confirmed by", confirmed_by(incident.provenance)
     if incident.remedy is not None and acting is not incident.remedy:
-        yield "Remedy", standing_of(stated(incident.remedy), effect.at)
+        own = stated(incident.remedy)
+        yield "Remedy", standing_of(own if shows_plan(effect, own) else in_brief(own), effect.at)
     yield "Owner", incident.owner or ""
     acknowledged = incident.state is IncidentState.ACKNOWLEDGED
     yield "Acknowledged by" if acknowledged else "Mitigation by", in_hand(incident)
@@ -119,8 +109,8 @@ def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, 
     says = stated(acting).says
     yield "Update", reminder_words(effect) if planned and plan in one_line(says) else says
     yield "Plan", plan if planned else ""
-    if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
-        yield _AWAITED[acting.stage], format_deadline(due, effect.at)
+    if (due := due_of(acting)) is not None and (deadline := WORDS[acting.stage].deadline):
+        yield deadline, format_deadline(due, effect.at)
     if acting.stage is Stage.REFUSED and acting.until is not None:
         yield "Re-evaluation", format_deadline(acting.until, effect.at)
     yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])

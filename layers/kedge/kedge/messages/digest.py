@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notification import IncidentSummary
+from kedge.domain.notification import IncidentSummary, Unlisted, count_incidents
 from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
@@ -28,30 +27,12 @@ EVIDENCE: Final = 4
 _OVER: Final = "No urgent action. Add the causes to the incidents as notes."
 
 
-class Census(Struct, frozen=True, kw_only=True):
-    """How many incidents there are: open ones by severity, resolved ones, and those that nobody was told of in time."""
-
-    by_severity: dict[Severity, int]
-    resolved: int
-    over: int
-
-    @property
-    def incidents(self) -> int:
-        """All of them."""
-        return sum(self.by_severity.values()) + self.resolved + self.over
-
-    @property
-    def worst(self) -> Severity | None:
-        """The worst severity of those that are open; None where none is."""
-        return next((severity for severity in _WORST_FIRST if self.by_severity.get(severity)), None)
-
-    @property
-    def words(self) -> str:
-        """`5 critical, 9 warning, 2 resolved`; empty where there are none."""
-        parts = [f"{n:,} {severity}" for severity in _WORST_FIRST if (n := self.by_severity.get(severity, 0))]
-        parts += [f"{self.resolved:,} resolved"] if self.resolved else []
-        parts += [f"{self.over:,} resolved before notification"] if self.over else []
-        return ", ".join(parts)
+def count_words(counted: Unlisted) -> str:
+    """Return `5 critical, 9 warning, 2 resolved`; empty if there are none."""
+    parts = [f"{n:,} {severity}" for severity in _WORST_FIRST if (n := counted.by_severity.get(severity, 0))]
+    parts += [f"{counted.resolved:,} resolved"] if counted.resolved else []
+    parts += [f"{counted.over:,} resolved before notification"] if counted.over else []
+    return ", ".join(parts)
 
 
 def about_several(effect: Effect) -> bool:
@@ -65,14 +46,14 @@ def alone(effect: Effect) -> Effect:
     return worst or effect
 
 
-def census(effect: Effect) -> Census:
+def census(effect: Effect) -> Unlisted:
     """All incidents that a message is about, listed or not."""
-    return _added(effect, effect.briefs)
+    return count_incidents(effect.briefs).plus(effect.tally)
 
 
-def unlisted(effect: Effect, listed: int) -> Census:
+def unlisted(effect: Effect, listed: int) -> Unlisted:
     """The incidents that a message does not list which lists only the first few."""
-    return _added(effect, effect.briefs[listed:])
+    return count_incidents(effect.briefs[listed:]).plus(effect.tally)
 
 
 def where(effect: Effect) -> str:
@@ -132,13 +113,6 @@ def is_open(brief: IncidentSummary) -> bool:
 def asks_for_approval(effect: Effect) -> bool:
     """Whether any incident that a message lists waits for somebody's approval."""
     return any(brief.why in _ASKING for brief in effect.briefs)
-
-
-def _added(effect: Effect, briefs: tuple[IncidentSummary, ...]) -> Census:
-    severities = Counter(brief.severity for brief in briefs if is_open(brief))
-    severities.update(effect.tally.by_severity)
-    resolved = sum(not is_open(brief) for brief in briefs)
-    return Census(by_severity=severities, resolved=resolved + effect.tally.resolved, over=effect.tally.over)
 
 
 def _remedy(worst: Effect) -> str:

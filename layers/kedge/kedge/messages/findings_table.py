@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.finding import Check, Finding, worst_first
+from kedge.domain.finding import Check, Finding, known_check, worst_first
 from kedge.domain.incident import Problem
 from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Monitor
@@ -17,19 +17,6 @@ from kedge.formatting import format_number, format_pair, one_line, shorten
 
 SHOWN: Final = 5
 _SAID: Final = 200
-_CHECKS: Final[dict[str, str]] = {
-    Check.DATA_TYPE: "data type",
-    Check.COMPLETENESS: "completeness",
-    Check.DRIFT: "drift",
-    Check.MISSING_COLUMN: "column count",
-    Check.EXTRA_COLUMN: "column count",
-    Check.CATEGORIES: "unknown values",
-    Check.BIAS_DRIFT: "bias",
-    Check.ATTRIBUTION_DRIFT: "nDCG score",
-    Check.BELOW: "too low",
-    Check.ABOVE: "too high",
-    Check.ALARM: "alarm",
-}
 _SUBJECTS: Final = {
     Monitor.DATA_QUALITY: "Feature",
     Monitor.MODEL_QUALITY: "Metric",
@@ -37,8 +24,6 @@ _SUBJECTS: Final = {
     Monitor.MODEL_EXPLAINABILITY: "Label and method",
     Monitor.ALARM: "Metric",
 }
-# A bias metric breaks by lying farther from zero than the baseline, on either side.
-_WITHOUT_SIDE: Final = frozenset({Check.BIAS_DRIFT, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
 
 
 class Row(Struct, frozen=True):
@@ -68,7 +53,8 @@ def subject_words(monitor: Monitor) -> str:
 
 def check_words(check: str) -> str:
     """A check as people call it; one that Kedge does not know, as it is written."""
-    return _CHECKS.get(check) or shorten(check, 30)
+    known = known_check(check)
+    return shorten(check, 30) if known is None else known.words
 
 
 def observed_of(finding: Finding) -> str:
@@ -82,14 +68,15 @@ def limit_of(finding: Finding) -> str:
     if limit is None or math.isnan(limit):
         return format_number(None)
     shown = format_pair(observed, limit)[1]
-    if finding.check in _WITHOUT_SIDE or breach is Breach.UNKNOWN:
+    known = known_check(finding.check)
+    if breach is Breach.UNKNOWN or (known is not None and not known.has_side):
         return shown
     return f"{'max' if breach is Breach.ABOVE else 'min'} {shown}"
 
 
 def said_safely(finding: Finding) -> str:
     """The finding's own sentence where it is one of SageMaker's, else nothing."""
-    return shorten(finding.said, _SAID) if finding.check in _CHECKS else ""
+    return shorten(finding.said, _SAID) if known_check(finding.check) is not None else ""
 
 
 def _bare_alarm(finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_clock, one_line, shorten, shorten_name
-from kedge.messages.digest import about_several, census, where
+from kedge.messages.digest import about_several, census, count_words, where
 from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import due_of, wants_approval, wants_eyes
 from kedge.messages.wording.problem import headline
@@ -62,7 +62,7 @@ def _of_several(effect: Effect) -> Head:
         mark=mark,
         grade=mark,
         name=where(effect),
-        words=counted.words or "nothing left to tell",
+        words=count_words(counted) or "nothing left to tell",
         standing="DIGEST",
     )
 

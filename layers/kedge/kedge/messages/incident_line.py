@@ -5,7 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.cause import Cause
+from kedge.domain.incident import IncidentState
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.cause import Cause
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import one_line
@@ -36,14 +37,6 @@ class Link(Struct, frozen=True):
     raw: str = ""
 
 
-# The report that is known is not that of the run which a message of these kinds is about.
-_REPORTS: Final = {
-    MessageType.BLINDED: "Last report",
-    MessageType.NO_REPORT: "Expected report",
-    MessageType.RESOLVED: "Report of the last bad run",
-}
-
-
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links of a message in the order in which somebody needs them."""
     incident, problem = effect.incident, effect.incident.problem
@@ -57,7 +50,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
         Link(
             "monitor_jobs", "Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""
         ),
-        Link("report", _REPORTS.get(message_type_of(effect), "Report"), s3(region, report) or report, report),
+        Link("report", message_type_of(effect).report, s3(region, report) or report, report),
         Link("monitor_log", "Monitor's log", "" if blinded else job_log(region, problem.job or "")),
         Link("alarm", "Alarm", _alarm(region, incident)),
         Link("endpoint", "Endpoint", _endpoint(region, incident)),

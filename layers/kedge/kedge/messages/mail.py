@@ -17,7 +17,7 @@ from kedge.messages.commands import answers, commands
 from kedge.messages.digest import about_several
 from kedge.messages.headline import head, subject
 from kedge.messages.links import links_to_show
-from kedge.messages.message_type import MessageType, message_type_of
+from kedge.messages.message_type import message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import WIDTH, list_of, table_of
@@ -27,8 +27,6 @@ from kedge.ports.channels import Message
 LABEL: Final = 18
 """Columns of a label, with the space after it."""
 _ADDRESSES: Final = ("arn:", "s3://", "https://")
-# These have said above what came of it, and know nothing of a run that found it.
-_SAID_ABOVE: Final = frozenset({MessageType.BLINDED, MessageType.RESOLVED, MessageType.POLICY})
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
@@ -62,14 +60,14 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Message", shorten(effect.id, 300)
     if is_update(effect):
         return
-    said_above = kind in _SAID_ABOVE or news_of(effect) is not None
+    said_above = kind.says_end or news_of(effect) is not None
     if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
         yield "Trigger", shorten(effect.because, 400)
     yield "Policy", shorten(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
         yield "Alarm" if alarm else "Schedule", shorten(incident.problem.speaker, 300)
-    if kind not in _SAID_ABOVE:
+    if not kind.says_end:
         yield from _run(effect)
 
 

@@ -1,38 +1,221 @@
 """What sort of thing a message tells: the first question, before any word is chosen."""
 
-from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
+from kedge.domain.attributed import AttributedEnum
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.domain.finding import Check
-from kedge.domain.incident import Cause, IncidentState, Problem
+from kedge.domain.finding import DRIFT_CHECKS
+from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.run import Monitor, Reading, Verdict
 
 
-class MessageType(StrEnum):
+class MessageAttributes(Struct, frozen=True, kw_only=True):
+    """The row of a sort of message.
+
+    `impact` (with `{receiver}` for the target) and `step` are what the problem means, and what to do first. `measured_nothing`: the monitor
+    or the alarm had nothing to judge by. `has_rows`: findings are shown. `quotes_monitor`: the monitor's own message is shown. `says_end`: the
+    facts say what came of it, and nothing is known of a run that found it. `report` is the label of the report that is known.
+    """
+
+    impact: str
+    step: str
+    measured_nothing: bool = False
+    has_rows: bool = True
+    quotes_monitor: bool = False
+    says_end: bool = False
+    report: str = "Report"
+
+
+class MessageType(AttributedEnum):
     """The sorts of message. A violation, a broken monitor and a blind one are never told in the same words."""
 
-    INPUT_DRIFT = "input_drift"
-    SCHEMA_BREAK = "schema_break"
-    MODEL_QUALITY = "model_quality"
-    BIAS = "bias"
-    ATTRIBUTION = "attribution"
-    DEPLOYMENT = "deployment"
-    UPSTREAM = "upstream"
-    VIOLATION = "violation"  # violated, and the evidence names no cause
-    UNREAD = "unread"  # violated, and the report cannot be read
-    DISPUTED = "disputed"  # violated, and SageMaker contradicts the report
-    NO_REPORT = "no_report"  # violated, and there is no report
-    FAILED = "failed"
-    NO_DATA = "no_data"
-    OVERDUE = "overdue"  # no run was heard of when one was due
-    STOPPED = "stopped"
-    UNMEASURED = "unmeasured"  # for a long time no window had enough records
-    BLINDED = "blinded"  # the monitor broke while an incident that it had found was open
-    ALARM = "alarm"
-    POLICY = "policy"  # the team's rules cannot be read
-    RESOLVED = "resolved"
+    INPUT_DRIFT = (
+        "input_drift",
+        MessageAttributes(
+            impact="The input data of {receiver} differs from the baseline. The quality of the predictions is unknown.",
+            step="Check whether the data pipeline or the behaviour of users changed. Do not retrain before that.",
+        ),
+    )
+    SCHEMA_BREAK = (
+        "schema_break",
+        MessageAttributes(
+            impact="The input data of {receiver} has columns or types that do not fit the model. Do not trust its predictions.",
+            step="Contact the data owner about changes upstream. Do not retrain on this data.",
+        ),
+    )
+    MODEL_QUALITY = (
+        "model_quality",
+        MessageAttributes(
+            impact="The predictions of the model, compared with ground truth, are worse than the limit.",
+            step="Check that the ground truth is correct and complete. If it is, retrain the model.",
+        ),
+    )
+    BIAS = (
+        "bias",
+        MessageAttributes(
+            impact="The model or its input data treats groups less equally than the baseline.",
+            step="Notify the model owner, and check the affected groups. Do not retrain before that.",
+        ),
+    )
+    ATTRIBUTION = (
+        "attribution",
+        MessageAttributes(
+            impact="The model relies on other features than at the baseline. The quality of the predictions is unknown.",
+            step="Compare with the model quality monitor. This finding alone does not need a remedy.",
+        ),
+    )
+    DEPLOYMENT = (
+        "deployment",
+        MessageAttributes(
+            impact="The endpoint became worse after a deployment. The previous config did not show this problem.",
+            step="Compare the config with the previous one, and consider a roll-back.",
+        ),
+    )
+    UPSTREAM = (
+        "upstream",
+        MessageAttributes(
+            impact="Several models show the same problem at the same time. The fault is probably in their shared data.",
+            step="Contact the owner of the shared data. Do not change the models.",
+        ),
+    )
+    # Violated, and the evidence names no cause.
+    VIOLATION = (
+        "violation",
+        MessageAttributes(
+            impact="The monitor found values beyond their limits. The findings do not show a cause.",
+            step="Open the report, and check whether the limit or the model is wrong.",
+        ),
+    )
+    # Violated, and the report cannot be read.
+    UNREAD = (
+        "unread",
+        MessageAttributes(
+            impact="The monitor found a violation, but Kedge cannot read the report. Treat it as serious.",
+            step="Open the report, and fix the cause for which Kedge cannot read it.",
+            quotes_monitor=True,
+        ),
+    )
+    # Violated, and SageMaker contradicts the report.
+    DISPUTED = (
+        "disputed",
+        MessageAttributes(
+            impact="A report lists violations, but SageMaker contradicts it. Kedge does not act on this report.",
+            step="Find the program that wrote the report, and check the endpoint.",
+        ),
+    )
+    # Violated, and there is no report.
+    NO_REPORT = (
+        "no_report",
+        MessageAttributes(
+            impact="The monitor found a violation but wrote no report. Treat it as serious.",
+            step="Check the log of the monitor for its findings and for the reason of the missing report.",
+            quotes_monitor=True,
+            report="Expected report",
+        ),
+    )
+    FAILED = (
+        "failed",
+        MessageAttributes(
+            impact="Nothing was measured. The state of the model is unknown until the next successful run.",
+            step="Read the log of the monitor and fix it. The next run shows the state of the model.",
+            measured_nothing=True,
+            has_rows=False,
+            quotes_monitor=True,
+        ),
+    )
+    NO_DATA = (
+        "no_data",
+        MessageAttributes(
+            impact="Nothing was measured, because there was no data. Faults of the model are not detected.",
+            step="Check that data capture is on and that requests arrive. For model quality, check the ground truth, too.",
+            measured_nothing=True,
+            has_rows=False,
+            quotes_monitor=True,
+        ),
+    )
+    # No run was heard of when one was due.
+    OVERDUE = (
+        "overdue",
+        MessageAttributes(
+            impact="The monitor did not run when it was due. Faults of the model are not detected until it runs again.",
+            step="Check the status of the schedule and its last executions.",
+            measured_nothing=True,
+            has_rows=False,
+        ),
+    )
+    STOPPED = (
+        "stopped",
+        MessageAttributes(
+            impact="The monitor is stopped. Faults of the model are not detected until it runs again.",
+            step="Find out why it was stopped, and start it again.",
+            measured_nothing=True,
+            has_rows=False,
+            quotes_monitor=True,
+        ),
+    )
+    # For a long time no window had enough records.
+    UNMEASURED = (
+        "unmeasured",
+        MessageAttributes(
+            impact="The monitor runs, but each window has too few records. Drift and worse predictions are not detected.",
+            step="Give the monitor longer windows, or lower evidence.minimum_records in the policy.",
+            has_rows=False,
+        ),
+    )
+    # The monitor broke while an incident that it had found was open.
+    BLINDED = (
+        "blinded",
+        MessageAttributes(
+            impact="The incident is still open, but its monitor failed. Changes of the problem are not detected.",
+            step="Fix the monitor first. Without it, a remedy cannot be verified.",
+            measured_nothing=True,
+            has_rows=False,
+            says_end=True,
+            report="Last report",
+        ),
+    )
+    ALARM = (
+        "alarm",
+        MessageAttributes(
+            impact="A metric is beyond the limit of its alarm.",
+            step="Check the graph of the metric, then the log of the endpoint.",
+            quotes_monitor=True,
+        ),
+    )
+    # The team's rules cannot be read.
+    POLICY = (
+        "policy",
+        MessageAttributes(
+            impact="The policy that was published last is not in force. Kedge continues with the last valid policy.",
+            step="Fix the policy, check it with `kedge policy lint`, and publish it again.",
+            has_rows=False,
+            says_end=True,
+        ),
+    )
+    RESOLVED = (
+        "resolved",
+        MessageAttributes(
+            impact="None, by the last result.",
+            step="No urgent action. Add the cause to the incident as a note.",
+            has_rows=False,
+            says_end=True,
+            report="Report of the last bad run",
+        ),
+    )
+
+    def __init__(self, _word: str, row: MessageAttributes) -> None:
+        """Take the attributes of the row."""
+        self.impact = row.impact
+        self.step = row.step
+        self.measured_nothing = row.measured_nothing
+        self.has_rows = row.has_rows
+        self.quotes_monitor = row.quotes_monitor
+        self.says_end = row.says_end
+        self.report = row.report
 
 
 _BY_CAUSE: Final = {
@@ -52,10 +235,6 @@ _BY_VERDICT: Final = {
     Verdict.INSUFFICIENT_DATA: MessageType.NO_DATA,
     Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
-DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
-MEASURED_NOTHING: Final = frozenset(
-    {MessageType.FAILED, MessageType.NO_DATA, MessageType.OVERDUE, MessageType.STOPPED, MessageType.BLINDED}
-)
 # No job of a monitor is behind these: Kedge itself found what they tell.
 _OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
 
@@ -66,7 +245,7 @@ def message_type_of(effect: Effect) -> MessageType:
     if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
         return MessageType.RESOLVED
     problem_kind = kind_of_problem(effect)
-    if effect.why is Reason.MONITOR_FAULT and problem_kind not in MEASURED_NOTHING and incident.monitor not in _OWN:
+    if effect.why is Reason.MONITOR_FAULT and not problem_kind.measured_nothing and incident.monitor not in _OWN:
         return MessageType.BLINDED
     return problem_kind
 
@@ -86,7 +265,7 @@ def kind_of_problem(effect: Effect) -> MessageType:
         return MessageType.DISPUTED
     if problem.findings is None and problem.reading is not Reading.READ:
         return MessageType.NO_REPORT if problem.reading is Reading.ABSENT else MessageType.UNREAD
-    if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFTS.issuperset(problem.checks):
+    if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFT_CHECKS.issuperset(problem.checks):
         return MessageType.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
     return kind_of_cause(incident.cause)
 
@@ -98,7 +277,7 @@ def kind_of_cause(cause: Cause) -> MessageType:
 
 def told_cause(effect: Effect) -> Cause:
     """The cause to look under first: a broken monitor before what it had found."""
-    return Cause.MONITOR_FAULT if message_type_of(effect) in MEASURED_NOTHING else effect.incident.cause
+    return Cause.MONITOR_FAULT if message_type_of(effect).measured_nothing else effect.incident.cause
 
 
 def _never_ran(problem: Problem) -> bool:

@@ -6,23 +6,15 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
-from kedge.domain.reason import OF_REMEDIES, Reason
+from kedge.domain.reason import OF_REMEDIES
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.formatting import one_line, shorten_name
 
-_BRIEFS: Final = {
-    RemedyName.ROLL_BACK: "roll back",
-    RemedyName.RETRAIN: "retrain",
-    RemedyName.SHIFT_TRAFFIC: "shift traffic",
-    RemedyName.INVOKE: "call the team's automation",
-    RemedyName.NONE: "of an earlier incident",
-}
-_OF_EARLIER: Final = {Reason.REMEDY_FAILED: Stage.FAILED, Reason.REMEDY_UNVERIFIED: Stage.UNVERIFIED}
-LOOK_NOW: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
-"""What was done, or may have been, and cannot be left at that."""
+_OF_EARLIER: Final = {stage.reason: stage for stage in Stage if stage.did_not_help}
 
 # A remedy is held back by a fact, and a question may follow: `the data is broken: did the deployment break it?`.
 _QUESTION: Final = re.compile(r"(?P<fact>.+)[:;.] (?P<question>(?:(?![:;.] ).)+\?)")
@@ -58,7 +50,7 @@ def wants_approval(effect: Effect) -> bool:
 def wants_eyes(effect: Effect) -> bool:
     """Whether a message tells that people must look now, whatever else is well again."""
     acting = news_of(effect)
-    return acting is not None and acting.stage in LOOK_NOW
+    return acting is not None and acting.stage.did_not_help
 
 
 def handle_of(acting: RemedyStatus) -> str:
@@ -69,7 +61,7 @@ def handle_of(acting: RemedyStatus) -> str:
 
 def brief_of(acting: RemedyStatus) -> str:
     """The remedy in a few words that follow `to`."""
-    return shorten_name(acting.brief, _BRIEF) or _BRIEFS[acting.remedy]
+    return shorten_name(acting.brief, _BRIEF) or acting.remedy.brief
 
 
 def plan_of(acting: RemedyStatus) -> str:
@@ -83,6 +75,11 @@ def stated(acting: RemedyStatus) -> RemedyStatus:
     return acting if found is None else msgspec.structs.replace(acting, says=found["fact"])
 
 
+def in_brief(acting: RemedyStatus) -> RemedyStatus:
+    """Return the status of a remedy with its plan in a few words."""
+    return msgspec.structs.replace(acting, sentence=brief_of(acting))
+
+
 def question_of(acting: RemedyStatus) -> str:
     """Return the question that an engineer has to answer before a remedy; empty if there is none."""
     found = _QUESTION.fullmatch(one_line(acting.says)) if acting.stage is Stage.REFUSED else None
@@ -91,6 +88,6 @@ def question_of(acting: RemedyStatus) -> str:
 
 def due_of(acting: RemedyStatus) -> datetime | None:
     """Until when an answer or an outcome is waited for; None where nothing is."""
-    if acting.stage in OVER:
+    if acting.stage.is_over:
         return None
     return acting.due or acting.until

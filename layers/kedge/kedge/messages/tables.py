@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
+from kedge.domain.notification import Unlisted
 from kedge.formatting import shorten, shorten_name
 from kedge.messages.body import evidence_rows
-from kedge.messages.digest import Census, unlisted
+from kedge.messages.digest import count_words, unlisted
 from kedge.messages.findings_table import Row, left_out, subject_words
 from kedge.messages.incident_line import HEAD, Line, line_of
 
@@ -35,10 +36,10 @@ def list_of(effect: Effect) -> str:
     return "\n".join((*lines, *(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in rest)))
 
 
-def more_of(rest: Census, *, listed: bool) -> Iterator[str]:
+def more_of(rest: Unlisted, *, listed: bool) -> Iterator[str]:
     """How many are not listed, by severity; and how many began and ended before anybody was told."""
     if counted := rest.incidents - rest.over:
-        words = Census(by_severity=rest.by_severity, resolved=rest.resolved, over=0).words
+        words = count_words(Unlisted(by_severity=rest.by_severity, resolved=rest.resolved))
         yield f"+{counted:,} more: {words}" if listed else f"{counted:,} incidents: {words}"
     if rest.over:
         yield f"{'+' if listed else ''}{rest.over:,} resolved before notification"

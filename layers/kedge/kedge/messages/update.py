@@ -5,18 +5,17 @@ An engineer who sees only this mail finds the rest by its runbook and by `kedge 
 
 from typing import Final
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.messages.digest import about_several
-from kedge.messages.message_type import MEASURED_NOTHING, MessageType, message_type_of
+from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import asked_of, news_of, wants_eyes
 
 _UNDECIDED: Final = frozenset({Stage.PROPOSED, Stage.PLANNED, Stage.ASKED})
 _UNDER_WAY: Final = frozenset({Stage.ACTING, Stage.ACTED})
-# Their next step is to read the log of the newest run.
-_READ_THE_LOG: Final = (MEASURED_NOTHING - {MessageType.BLINDED}) | {MessageType.UNREAD, MessageType.NO_REPORT}
 # The report that is known is the one of an earlier message.
 _NO_NEW_REPORT: Final = frozenset({MessageType.RESOLVED, MessageType.BLINDED})
 
@@ -56,6 +55,11 @@ def shows_evidence(effect: Effect) -> bool:
     return not is_update(effect) or acting is None or acting.stage is not Stage.VERIFIED
 
 
+def shows_plan(effect: Effect, own: RemedyStatus) -> bool:
+    """Return whether a message shows the whole plan of a remedy that it is not about: an update does so until the decision."""
+    return not is_update(effect) or own.stage in _UNDECIDED
+
+
 def shows_link(effect: Effect, key: str) -> bool:
     """Return whether a message shows a link: an update has the runbook, and what is newer than the first message."""
     kind = message_type_of(effect)
@@ -65,7 +69,8 @@ def shows_link(effect: Effect, key: str) -> bool:
         case "report":
             return effect.incident.runs > 1 and kind not in _NO_NEW_REPORT and shows_evidence(effect)
         case "monitor_log":
-            return kind in _READ_THE_LOG
+            # The newest run left no findings: its log is the next place to look.
+            return kind.quotes_monitor and kind is not MessageType.ALARM
         case "alarm":
             return kind is not MessageType.RESOLVED
         case "endpoint":

@@ -8,17 +8,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.remedy import HoldReason, Sessions
+from kedge.domain.stage import Stage
 from kedge.formatting import format_clock
 from kedge.policy.compiled import Limits
 from kedge.remediation.approval_rules import COMMAND, Terms, people, sessions_of
 from kedge.remediation.approvers import same_person
 
 _SAID: Final = {Answer.APPROVE: "approved", Answer.REJECT: "rejected"}
-_AFTER_YES: Final = frozenset(
-    {Stage.APPROVED, Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED}
-)
 
 
 class ApprovalOutcome(StrEnum):
@@ -128,8 +126,8 @@ def _again(question: _Question, vote: Vote) -> VoteResult | None:
     before = next((each for each in action.votes if question.same(each, vote) and each.answer is vote.answer), None)
     if before is None:
         return None
-    outcomes = {Answer.REJECT: (Stage.REJECTED,), Answer.APPROVE: tuple(_AFTER_YES)}
-    if action.stage not in outcomes[vote.answer]:
+    stood = action.stage.is_approved if vote.answer is Answer.APPROVE else action.stage is Stage.REJECTED
+    if not stood:
         return None
     outcome = ApprovalOutcome.APPROVED if vote.answer is Answer.APPROVE else ApprovalOutcome.REJECTED
     why = f"{before.by} {_SAID[vote.answer]} it already, at {format_clock(before.at, question.now)}"
@@ -145,7 +143,7 @@ def _decided(question: _Question, _vote: Vote) -> VoteResult | None:
         return _refused(question, _expired(question), HoldReason.EXPIRED)
     if action.stage is Stage.PLANNED:
         return _refused(question, "Kedge has not asked for its approval yet")
-    if last is not None and (action.stage in _AFTER_YES or action.stage is Stage.REJECTED):
+    if last is not None and (action.stage.is_approved or action.stage is Stage.REJECTED):
         why = f"it is already {_SAID[last.answer]}, by {last.by} at {format_clock(last.at, now)}; it is {action.stage} now"
         return _refused(question, why)
     return _refused(question, f"it needs no approval: it is {action.stage} since {format_clock(action.changed, now)}")
@@ -217,8 +215,7 @@ def _count(question: _Question, vote: Vote) -> VoteResult:
 
 def _moved(action: Action, outcome: ApprovalOutcome, stage: Stage, why: str, now: datetime) -> VoteResult:
     rejected = HoldReason.REJECTED if stage is Stage.REJECTED else action.why
-    moved = msgspec.structs.replace(action, stage=stage, changed=now, says=why, why=rejected)
-    return VoteResult(outcome=outcome, why=why, action=moved)
+    return VoteResult(outcome=outcome, why=why, action=action.moved(stage, why, now, why=rejected))
 
 
 def _more(question: _Question, votes: Iterable[Vote]) -> str:

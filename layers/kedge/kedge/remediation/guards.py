@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from kedge.decide.incident_parts import is_only_blind
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld
 from kedge.domain.deployment import DeploymentOrigin
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind
@@ -27,7 +28,6 @@ LOOK_LATER: Final = timedelta(minutes=30)
 SETTLED: Final = timedelta(hours=1)
 """How long an alarm may stay on after another config came, before that config is taken for no mend."""
 
-ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
 _FULL: Final = frozenset({HoldReason.MOST_ACTIONS, HoldReason.SHARE_OF_FLEET})
 _LASTING: Final = frozenset({HoldReason.KILL_SWITCH, HoldReason.UPSTREAM})
 # What may be otherwise in a few minutes, with nobody telling.
@@ -57,16 +57,16 @@ def against_any(
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = f"the problem is upstream of many targets{named}, so no remedy is carried out on {incident.target.name} alone. Contact the data owner"
         return RemedyHeld(remedy=remedy, why=HoldReason.UPSTREAM, says=says)
-    if remedy in ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
+    if remedy.changes_endpoint and incident.target.kind is not TargetKind.ENDPOINT:
         says = f"{incident.target.name} is not an endpoint, so it cannot be rolled back or shifted"
         return RemedyHeld(remedy=remedy, why=HoldReason.NOT_AN_ENDPOINT, says=says)
     broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
-    if broken and remedy is not RemedyName.INVOKE:
+    if broken and remedy.needs_sound_evidence:
         says = why_hold(policy, remedy, here, now)
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says, look=now + LOOK_LATER)
-    if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
+    if remedy.needs_sound_evidence and (unread := _unread(remedy, incident)) is not None:
         return unread
-    if remedy is not RemedyName.INVOKE and is_only_blind(incident):
+    if remedy.needs_sound_evidence and is_only_blind(incident):
         says = f"{incident.target.name} was not measured, so the state of its model is unknown. Fix the monitor"
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says)
     if (
@@ -83,7 +83,7 @@ def against_any(
         says = f"{incident.target.name} is flapping, so a remedy cannot be verified: is the monitor too tight?"
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says, look=now + LOOK_LATER)
     coming = here.deployments.coming
-    if coming is not None and remedy in ON_ENDPOINTS and now - coming.since <= policy.blame.within:
+    if coming is not None and remedy.changes_endpoint and now - coming.since <= policy.blame.within:
         says = f"config {coming.config} is being deployed to {incident.target.name}: is it the fix already?"
         return RemedyHeld(remedy=remedy, why=HoldReason.ENDPOINT_BUSY, says=says)
     return None
@@ -107,7 +107,7 @@ def overtaken(
     current, window = here.deployments.current, incident.problem.window
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
-    if current is None or not (retrains or proposal.remedy in ON_ENDPOINTS):
+    if current is None or not (retrains or proposal.remedy.changes_endpoint):
         return None
     shown = last.at if last is not None else None
     if window is not None:

@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, OVER, ActionRecord, ActionRegister, Stage
+from kedge.domain.action import ActionRecord, ActionRegister
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
 from kedge.formatting import format_clock
 from kedge.policy.compiled import Policy
@@ -26,18 +27,6 @@ LEAST_KEPT: Final = timedelta(days=7)
 """For so long at least is a roll-back remembered as one half of going back and forth."""
 
 _ROUNDING: Final = 1e-9  # 0.29 * 100 is 28.999…
-_PAST: Final = {
-    RemedyName.ROLL_BACK: "was rolled back",
-    RemedyName.RETRAIN: "was retrained",
-    RemedyName.SHIFT_TRAFFIC: "had its traffic shifted",
-    RemedyName.INVOKE: "had its team's automation called",
-}
-_NOUN: Final = {
-    RemedyName.ROLL_BACK: "roll-back",
-    RemedyName.RETRAIN: "retraining",
-    RemedyName.SHIFT_TRAFFIC: "shift of traffic",
-    RemedyName.INVOKE: "call of the team's automation",
-}
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -57,7 +46,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
         return RemedyHeld(remedy=self.remedy, why=why, says=says, until=until)
 
     def within(self, taken: ActionRecord, time: timedelta) -> bool:
-        return taken.stage in DONE and taken.at + time > self.now
+        return taken.stage.is_done and taken.at + time > self.now
 
     @property
     def counted(self) -> tuple[ActionRecord, ...]:
@@ -114,11 +103,11 @@ def reserve(register: ActionRegister, taken: ActionRecord, now: datetime, keep: 
     back to `now`.
     """
     before = next((each for each in register.taken if each.digest == taken.digest), None)
-    if before is not None and before.stage in DONE - {Stage.ACTING} and taken.stage in DONE:
+    if before is not None and before.stage.is_done and before.stage is not Stage.ACTING and taken.stage.is_done:
         taken = msgspec.structs.replace(taken, at=before.at)
     others = (each for each in register.taken if each.digest != taken.digest)
     every = (_no_later(each, now) for each in (*others, taken))
-    kept = tuple(each for each in every if _under_way(each) or (each.stage in DONE and each.at + keep > now))
+    kept = tuple(each for each in every if _under_way(each) or (each.stage.is_done and each.at + keep > now))
     return msgspec.structs.replace(register, taken=kept)
 
 
@@ -144,7 +133,7 @@ def _already_running(asked: _Asked) -> RemedyHeld | None:
     for each in filter(_under_way, asked.others):
         about = f"{each.stage} since {format_clock(each.at, asked.now)}; the next can start after that"
         if each.target == str(asked.target) and not _only_asks(each, asked):
-            says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
+            says = f"a {each.remedy.noun} of {asked.target.name} is under way, {about}"
             return asked.refused(HoldReason.ALREADY_RUNNING, says)
         if asked.using and each.using == asked.using:
             says = f"{asked.using} is already being used for {_name(each)}, {about}"
@@ -163,7 +152,7 @@ def _back_and_forth(asked: _Asked) -> RemedyHeld | None:
         return None
     for each in asked.others:
         away = each.remedy is RemedyName.ROLL_BACK and each.source == asked.destination
-        if away and each.stage in DONE and each.target == str(asked.target):
+        if away and each.stage.is_done and each.target == str(asked.target):
             came = f" from {asked.source}" if asked.source else ""
             says = (
                 f"{asked.target.name} was rolled back away from config {each.source} at {format_clock(each.at, asked.now)}, and Kedge does not"
@@ -179,9 +168,8 @@ def _cooldown(asked: _Asked) -> RemedyHeld | None:
     last = max((each.at for each in same if asked.within(each, cooldown)), default=None)
     if last is None:
         return None
-    past = _PAST.get(asked.remedy, str(asked.remedy))
     says = (
-        f"{asked.target.name} {past} at {format_clock(last, asked.now)}; the cooldown of {spell_duration(cooldown)} ends at"
+        f"{asked.target.name} {asked.remedy.past} at {format_clock(last, asked.now)}; the cooldown of {spell_duration(cooldown)} ends at"
         f" {format_clock(last + cooldown, asked.now)}"
     )
     return asked.refused(HoldReason.COOLDOWN, says, last + cooldown)
@@ -242,7 +230,7 @@ def _when(asked: _Asked, until: datetime | None) -> str:
 
 
 def _under_way(taken: ActionRecord) -> bool:
-    return taken.stage not in OVER
+    return not taken.stage.is_over
 
 
 def _no_later(taken: ActionRecord, now: datetime) -> ActionRecord:

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.evaluation import REMEMBERED
-from kedge.domain.action import OVER, WAITING, Action, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.action import Action, RemedyStatus, StartWorkflow
 from kedge.domain.decision import CaseState, Reason, RemedyHeld, RemedySelected
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.signal import ActionMoved
+from kedge.domain.stage import Stage
 from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.policy.durations import parse_duration
@@ -26,30 +26,7 @@ PATIENCE: Final = timedelta(minutes=30)
 KEDGE: Final = "kedge"
 """How an action says that the policy alone asked for it."""
 
-_RANK: Final = {
-    Stage.PLANNED: 0,
-    Stage.ASKED: 1,
-    Stage.APPROVED: 2,
-    Stage.ACTING: 3,
-    Stage.ACTED: 4,
-}
-_LAST: Final = 5
-_REASONS: Final = {
-    Stage.REFUSED: Reason.REMEDY_REFUSED,
-    Stage.PLANNED: Reason.REMEDY_PLANNED,
-    Stage.ASKED: Reason.APPROVAL_WANTED,
-    Stage.APPROVED: Reason.REMEDY_APPROVED,
-    Stage.REJECTED: Reason.REMEDY_REJECTED,
-    Stage.EXPIRED: Reason.APPROVAL_EXPIRED,
-    Stage.ACTED: Reason.REMEDY_ACTED,
-    Stage.VERIFIED: Reason.REMEDY_VERIFIED,
-    Stage.FAILED: Reason.REMEDY_FAILED,
-    Stage.UNVERIFIED: Reason.REMEDY_UNVERIFIED,
-}
-# What nobody needs to be woken for: the next stage tells, or there is nothing to do about it.
-_QUIET: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
 _SAID_TO_WAIT: Final = frozenset({HoldReason.ALREADY_RUNNING, HoldReason.ENDPOINT_BUSY})
-_DID_NOT_HELP: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
 
 
 def acting_of(treated: RemedySelected | RemedyHeld, now: datetime) -> RemedyStatus:
@@ -125,13 +102,13 @@ def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> Incid
     known_by = mark(signal.id)
     if known_by in state.recent:
         return None
-    heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
+    heard = state.seen(known_by)
     incident = state.incident
     acting = incident.remedy if incident is not None else None
     if incident is None or incident.id != signal.incident or acting is None or acting.digest != signal.digest:
         return _of_another(heard, incident, signal, now)
-    if _rank(signal.stage) < _rank(acting.stage):
-        noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    if signal.stage.rank < acting.stage.rank:
+        noted = incident.revised(now)
         because = f"{signal.says}, received late"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
     again = signal.stage is acting.stage and not signal.reminder
@@ -143,11 +120,9 @@ def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> Incid
         why=signal.why,
         until=_until(signal),
         acted=signal.at if signal.stage is Stage.ACTED and not again else acting.acted,
-        due=None if signal.stage in OVER else signal.until,
+        due=None if signal.stage.is_over else signal.until,
     )
-    changed = msgspec.structs.replace(
-        incident, remedy=moved, state=_state(incident, signal.stage), changed=now, revision=incident.revision + 1
-    )
+    changed = incident.revised(now, remedy=moved, state=_state(incident, signal.stage))
     return IncidentUpdate(
         state=heard,
         reason=_reason(signal, again=again),
@@ -162,27 +137,21 @@ def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved
     because = f"{signal.says} (a remedy for incident {signal.incident})"
     if incident is None:
         return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because)
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
-    if signal.stage not in _DID_NOT_HELP:
+    changed = incident.revised(now)
+    if not signal.stage.did_not_help:
         return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
-    return IncidentUpdate(state=state, reason=_REASONS[signal.stage], because=because, incident=changed, tells=True)
+    return IncidentUpdate(state=state, reason=signal.stage.reason, because=because, incident=changed, tells=True)
 
 
 def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
     """The news that nothing was heard of a remedy by when it should have been; None where that is not so."""
     incident = state.incident
     acting = incident.remedy if incident is not None else None
-    if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage in OVER:
+    if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage.is_over:
         return None
     says = f"the remedy has had no result since it was {acting.stage} at {format_time(acting.at)}: check {incident.target.name}"
     moved = msgspec.structs.replace(acting, stage=Stage.UNVERIFIED, at=now, says=says, until=None)
-    changed = msgspec.structs.replace(
-        incident,
-        remedy=moved,
-        state=_state(incident, Stage.UNVERIFIED),
-        changed=now,
-        revision=incident.revision + 1,
-    )
+    changed = incident.revised(now, remedy=moved, state=_state(incident, Stage.UNVERIFIED))
     return IncidentUpdate(state=state, reason=Reason.REMEDY_UNVERIFIED, because=says, incident=changed, tells=True)
 
 
@@ -190,7 +159,7 @@ def _until(signal: ActionMoved) -> datetime | None:
     """Until when the next news of it must have come, or when what held it back for a while ends; None if neither is so."""
     if signal.stage is Stage.REFUSED:
         return signal.until
-    if signal.stage in OVER:
+    if signal.stage.is_over:
         return None
     return (signal.until or signal.at) + PATIENCE
 
@@ -198,16 +167,12 @@ def _until(signal: ActionMoved) -> datetime | None:
 def _reason(signal: ActionMoved, *, again: bool) -> Reason:
     if signal.reminder:
         return Reason.APPROVAL_REMINDER
-    return Reason.REMEDY_NEWS if again else _REASONS.get(signal.stage, Reason.REMEDY_NEWS)
-
-
-def _rank(stage: Stage) -> int:
-    return _RANK.get(stage, _LAST)
+    return Reason.REMEDY_NEWS if again else signal.stage.reason
 
 
 def _waits(signal: ActionMoved) -> bool:
     """Whether a plan waits for another remedy, or for the endpoint: an approver would take it for forgotten."""
-    return signal.stage in WAITING and signal.why in _SAID_TO_WAIT
+    return signal.stage.can_wait and signal.why in _SAID_TO_WAIT
 
 
 def _state(incident: Incident, stage: Stage) -> IncidentState:
@@ -215,11 +180,11 @@ def _state(incident: Incident, stage: Stage) -> IncidentState:
         return incident.state
     if stage is Stage.ACTED:
         return IncidentState.MITIGATING
-    if stage in _DID_NOT_HELP and incident.state is IncidentState.MITIGATING:
+    if stage.did_not_help and incident.state is IncidentState.MITIGATING:
         return IncidentState.FIRING
     return incident.state
 
 
 def _tells(incident: Incident, stage: Stage) -> bool:
     """Whether people hear of a stage. That it was verified, whoever heard that all is well again has heard in effect."""
-    return stage not in _QUIET and (incident.is_open or stage is not Stage.VERIFIED)
+    return stage.notifies and (incident.is_open or stage is not Stage.VERIFIED)

@@ -9,14 +9,16 @@ from kedge.decide.cause import cause_of_alarm
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explain_cause
-from kedge.decide.next_evaluation import due_of
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.decide.next_evaluation import rescheduled
+from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, RemedyHeld, RemedySelected
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import BAD, Monitor, Verdict
 from kedge.domain.signal import AlarmChanged
+from kedge.domain.stage import Retry, Stage
 from kedge.policy.compiled import Policy
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.progress import acting_of, start_of
@@ -65,12 +67,6 @@ def rediagnose_alarm(
 type TreatedUpdate = RemedySelected | RemedyHeld
 
 _ANEW: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.CAUSE_CHANGED})
-# What was only said may be said otherwise as soon as something is known that was not.
-_ONLY_SAID: Final = frozenset({Stage.PROPOSED, Stage.REFUSED})
-
-
-# Nothing of these is under way any more, and nobody said no.
-_CAME_TO_NOTHING: Final = frozenset({Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED})
 
 
 def propose_remedy(
@@ -105,7 +101,7 @@ def reevaluate(
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or around.here is None or not is_due(incident, now):
         return None
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    changed = incident.revised(now)
     again = rediagnose_alarm(policy, state, changed, around, now)
     if again is not None and again.cause is not incident.cause:
         because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
@@ -127,7 +123,7 @@ def is_due(incident: Incident, now: datetime) -> bool:
     return (
         incident.is_open
         and acting is not None
-        and acting.stage in _ONLY_SAID
+        and acting.stage.retry is Retry.NEXT_SIGNAL
         and acting.until is not None
         and acting.until <= now
     )
@@ -165,7 +161,7 @@ def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | No
         return None
     if treated.why is HoldReason.ALREADY_RUNNING:
         return Reason.REMEDY_REFUSED
-    asked_before = before is not None and before.stage in _CAME_TO_NOTHING
+    asked_before = before is not None and before.stage.retry is Retry.AFTER_COOLDOWN
     return Reason.REMEDY_REFUSED if asked_before and treated.why is HoldReason.HOLD else None
 
 
@@ -176,10 +172,16 @@ def _is_looked_for(policy: Policy, news: IncidentUpdate, incident: Incident, now
     if acting is None or is_due(incident, now):
         return True
     if news.reason in _ANEW:
-        return acting.stage in OVER
+        return acting.stage.is_over
     if news.verdict is None:
         return False
-    return acting.stage in _ONLY_SAID or (acting.stage in _CAME_TO_NOTHING and _is_rested(policy, acting, now))
+    match acting.stage.retry:
+        case Retry.NEXT_SIGNAL:
+            return True
+        case Retry.AFTER_COOLDOWN:
+            return _is_rested(policy, acting, now)
+        case Retry.NEVER:
+            return False
 
 
 def _is_rested(policy: Policy, acting: RemedyStatus, now: datetime) -> bool:
@@ -218,6 +220,5 @@ def _held(treated: RemedySelected, decision: Decision) -> RemedyHeld:
 
 
 def _put(policy: Policy, decision: Decision, incident: Incident, treated: TreatedUpdate, now: datetime) -> Decision:
-    state = msgspec.structs.replace(decision.state, incident=incident)
-    state = msgspec.structs.replace(state, due=due_of(policy, state, now))
+    state = rescheduled(policy, msgspec.structs.replace(decision.state, incident=incident), now)
     return msgspec.structs.replace(decision, state=state, incident=incident, remedies=(treated,))

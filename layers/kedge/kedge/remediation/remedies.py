@@ -1,32 +1,49 @@
-"""A remedy spelled out as a plan, out of what was read of the world; or why it cannot be. Nothing is guessed."""
+"""The remedies, a row each; and the plan of a remedy from what was read of the world, or why there is none. Nothing is guessed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
+
+from kedge.domain.attributed import table_of
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
-from kedge.domain.plan import Plan
+from kedge.domain.plan import Plan, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.plans import invoke, retrain, roll_back, shift_traffic
 from kedge.remediation.plans.request import PlanRequest
 
-_NEEDS: Final[Mapping[RemedyName, Callable[[Policy, RemedyRuleSpec, Incident, EndpointContext], Needs]]] = {
-    RemedyName.ROLL_BACK: roll_back.needs,
-    RemedyName.SHIFT_TRAFFIC: shift_traffic.needs,
-    RemedyName.RETRAIN: retrain.needs,
-    RemedyName.INVOKE: invoke.needs,
-}
-_PLANS: Final[Mapping[RemedyName, Callable[[PlanRequest], Plan | RemedyHeld]]] = {
-    RemedyName.ROLL_BACK: roll_back.plan,
-    RemedyName.SHIFT_TRAFFIC: shift_traffic.plan,
-    RemedyName.RETRAIN: retrain.plan,
-    RemedyName.INVOKE: invoke.plan,
-}
+
+class Remedy(Struct, frozen=True, kw_only=True):
+    """The row of a remedy in this package.
+
+    `needs` says what has to be read before its plan can be made, and `plan` makes it. `starters` are the services of which it starts
+    something, none if it starts nothing. Its words and properties stand at its name (`kedge.domain.remedy`). Verification, executor and wake
+    keys follow the plan's action (`kedge.domain.plan`).
+    """
+
+    needs: Callable[[Policy, RemedyRuleSpec, Incident, EndpointContext], Needs]
+    plan: Callable[[PlanRequest], Plan | RemedyHeld]
+    starters: tuple[Starter, ...]
+
+
+REMEDIES: Final = table_of(
+    RemedyName,
+    {
+        RemedyName.ROLL_BACK: Remedy(needs=roll_back.needs, plan=roll_back.plan, starters=()),
+        RemedyName.SHIFT_TRAFFIC: Remedy(needs=shift_traffic.needs, plan=shift_traffic.plan, starters=()),
+        RemedyName.RETRAIN: Remedy(needs=retrain.needs, plan=retrain.plan, starters=tuple(Starter)),
+        RemedyName.INVOKE: Remedy(
+            needs=invoke.needs, plan=invoke.plan, starters=(Starter.FUNCTION, Starter.STATE_MACHINE)
+        ),
+        RemedyName.NONE: None,
+    },
+)
 
 
 def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
@@ -35,8 +52,8 @@ def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: End
     The tags that count are those of `here.facts` where there are any, else those that the incident remembers: where a tag changed since, a
     second reading with the first one's facts knows what to ask for.
     """
-    make = _NEEDS.get(rule.remedy)
-    return Needs() if make is None else make(policy, rule, incident, here)
+    remedy = REMEDIES[rule.remedy]
+    return Needs() if remedy is None else remedy.needs(policy, rule, incident, here)
 
 
 def plan_of(
@@ -47,8 +64,8 @@ def plan_of(
     `occasion` tells apart what may be done more than once: two plans with the same one are the same plan. A first roll-back has none, since it
     ends a deployment that there is once. Raises ValueError for a rule without a remedy.
     """
-    make = _PLANS.get(rule.remedy)
-    if make is None:
+    remedy = REMEDIES[rule.remedy]
+    if remedy is None:
         raise ValueError(f"there is no plan for {rule.remedy}")
     if here.facts is None:
         says = f"what has to be known of {incident.target.name} could not be read: nothing is planned on a guess"
@@ -56,4 +73,4 @@ def plan_of(
     request = PlanRequest(
         policy=policy, rule=rule, incident=incident, here=here, facts=here.facts, now=now, occasion=occasion
     )
-    return make(request)
+    return remedy.plan(request)

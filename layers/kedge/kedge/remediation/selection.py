@@ -1,17 +1,17 @@
 """What is done about an incident: the policy's rule, what speaks against it, the plan, and how far it may go by itself."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from kedge.decide.broken_data import doubt_about_data, held_by_broken_data
 from kedge.decide.suspects import awaited_inputs, question_of, two_suspects
 from kedge.domain.action import Action
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected
 from kedge.domain.facts import Needs
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.compiled import Policy
@@ -31,13 +31,6 @@ from kedge.remediation.plans.preconditions import ALLOWED_BY
 from kedge.remediation.remedies import needs_of, plan_of
 from kedge.remediation.rules import Proposal, propose
 from kedge.remediation.unconfirmed import doubts_of
-
-_WANTED: Final = {
-    RemedyName.ROLL_BACK: "Roll {name} back",
-    RemedyName.RETRAIN: "Make a new model for {name}",
-    RemedyName.SHIFT_TRAFFIC: "Take traffic away from a variant of {name}",
-    RemedyName.INVOKE: "Call the team's own automation for {name}",
-}
 
 
 def select_remedy(
@@ -145,7 +138,7 @@ def _doubts(
     now: datetime,
 ) -> tuple[str, ...]:
     found = [came_since(state, incident, here)] if proposal.remedy is RemedyName.ROLL_BACK else []
-    if proposal.remedy is not RemedyName.INVOKE:
+    if proposal.remedy.needs_sound_evidence:
         found.append(doubt_about_data(state, incident, here))
     return (*doubts_of(policy, incident, here, plan, now), *(doubt for doubt in found if doubt is not None))
 
@@ -160,7 +153,7 @@ def _unplanned(
     doubts: tuple[str, ...],
 ) -> RemedySelected | RemedyHeld:
     """A remedy in one sentence, of what the ledgers know alone."""
-    says = f"{_WANTED[proposal.remedy].format(name=incident.target.name)}; {why.says}"
+    says = f"{proposal.remedy.wanted.format(name=incident.target.name)}; {why.says}"
     if proposal.remedy is RemedyName.ROLL_BACK:
         good = known_good(policy, here.deployments, incident.tags, now)
         if isinstance(good, RemedyHeld):

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.run import Monitor
 from kedge.policy.compiled import Policy

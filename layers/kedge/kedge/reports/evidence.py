@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.errors import Permanent
-from kedge.domain.finding import Check, Finding
+from kedge.domain.finding import Finding, known_check
 from kedge.domain.run import Evidence, Monitor, Reading
 from kedge.ports.readers import Objects, Piece
 from kedge.reports.fault import ReportFault, shown
@@ -28,10 +29,14 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 STATISTICS_BYTES: Final = 16 * 1024 * 1024
 """The largest statistics file that Kedge reads whole; sketches can make it far larger."""
 
-_MODEL_QUALITY: Final = frozenset({Check.BELOW, Check.ABOVE})
-_DATA_QUALITY: Final = frozenset(
-    {Check.DATA_TYPE, Check.COMPLETENESS, Check.DRIFT, Check.MISSING_COLUMN, Check.EXTRA_COLUMN, Check.CATEGORIES}
-)
+# The monitors whose checks show a cause. An alarm's check shows none.
+_MONITORS: Final = {
+    Cause.SCHEMA_BREAK: Monitor.DATA_QUALITY,
+    Cause.INPUT_DRIFT: Monitor.DATA_QUALITY,
+    Cause.CONCEPT_DRIFT: Monitor.MODEL_QUALITY,
+    Cause.BIAS_DRIFT: Monitor.MODEL_BIAS,
+    Cause.ATTRIBUTION_DRIFT: Monitor.MODEL_EXPLAINABILITY,
+}
 
 
 def read_evidence(objects: Objects, uri: str | None) -> Evidence:
@@ -86,14 +91,11 @@ def monitor_of(findings: Sequence[Finding]) -> Monitor | None:
 
 
 def _monitor(finding: Finding) -> Monitor | None:
-    if finding.facet is not None or finding.check == Check.BIAS_DRIFT:
+    if finding.facet is not None:
         return Monitor.MODEL_BIAS
-    if finding.check == Check.ATTRIBUTION_DRIFT:
-        return Monitor.MODEL_EXPLAINABILITY
-    if finding.check in _DATA_QUALITY:
-        return Monitor.DATA_QUALITY
-    if finding.check in _MODEL_QUALITY:
-        return Monitor.MODEL_QUALITY
+    check = known_check(finding.check)
+    if check is not None and check.cause in _MONITORS:
+        return _MONITORS[check.cause]
     if finding.metric is not None and finding.feature is None and finding.label is None:
         return Monitor.MODEL_QUALITY
     return Monitor.DATA_QUALITY if finding.feature is not None else None

@@ -3,16 +3,23 @@
 Each step can be kept by itself, so that a crash between two of them neither loses nor repeats anything.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import reduce
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notification import GroupState, IncidentSummary, QueuedNotification, SendRate, Unlisted
+from kedge.domain.incident import IncidentState
+from kedge.domain.notification import (
+    GroupState,
+    IncidentSummary,
+    QueuedNotification,
+    SendRate,
+    Unlisted,
+    count_incidents,
+)
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import Policy
 from kedge.routing.grouping import DIGEST, DIGESTS, count_message, room_at
@@ -174,16 +181,7 @@ def _primary(notices: tuple[QueuedNotification, ...], listed: tuple[IncidentSumm
 
 
 def _added(tallies: list[Unlisted], counted: list[IncidentSummary], over: int) -> Unlisted:
-    severities: Counter[Severity] = Counter()
-    for tally in tallies:
-        severities.update(tally.by_severity)
-    severities.update(brief.severity for brief in counted if brief.state is not IncidentState.RESOLVED)
-    resolved = sum(brief.state is IncidentState.RESOLVED for brief in counted)
-    return Unlisted(
-        by_severity=dict(severities),
-        resolved=sum(tally.resolved for tally in tallies) + resolved,
-        over=sum(tally.over for tally in tallies) + over,
-    )
+    return reduce(Unlisted.plus, [*tallies, count_incidents(counted, over)])
 
 
 def _badness(brief: IncidentSummary) -> tuple[bool, int, datetime, str]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from kedge.decide.next_evaluation import due_of
+from kedge.decide.next_evaluation import rescheduled
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Inhibits, Notify, Queued
 from kedge.domain.incident import Incident, IncidentState, Pending, SuppressionReason, Waiting
@@ -157,8 +157,7 @@ def _decision(
     known = news.state.incident
     before = known.inhibits if known is not None else ()
     state = news.state if incident is None else msgspec.structs.replace(news.state, incident=incident)
-    due = due_of(policy, state, now)
-    state = state if due == state.due else msgspec.structs.replace(state, due=due)
+    state = rescheduled(policy, state, now)
     decision = Decision(
         reason=news.reason,
         state=state,

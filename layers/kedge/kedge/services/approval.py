@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.errors import MalformedSignal, Permanent
 from kedge.domain.plan import Plan
+from kedge.domain.stage import Stage
 from kedge.domain.statement import Statement
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import Actions
@@ -18,7 +19,6 @@ from kedge.ports.facts import IdentityProvider
 from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import ApprovalOutcome, VoteResult, judge
 from kedge.remediation.approvers import CHAT
-from kedge.services.workflow.ask import DECIDED
 from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import ASK
 
@@ -242,9 +242,10 @@ class Approvals:
         return Decided(outcome=str(judged.outcome), says=judged.why, stage=action.stage, plan=action.plan)
 
     def _go_on(self, action: Action) -> None:
-        if action.stage not in (Stage.APPROVED, Stage.REJECTED):
+        decided = action.stage.answers.ask
+        if action.stage not in (Stage.APPROVED, Stage.REJECTED) or decided is None:
             return
         token = self._actions.token(action.digest, ASK)
         if token is not None:
             # Where nobody waits any more, the step that comes next finds what was decided.
-            self._workflows.go_on(token, {"outcome": DECIDED[action.stage]})
+            self._workflows.go_on(token, {"outcome": decided})

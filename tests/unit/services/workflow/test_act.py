@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import ActionRegister, Stage
+from kedge.domain.action import ActionRegister
 from kedge.domain.errors import Busy, Conflict, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import GOOD, Affair, policy_with

@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from kedge.decide.pipeline import decide
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Permanent, Throttled, Transient
 from kedge.domain.ids import alarm_id, stamp
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict

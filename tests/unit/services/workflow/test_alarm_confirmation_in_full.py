@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.pipeline import decide
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.errors import KedgeError, Permanent, Throttled
@@ -15,6 +15,7 @@ from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
+from kedge.domain.stage import Stage
 from kedge.ports.readers import Alarm
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from tests.support.stories import BY_EVENT, BY_NOBODY, hour, policy_of

@@ -6,10 +6,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Answer, Stage, StartWorkflow
+from kedge.domain.action import Answer, StartWorkflow
 from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.lambdas.approve import ApproveFunction
 from kedge.ports.actions import ActionCommit
 from kedge.services.approval import ApprovalRequest, ballot_of, chat_ballot_of

@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Answer, Efficacy, Stage, Vote
+from kedge.domain.action import Answer, Efficacy, Vote
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from tests.support.remediation import QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, run

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import OVER, Stage
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from tests.fakes.breaking import Crash
 from tests.support.remediation import GOOD, QUALITY, Affair, policy_with
+from tests.support.stages import OVER
 from tests.support.stories import CHURN, run
 
 TRIES = 5

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import Answer, Stage
+from kedge.domain.action import Answer
 from kedge.domain.errors import Conflict, Transient
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from tests.fakes.breaking import Crash
 from tests.support.remediation import GOOD, Affair, policy_with
 from tests.support.stories import CHURN

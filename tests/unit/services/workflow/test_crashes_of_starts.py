@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import OVER, Stage
 from kedge.domain.errors import Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from tests.fakes.breaking import Crash
 from tests.support.remediation import QUALITY, Affair
+from tests.support.stages import OVER
 from tests.support.stories import CHURN, policy_of, run
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-retrain"

@@ -5,10 +5,11 @@ from itertools import product
 
 import pytest
 
-from kedge.domain.action import DONE, OVER, Stage
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from tests.support.remediation import GOOD, QUALITY, Affair, policy_with
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN, hour, run
 from tests.unit.services.workflow.test_two_faults import ERRORS, Call
 

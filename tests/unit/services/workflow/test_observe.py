@@ -5,13 +5,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Stage
 from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.escalate import error_text
 from tests.support.remediation import BAD, GOOD, QUALITY, Affair, policy_with

@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import ActionRecord, ActionRegister, Efficacy, Stage, StartWorkflow
+from kedge.domain.action import ActionRecord, ActionRegister, Efficacy, StartWorkflow
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from tests.support.remediation import QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, policy_of, run

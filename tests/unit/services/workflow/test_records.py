@@ -6,13 +6,13 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import Efficacy, Stage
+from kedge.domain.action import Efficacy
 from kedge.domain.facts import ModelPackage
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.remediation.wake_keys import package_name
-from kedge.services.workflow.closing import closing_text
 from tests.support.actions import action, first_step, reserving
 from tests.support.remediation import Affair, policy_with
 from tests.support.stories import CHURN, hour
@@ -26,7 +26,7 @@ def test_a_remedy_is_demoted_from_the_first_time_that_it_did_not_help_until_it_h
     known = Efficacy()
     times = [hour("10:00") + number * timedelta(hours=1) for number in range(len(order))]
     for stage, at in zip(order, times, strict=True):
-        known = closing_text(known, stage, at)
+        known = known.with_outcome(stage, at)
     worked = [number for number, stage in enumerate(order) if stage is Stage.VERIFIED]
     since = worked[-1] + 1 if worked else 0
     assert known.demoted == (times[since] if since < len(order) else None)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Stage
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import EndpointChanged
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import BAD, GOOD, QUALITY, ROLL_BACK, Affair, policy_with

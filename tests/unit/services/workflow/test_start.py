@@ -5,11 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Action, Answer, Stage, StartWorkflow, Vote, WakeWorkflow
+from kedge.domain.action import Action, Answer, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.errors import Permanent, Transient
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.waits import ASK, AWAIT

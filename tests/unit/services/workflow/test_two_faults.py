@@ -8,13 +8,15 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import DONE, OVER, ActionRegister, Stage
+from kedge.domain.action import ActionRegister
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import BAD, GOOD, Affair, policy_with
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN
 
 MINUTE = timedelta(minutes=1)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import Stage
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from tests.support.remediation import Affair, policy_with
 
 SECOND = timedelta(seconds=1)

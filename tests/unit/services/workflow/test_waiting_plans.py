@@ -5,18 +5,19 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import OVER, WAITING, Stage
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.remediation.progress import follow_action
 from kedge.remediation.wake_keys import names_of, question_name
-from kedge.services.workflow.transitions import action_moved, waiting, with_stage
+from kedge.services.workflow.transitions import action_moved, waiting
 from kedge.services.workflow.waits import ASK, open_question
 from tests.support.remediation import BY_SAGEMAKER, QUALITY, Affair, policy_with
 from tests.support.remedies import NOW, action
+from tests.support.stages import OVER, WAITING
 from tests.support.stories import CHURN, hour
 
 BUSY = RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.ENDPOINT_BUSY, says="churn-prod is Updating")
@@ -61,7 +62,7 @@ def test_what_waits_says_for_what_and_each_reason_once(stage):
 def test_what_goes_on_waits_for_nothing_any_more(stage):
     held = waiting(action(stage=Stage.PLANNED), BUSY)
     assert held is not None
-    assert with_stage(held.action, stage, "it goes on", NOW).why is None
+    assert held.action.moved(stage, "it goes on", NOW).why is None
 
 
 def test_a_plan_that_waits_for_the_endpoint_tells_it_once_and_goes_on():
@@ -147,9 +148,7 @@ def test_a_wake_hands_an_open_question_back_to_be_judged_anew():
 def test_what_was_refused_for_a_while_is_looked_at_again_when_that_ends():
     affair, digest = begun()
     until = hour("15:00")
-    over = with_stage(
-        affair.action(digest), Stage.REFUSED, "the cooldown", affair.now, why=HoldReason.COOLDOWN, until=until
-    )
+    over = affair.action(digest).moved(Stage.REFUSED, "the cooldown", affair.now, why=HoldReason.COOLDOWN, until=until)
     news = follow_action(affair.ledger.load(CHURN, QUALITY)[0], action_moved(over), affair.now)
     assert news is not None
     assert news.incident.remedy.until == until

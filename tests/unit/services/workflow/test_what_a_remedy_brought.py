@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from kedge.domain.action import Stage
 from kedge.domain.deployment import DeploymentOrigin
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import EndpointChanged
+from kedge.domain.stage import Stage
 from tests.support.remediation import BAD, GOOD, Affair, policy_with
 from tests.support.stories import BY_EVENT, CHURN
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import msgspec
 
-from kedge.domain.action import Stage
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from tests.support.remediation import Affair, policy_with
 from workbench.demo.answered import answered, standing
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.ask import ASK
 from tests.unit.workbench.people.conftest import Terminal

@@ -4,8 +4,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Answer, RemedyStatus, Stage
+from kedge.domain.action import Answer, RemedyStatus
 from kedge.domain.remedy import Sessions
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from tests.unit.workbench.people.conftest import Terminal
 from tests.unit.workbench.people.plans import TOKEN, now, waits

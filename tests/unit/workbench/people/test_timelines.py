@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Stage, StartWorkflow
+from kedge.domain.action import StartWorkflow
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import default_policy
 from tests.support.ledgers import decided, violated
 from tests.support.remediation import Affair, policy_with

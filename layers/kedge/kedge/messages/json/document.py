@@ -9,10 +9,11 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.domain.finding import worst_first
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.run import Monitor
 from kedge.formatting import shorten
 from kedge.messages.attributes import attributes

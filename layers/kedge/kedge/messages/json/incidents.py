@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kedge.domain import target as monitored
+from kedge.domain.cause import Cause
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor

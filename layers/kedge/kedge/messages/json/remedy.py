@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.formatting import shorten
 from kedge.messages.json.incidents import Moment
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.reason import Reason
+from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_duration, format_time, shorten
 
 # While it flaps, nothing is told of its coming and going.

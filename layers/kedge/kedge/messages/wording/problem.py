@@ -3,12 +3,12 @@
 from typing import Final
 
 from kedge.domain.effect import Effect
-from kedge.domain.finding import Check, worst_first
+from kedge.domain.finding import DRIFT_CHECKS, Check, worst_first
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
 from kedge.formatting import format_count, format_duration, format_pair, shorten_name
 from kedge.messages.findings_table import limit_of
-from kedge.messages.message_type import DRIFTS, MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
+from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.change import prelude
 from kedge.messages.wording.fleet import features_drift, features_gone
@@ -23,15 +23,6 @@ _MONITORS: Final = {
     Monitor.ALARM: ("the alarm's metric", "alarm"),
     Monitor.FLEET: ("the fleet's data", "fleet monitor"),
     Monitor.POLICY: ("the policy", "policy monitor"),
-}
-
-_COUNTED: Final[dict[str, tuple[str, str]]] = {
-    Check.MISSING_COLUMN: ("columns missing", "columns missing"),
-    Check.EXTRA_COLUMN: ("extra columns", "extra columns"),
-    Check.DATA_TYPE: ("1 wrong type", "{n} wrong types"),
-    Check.COMPLETENESS: ("1 incomplete", "{n} incomplete"),
-    Check.DRIFT: ("1 drifted", "{n} drifted"),
-    Check.CATEGORIES: ("unknown values in 1", "unknown values in {n}"),
 }
 
 
@@ -73,7 +64,7 @@ def _ended(effect: Effect) -> str:
             return f"{_alarm(incident)} is OK again {lasted}"
         case MessageType.UNMEASURED:
             return f"{_the_monitor(incident)} has enough records again {lasted}"
-        case kind if kind in MEASURED_NOTHING:
+        case kind if kind.measured_nothing:
             return f"{_the_monitor(incident)} works again, no findings, {lasted}"
         case _:
             return f"{_MONITORS[incident.monitor][0]} is within its limits again {lasted}"
@@ -110,7 +101,7 @@ def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one 
             return f"{_the_monitor(incident)} found violations, its report lists none"
         case MessageType.DEPLOYMENT:
             return f"worse after a deployment: {_features(incident, _beyond(problem))}"
-        case MessageType.INPUT_DRIFT | MessageType.UPSTREAM if DRIFTS.issuperset(problem.checks):
+        case MessageType.INPUT_DRIFT | MessageType.UPSTREAM if DRIFT_CHECKS.issuperset(problem.checks):
             return _features(incident, "drifted")
         case MessageType.SCHEMA_BREAK:
             return f"schema broken: {_counts(problem)}"
@@ -163,7 +154,7 @@ def _features(incident: Incident, verb: str) -> str:
 
 
 def _beyond(problem: Problem) -> str:
-    return "drifted" if problem.checks and DRIFTS.issuperset(problem.checks) else "beyond their limits"
+    return "drifted" if problem.checks and DRIFT_CHECKS.issuperset(problem.checks) else "beyond their limits"
 
 
 def _subjects(problem: Problem) -> str:
@@ -175,6 +166,6 @@ def _subjects(problem: Problem) -> str:
 
 
 def _counts(problem: Problem) -> str:
-    known = [(check, problem.checks[check]) for check in _COUNTED if problem.checks.get(check)]
-    words = [_COUNTED[check][count > 1].format(n=f"{count:,}") for check, count in known]
+    counted = [(check.counted, problem.checks.get(check, 0)) for check in Check]
+    words = [words[count > 1].format(n=f"{count:,}") for words, count in counted if words is not None and count]
     return ", ".join(words) or format_count(problem.findings or 0, "finding")

@@ -3,55 +3,111 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import WAITING, RemedyStatus, Stage
+from msgspec import Struct
+
+from kedge.domain.action import RemedyStatus
+from kedge.domain.attributed import table_of
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, one_line
-from kedge.messages.remedy import LOOK_NOW, brief_of, due_of, plan_of, question_of
+from kedge.messages.remedy import brief_of, due_of, plan_of, question_of
 
-_HEADLINES: Final = {
-    Stage.PROPOSED: "dry run: {brief}",
-    Stage.REFUSED: "not carried out{why}: {brief}",
-    Stage.PLANNED: "about to {brief}",
-    Stage.ASKED: "{brief}?",
-    Stage.APPROVED: "approved: {brief}",
-    Stage.REJECTED: "rejected: {brief}",
-    Stage.EXPIRED: "approval expired: {brief}",
-    Stage.ACTING: "starting to {brief}",
-    Stage.ACTED: "started to {brief}",
-    Stage.VERIFIED: "remedy verified: {brief}",
-    Stage.FAILED: "check now, remedy failed: {brief}",
-    Stage.UNVERIFIED: "check now, result unknown: {brief}",
-}
+_LEAVE_ALONE: Final = "Do not change the endpoint until Kedge notifies you of the result."
+_CHECK_NOW: Final = "Check the endpoint now. Kedge does not repeat this remedy without approval."
+
+
+class StageWords(Struct, frozen=True, kw_only=True):
+    """The words of a message for a stage.
+
+    Before an act, the sentence `standing` repeats the plan; after it, what came of it. `done` says what Kedge did, and `step` what the
+    reader does next, empty if that follows from the problem. `deadline` is the label of the time until which an answer or a result is awaited.
+    """
+
+    headline: str
+    standing: str
+    done: str = "Nothing was changed."
+    step: str = ""
+    deadline: str = ""
+
+
+WORDS: Final = table_of(
+    Stage,
+    {
+        Stage.PROPOSED: StageWords(headline="dry run: {brief}", standing="Dry run, not carried out: {plan}"),
+        Stage.REFUSED: StageWords(
+            headline="not carried out{why}: {brief}", standing="Not carried out{why}: {says}{again}"
+        ),
+        Stage.PLANNED: StageWords(
+            headline="about to {brief}",
+            standing="About to start: {plan}",
+            done="Nothing was changed yet.",
+            step=_LEAVE_ALONE,
+        ),
+        Stage.ASKED: StageWords(
+            headline="{brief}?",
+            standing="Waits for approval{until}: {plan}",
+            done="Nothing was changed yet.",
+            step="Read the plan, then approve or reject it. Without an answer by the deadline, Kedge does not carry it out.",
+            deadline="Decision deadline",
+        ),
+        Stage.APPROVED: StageWords(
+            headline="approved: {brief}",
+            standing="Approved, about to start: {plan}",
+            done="Nothing was changed yet.",
+            step=_LEAVE_ALONE,
+        ),
+        Stage.REJECTED: StageWords(headline="rejected: {brief}", standing="Rejected, not carried out: {says}"),
+        Stage.EXPIRED: StageWords(
+            headline="approval expired: {brief}", standing="Approval expired, not carried out: {plan}"
+        ),
+        Stage.ACTING: StageWords(
+            headline="starting to {brief}",
+            standing="In progress: {plan}",
+            done="Starting to {brief}.",
+            step=_LEAVE_ALONE,
+            deadline="Result deadline",
+        ),
+        Stage.ACTED: StageWords(
+            headline="started to {brief}",
+            standing="Started, result expected{until}: {plan}",
+            done="Started to {brief}.",
+            step=_LEAVE_ALONE,
+            deadline="Result deadline",
+        ),
+        Stage.VERIFIED: StageWords(
+            headline="remedy verified: {brief}", standing="Verified: {says}", done="Carried out: {brief}."
+        ),
+        Stage.FAILED: StageWords(
+            headline="check now, remedy failed: {brief}",
+            standing="Failed: {says}",
+            done="Tried to {brief}.",
+            step=_CHECK_NOW,
+        ),
+        Stage.UNVERIFIED: StageWords(
+            headline="check now, result unknown: {brief}",
+            standing="Result unknown: {says}",
+            done="Check whether the remedy changed anything.",
+            step=_CHECK_NOW,
+        ),
+    },
+)
+# The next step after a remedy that helped, empty if there is none.
+_AFTER_SUCCESS: Final = table_of(
+    RemedyName,
+    {
+        RemedyName.ROLL_BACK: "Find the fault of the previous config before you deploy it again.",
+        RemedyName.RETRAIN: "Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
+        RemedyName.SHIFT_TRAFFIC: "",
+        RemedyName.INVOKE: "",
+        RemedyName.NONE: "",
+    },
+)
 # What may be done, and lacks the facts for its plan; and what is planned, and will be asked for.
 _UNPLANNED: Final = ("not planned yet: {brief}", "Not planned yet: {says}{again}")
 _TO_BE_ASKED: Final = ("approval follows: {brief}", "Kedge will ask for approval: {plan}")
 _WAITS: Final = ("waits: {brief}", "Not started yet, {says}")
-# Before an act the plan says most; after it, what came of it.
-_STANDINGS: Final = {
-    Stage.PROPOSED: "Dry run, not carried out: {plan}",
-    Stage.REFUSED: "Not carried out{why}: {says}{again}",
-    Stage.PLANNED: "About to start: {plan}",
-    Stage.ASKED: "Waits for approval{until}: {plan}",
-    Stage.APPROVED: "Approved, about to start: {plan}",
-    Stage.REJECTED: "Rejected, not carried out: {says}",
-    Stage.EXPIRED: "Approval expired, not carried out: {plan}",
-    Stage.ACTING: "In progress: {plan}",
-    Stage.ACTED: "Started, result expected{until}: {plan}",
-    Stage.VERIFIED: "Verified: {says}",
-    Stage.FAILED: "Failed: {says}",
-    Stage.UNVERIFIED: "Result unknown: {says}",
-}
-_DID: Final = {
-    Stage.ACTING: "Starting to {brief}.",
-    Stage.ACTED: "Started to {brief}.",
-    Stage.VERIFIED: "Carried out: {brief}.",
-    Stage.FAILED: "Tried to {brief}.",
-    Stage.UNVERIFIED: "Check whether the remedy changed anything.",
-}
-_WAITING: Final = frozenset({Stage.PLANNED, Stage.ASKED, Stage.APPROVED})
-_LEAVE_ALONE: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING, Stage.ACTED})
 
 
 def remedy_headline(effect: Effect, acting: RemedyStatus) -> str:
@@ -76,33 +132,21 @@ def done_of(acting: RemedyStatus | None) -> str:
     """What was done about a problem beside telling people, in a sentence."""
     if acting is None:
         return "No remedy was started."
-    if acting.stage in _WAITING:
-        return "Nothing was changed yet."
-    return _DID.get(acting.stage, "Nothing was changed.").format(brief=brief_of(acting))
+    return WORDS[acting.stage].done.format(brief=brief_of(acting))
 
 
 def step_of(acting: RemedyStatus) -> str:
     """What a person is to do about a remedy, in a sentence; empty where there is nothing that its problem does not ask for."""
-    if acting.stage is Stage.ASKED:
-        return (
-            "Read the plan, then approve or reject it. Without an answer by the deadline, Kedge does not carry it out."
-        )
+    if _words(acting) is _TO_BE_ASKED:
+        return ""
     if question := question_of(acting):
         return f"Find out: {question}"
-    if acting.stage in LOOK_NOW:
-        return "Check the endpoint now. Kedge does not repeat this remedy without approval."
-    if acting.stage in _LEAVE_ALONE and _words(acting) is not _TO_BE_ASKED:
-        return "Do not change the endpoint until Kedge notifies you of the result."
-    if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.ROLL_BACK:
-        return "Find the fault of the previous config before you deploy it again."
-    if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.RETRAIN:
-        return "Check the new model in the model registry. After its approval and deployment, the next runs show the result."
-    return ""
+    return _AFTER_SUCCESS[acting.remedy] if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
 
 
 def _words(acting: RemedyStatus) -> tuple[str, str]:
     """The headline and the sentence for where a remedy stands."""
-    if acting.why is not None and acting.stage in WAITING:
+    if acting.why is not None and acting.stage.can_wait:
         return _WAITS
     match acting.stage, acting.mode:
         case Stage.PROPOSED, Mode.APPROVAL | Mode.AUTO:
@@ -110,7 +154,7 @@ def _words(acting: RemedyStatus) -> tuple[str, str]:
         case Stage.PLANNED, Mode.APPROVAL:
             return _TO_BE_ASKED
         case stage, _:
-            return _HEADLINES[stage], _STANDINGS[stage]
+            return WORDS[stage].headline, WORDS[stage].standing
 
 
 def _why(acting: RemedyStatus) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, TypeAliasType, Union, get_args, get_or
 
 from msgspec import Struct, structs
 
-from kedge.domain.incident import Cause, Severity
+from kedge.domain.cause import Cause
+from kedge.domain.incident import Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy import days, time_intervals
 from kedge.policy.durations import parse_duration

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from kedge.domain.cause import Cause
 from kedge.domain.effect import ChannelName
-from kedge.domain.incident import Cause, Severity
+from kedge.domain.incident import Severity
 from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec, default_remedies
 from kedge.policy.spec.types import Count, Duration, Matchers, Moment, Name, PersistenceSpec, Repeat, Share, Spec
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Needs
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind

@@ -10,17 +10,18 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import VersionedAction
 from kedge.ports.mutations import Called
 from kedge.services.workflow.executors import CallState, Executor, Precheck
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.task import Json, TaskEvent
-from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import Pacing, awaited
 
 MOST_CALLS: Final = 3
@@ -63,7 +64,7 @@ class ActTask:
             raise Permanent(f"the action {digest} holds another plan, {action.plan.digest}: nothing is called")
         if action.stage is Stage.ACTED or action.is_over:
             self._moves.tell(action)
-            return _ENDED.get(action.stage, "failed")
+            return action.stage.answers.act
         if action.stage is not Stage.ACTING:
             raise Permanent(f"the plan {digest} is {action.stage}, and the act is not permitted")
         if action.deadline is not None:
@@ -146,11 +147,11 @@ class ActTask:
         now = self._clock()
 
         def take(held: Action) -> Transition | None:
-            if held.stage is not Stage.ACTING:
+            if not held.stage.may_become(Stage.ACTED):
                 return None
             deadline = now + timedelta(seconds=held.verify_within)
             says = f"done: {held.plan.sentence}"
-            acted = with_stage(held, Stage.ACTED, says, now, acted=now, started=called.started, deadline=deadline)
+            acted = held.moved(Stage.ACTED, says, now, acted=now, started=called.started, deadline=deadline)
             return Transition(action=acted, awaits=awaited(acted))
 
         self._moves.move(action.digest, take)
@@ -171,7 +172,6 @@ class ActTask:
 
 
 _UNKNOWN: Final = "it was called, and AWS did not confirm the call: Kedge checks the result"
-_ENDED: Final = {Stage.ACTED: "acted", Stage.REFUSED: "refused", Stage.REJECTED: "refused", Stage.EXPIRED: "refused"}
 
 
 class RemedyAct:

@@ -2,31 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import expiry
-from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import ASK, open_question
-
-DECIDED: Final = {
-    Stage.APPROVED: "approved",
-    Stage.ACTING: "approved",
-    Stage.ACTED: "approved",
-    Stage.VERIFIED: "approved",
-    Stage.FAILED: "approved",
-    Stage.UNVERIFIED: "approved",
-    Stage.REJECTED: "rejected",
-    Stage.REFUSED: "rejected",
-    Stage.PROPOSED: "rejected",
-    Stage.EXPIRED: "expired",
-}
-"""What the workflow is told of a decision, by the stage to which it brought the action."""
 
 
 class AskTask:
@@ -56,15 +42,15 @@ class AskTask:
 
     def expire(self, digest: str) -> str:
         """End the waiting, and return what was decided: `expired`, or what somebody said just in time. Raises Transient, Permanent."""
-        return DECIDED[self._moves.move(digest, self._expired).stage]
+        return self._moves.move(digest, self._expired).stage.answers.ask or "expired"
 
     def _asked(self, action: Action) -> Transition | None:
-        if action.stage is not Stage.PLANNED:
+        if not action.stage.may_become(Stage.ASKED):
             return None
         now = self._clock()
         expires = now + timedelta(seconds=action.expires_within)
         says = f"approval is asked for: {action.plan.sentence}"
-        asked = with_stage(action, Stage.ASKED, says, now, asked=now, expires=expires)
+        asked = action.moved(Stage.ASKED, says, now, asked=now, expires=expires)
         return Transition(action=asked, awaits=(open_question(action),))
 
     def _reminded(self, action: Action) -> Transition | None:
@@ -73,13 +59,13 @@ class AskTask:
         return Transition(action=msgspec.structs.replace(action, reminded=self._clock()))
 
     def _expired(self, action: Action) -> Transition | None:
-        if action.stage not in (Stage.PLANNED, Stage.ASKED):
+        if not action.stage.may_become(Stage.EXPIRED):
             return None
         says = f"the approval expired at {expiry(action):%H:%M} UTC"
-        expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=HoldReason.EXPIRED)
+        expired = action.moved(Stage.EXPIRED, says, self._clock(), why=HoldReason.EXPIRED)
         return Transition(action=expired, forgets=(open_question(action),))
 
     def _hand_over(self, action: Action, token: str) -> None:
         # It was decided between two waits, when the token that was known had come to its end.
-        if action.stage in DECIDED:
-            self._workflows.go_on(token, {"outcome": DECIDED[action.stage]})
+        if (decided := action.stage.answers.ask) is not None:
+            self._workflows.go_on(token, {"outcome": decided})

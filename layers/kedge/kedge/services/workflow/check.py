@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld, RemedySelected
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import why_unapproved
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.replan import PASSING, Replanner
-from kedge.services.workflow.transitions import Transition, Transitions, waiting, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, waiting
 from kedge.services.workflow.waits import open_question
 
 
@@ -47,7 +47,7 @@ class CheckTask:
                 return CheckOutcome(outcome="later", remedy=held.plan.remedy)
             says = f"what has to be known could not be read in time: {error}"
             action = self._moves.move(digest, lambda action: self._refusal(action, HoldReason.UNREADABLE, says))
-        outcome = "later" if waits else _OUTCOMES.get(action.stage, "refused")
+        outcome = "later" if waits else action.stage.answers.check
         # The act itself has given up calling: what came of its calls has to be seen.
         if action.stage is Stage.ACTING and action.deadline is not None:
             outcome = "observe"
@@ -55,7 +55,7 @@ class CheckTask:
 
     def _decide(self, action: Action, waits: list[RemedyHeld]) -> Transition | None:
         waits.clear()
-        if action.stage not in _BEFORE_THE_ACT or action.called is not None:
+        if not action.stage.may_become(Stage.REFUSED) or action.called is not None:
             # What may have been done is not judged by what it may have changed: the act looks for itself.
             return None
         if (why := self._unapproved(action)) is not None:
@@ -72,12 +72,12 @@ class CheckTask:
             return Transition(action=refused(action, verdict, self._clock()))
         if action.stage is Stage.ACTING:
             return None
-        acting = with_stage(action, Stage.ACTING, f"it is carried out now: {action.plan.sentence}", self._clock())
+        acting = action.moved(Stage.ACTING, f"it is carried out now: {action.plan.sentence}", self._clock())
         register = self._moves.reserved(judgement.register, acting)
         return Transition(action=acting, register=register, version=judgement.version, forgets=(open_question(action),))
 
     def _refusal(self, action: Action, why: HoldReason, says: str) -> Transition | None:
-        if action.stage not in _BEFORE_THE_ACT or action.called is not None:
+        if not action.stage.may_become(Stage.REFUSED) or action.called is not None:
             return None
         verdict = RemedyHeld(remedy=action.plan.remedy, why=why, says=says)
         return Transition(action=refused(action, verdict, self._clock()))
@@ -92,13 +92,3 @@ class CheckTask:
             says = "it could not be carried out in time, and what was decided then may not hold any more"
             return RemedyHeld(remedy=remedy, why=HoldReason.EXPIRED, says=says)
         return None
-
-
-_BEFORE_THE_ACT: Final = frozenset({Stage.PLANNED, Stage.ASKED, Stage.APPROVED, Stage.ACTING})
-_OUTCOMES: Final = {
-    Stage.ACTING: "act",
-    Stage.ACTED: "observe",
-    Stage.VERIFIED: "observe",
-    Stage.FAILED: "observe",
-    Stage.UNVERIFIED: "observe",
-}

@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
-import msgspec
-
-from kedge.domain.action import Action, Efficacy, Stage
+from kedge.domain.action import Action
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
-from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import awaited
-
-_WAS_DONE: Final = frozenset({Stage.ACTING, Stage.ACTED})
 
 
 class Closing:
@@ -31,28 +27,15 @@ class Closing:
         """
 
         def end(action: Action) -> Transition | None:
-            if action.stage not in _WAS_DONE or action.called is None:
+            if not action.stage.may_become(stage) or action.called is None:
                 return None
             now = self._clock()
             known = self._actions.efficacy(action.plan.target, action.plan.remedy)
             return Transition(
-                action=with_stage(action, stage, says, now, package=package),
-                efficacy=closing_text(known, stage, now),
+                action=action.moved(stage, says, now, package=package),
+                efficacy=known.with_outcome(stage, now),
                 awaits=(package_name(package),) if package is not None else (),
                 forgets=awaited(action),
             )
 
         return self._moves.move(digest, end)
-
-
-def closing_text(known: Efficacy, stage: Stage, now: datetime) -> Efficacy:
-    """How well a remedy has worked, with one more outcome: one that did not is demoted until it has worked again."""
-    match stage:
-        case Stage.VERIFIED:
-            return msgspec.structs.replace(known, verified=known.verified + 1, last=now, demoted=None)
-        case Stage.FAILED:
-            return msgspec.structs.replace(known, failed=known.failed + 1, last=now, demoted=known.demoted or now)
-        case _:
-            return msgspec.structs.replace(
-                known, unverified=known.unverified + 1, last=now, demoted=known.demoted or now
-            )

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.transitions import Transition, Transitions
@@ -36,7 +37,7 @@ class EscalateTask:
             return self._closing.close(digest, Stage.UNVERIFIED, lasting).stage
 
         def hold(action: Action) -> Transition | None:
-            if action.is_over or action.called is not None:
+            if not action.stage.may_become(Stage.REFUSED) or action.called is not None:
                 return None
             why = RemedyHeld(remedy=action.plan.remedy, why=HoldReason.UNREADABLE, says=f"{says}; nothing was done")
             return Transition(action=refused(action, why, self._clock()))

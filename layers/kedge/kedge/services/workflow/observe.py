@@ -4,15 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.errors import Transient
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.verification.verify import VerificationOutcome, verify
 from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.executors import is_so
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import AWAIT, awaited
 
 _STAGES: Final = {
@@ -20,7 +21,6 @@ _STAGES: Final = {
     VerificationOutcome.FAILED: Stage.FAILED,
     VerificationOutcome.UNVERIFIED: Stage.UNVERIFIED,
 }
-_OVER: Final = {Stage.VERIFIED: "verified", Stage.FAILED: "failed"}
 
 
 class ObserveTask:
@@ -57,7 +57,7 @@ class ObserveTask:
         action = self._moves.load(digest).action
         if action.is_over:
             self._moves.tell(action)
-            return _OVER.get(action.stage, "unverified")
+            return action.stage.answers.observe
         try:
             observed = self._outcomes.read(action)
         except Transient:
@@ -72,12 +72,12 @@ class ObserveTask:
         stage = _STAGES[verification.outcome]
         package = observed.package.arn if observed.package is not None and stage is Stage.VERIFIED else None
         closed = self._closing.close(digest, stage, verification.says, package)
-        return _OVER.get(closed.stage, "unverified")
+        return closed.stage.answers.observe
 
     def _was_taken(self, action: Action) -> Transition | None:
         """Nobody knew whether the call was taken: it was."""
-        if action.stage is not Stage.ACTING:
+        if not action.stage.may_become(Stage.ACTED):
             return None
         says = f"AWS did take the call: {action.plan.sentence}"
-        acted = with_stage(action, Stage.ACTED, says, self._clock(), acted=action.called)
+        acted = action.moved(Stage.ACTED, says, self._clock(), acted=action.called)
         return Transition(action=acted, awaits=awaited(acted))

@@ -7,14 +7,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld, RemedySelected
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import expiry
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.replan import PASSING, Replanner
-from kedge.services.workflow.transitions import Transition, Transitions, waiting, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, waiting
 from kedge.services.workflow.waits import open_question
 
 _ENDS_A_QUESTION: Final = frozenset(
@@ -75,7 +76,8 @@ class PlanTask:
             action = self._moves.move(digest, lambda action: self._given_up(action, why))
         if waits and action.stage is Stage.PLANNED:
             return self._answer("later", action)
-        return self._answer(_OUTCOMES.get(action.stage) or ("act" if action.mode is Mode.AUTO else "ask"), action)
+        # What was planned by an earlier try of this step went on; the steps that follow know how far.
+        return self._answer(action.stage.answers.plan or ("act" if action.mode is Mode.AUTO else "ask"), action)
 
     def _decide(self, action: Action, waits: list[RemedyHeld]) -> Transition | None:
         waits.clear()
@@ -118,7 +120,7 @@ class PlanTask:
             return None
         says = f"its evidence is confirmed now, and the policy lets it be done by itself: {action.plan.sentence}"
         # The last look before the act counts it under the limits.
-        return Transition(action=with_stage(action, Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
+        return Transition(action=action.moved(Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
 
     def _given_up(self, action: Action, error: str) -> Transition | None:
         if action.stage is not Stage.PLANNED:
@@ -148,20 +150,4 @@ def _anew(action: Action, made: Action) -> Action:
 
 def refused(action: Action, verdict: RemedyHeld, now: datetime) -> Action:
     """An action that is held back for good."""
-    return with_stage(action, Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until or verdict.look)
-
-
-# What was planned by an earlier try of this step went on; the steps that follow know how far.
-_OUTCOMES: Final = {
-    Stage.ASKED: "ask",
-    Stage.APPROVED: "act",
-    Stage.ACTING: "act",
-    Stage.ACTED: "act",
-    Stage.PROPOSED: "refused",
-    Stage.REFUSED: "refused",
-    Stage.REJECTED: "refused",
-    Stage.EXPIRED: "refused",
-    Stage.VERIFIED: "refused",
-    Stage.FAILED: "refused",
-    Stage.UNVERIFIED: "refused",
-}
+    return action.moved(Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until or verdict.look)

@@ -5,14 +5,14 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage, StartWorkflow, WakeWorkflow, WorkflowRequest
+from kedge.domain.action import Action, StartWorkflow, WakeWorkflow, WorkflowRequest
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.ports.mutations import Workflows
 from kedge.services.workflow.waits import AGAIN, ASK, AWAIT
 
-_NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 _SHORT: Final = 12
 
 
@@ -50,7 +50,7 @@ class WorkflowStarter:
         if held is None:
             return self._keep(asked, 0)
         before = held.action
-        if before.stage in _NOTHING_DONE and asked.made > before.made:
+        if before.stage.may_become(Stage.PLANNED) and asked.made > before.made:
             # Who caused the plan in an earlier round still may not approve it.
             requesters = tuple(dict.fromkeys((*before.requesters, *asked.requesters)))
             anew = msgspec.structs.replace(

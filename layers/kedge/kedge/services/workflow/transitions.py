@@ -11,30 +11,29 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, WAITING, Action, ActionRecord, ActionRegister, Efficacy, Stage
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Efficacy
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import ActionMoved, AnySignal
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.remediation.limits import kept_for, reserve
-
-_DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
 
 
 def action_moved(action: Action, *, reminder: bool = False) -> ActionMoved:
     """The signal that an action stands where it stands: the same, whoever tells it, and however often."""
     name = f"{named(action)}/{action.stage}"
-    votes = action.votes if action.stage in _DECIDED and not reminder else ()
+    votes = action.votes if action.stage.shows_votes and not reminder else ()
     if reminder:
         name = f"{name}/reminder"
     elif votes and action.stage is Stage.ASKED:
         name = f"{name}/{len(votes)}"
     elif action.stage is Stage.ACTING and action.deadline is not None:
         name = f"{name}/unknown"
-    elif action.why is not None and action.stage in WAITING:
+    elif action.why is not None and action.stage.can_wait:
         name = f"{name}/{action.why}"
     return ActionMoved(
         id=name,
@@ -157,10 +156,15 @@ class Transitions:
 
     def _step(self, held: VersionedAction, change: Transition) -> ActionCommit:
         action, register, version = change.action, change.register, change.version
+        held.action.stage.check_move(action.stage)
         # What ends without having been permitted frees its place by its end: who approves and rejects may not write the register.
-        if register is None and _counts(held.action) != _counts(action) and DONE & {held.action.stage, action.stage}:
+        if (
+            register is None
+            and _counts(held.action) != _counts(action)
+            and (held.action.stage.is_done or action.stage.is_done)
+        ):
             known, version = self._actions.register(action.plan.target)
-            if action.stage in DONE or any(each.digest == action.digest for each in known.taken):
+            if action.stage.is_done or any(each.digest == action.digest for each in known.taken):
                 register = self.reserved(known, action)
         return ActionCommit(
             action=action,
@@ -184,18 +188,13 @@ def taken_of(action: Action) -> ActionRecord:
         remedy=action.plan.remedy,
         # What is about to be asked is a question like one that has been.
         stage=Stage.ASKED if action.stage is Stage.PLANNED and action.mode is Mode.APPROVAL else action.stage,
-        at=action.called or (action.changed if action.stage in DONE else action.made),
+        at=action.called or (action.changed if action.stage.is_done else action.made),
         incident=action.plan.incident,
         said=action.said,
         using=doing.using if isinstance(doing, Retrain | Invoke) else "",
         source=doing.from_config if isinstance(doing, RollBack) else "",
         destination=doing.to_config if isinstance(doing, RollBack) else "",
     )
-
-
-def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes: object) -> Action:
-    """An action that has come to a stage, and why in one sentence. What it waited for before does not hold it up any more."""
-    return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **{"why": None, **changes})
 
 
 def waiting(action: Action, verdict: RemedyHeld) -> Transition | None:
@@ -207,4 +206,4 @@ def waiting(action: Action, verdict: RemedyHeld) -> Transition | None:
 
 def _counts(action: Action) -> tuple[bool, bool, bool]:
     # What was permitted may wait for long until it is called, and counts from then on.
-    return action.stage in DONE, action.stage is Stage.ACTING, action.is_over
+    return action.stage.is_done, action.stage is Stage.ACTING, action.is_over

@@ -1,19 +1,12 @@
 """Checks that remedies name what they start."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from kedge.domain.plan import Starter
 from kedge.domain.remedy import RemedyName
 from kedge.policy.lint.fault import Fault, listing, near, parted, quoted
 from kedge.policy.lint.tree import Node, NodeKind
 from kedge.remediation.plans.parameters import FILLED_IN, parsed
-
-_STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
-_SERVICES: Final[dict[str, tuple[str, ...]]] = {
-    RemedyName.RETRAIN: tuple(Starter),
-    RemedyName.INVOKE: (Starter.FUNCTION.value, Starter.STATE_MACHINE.value),
-}
+from kedge.remediation.remedies import REMEDIES
 
 
 def using(document: Node) -> Iterator[Fault]:
@@ -30,12 +23,13 @@ def using(document: Node) -> Iterator[Fault]:
                 f"{remedy.text} does not say what it starts",
                 "add `using:` with the ARN of a pipeline, state machine, function or project",
             )
-        if remedy.text in _SERVICES and what is not None and what.kind is NodeKind.TEXT:
+        row = REMEDIES[RemedyName.of(remedy.text)]
+        starters = row.starters if row is not None else ()
+        if starters and what is not None and what.kind is NodeKind.TEXT:
             service = what.text.split(":")[2] if what.text.startswith("arn:") else None
-            if service is not None and service not in _SERVICES[remedy.text]:
-                mend = listing(_SERVICES[remedy.text])
-                yield what.fault(f"{remedy.text} starts nothing of {quoted(service)}", mend)
-        if remedy.text not in _STARTS_SOMETHING and what is not None:
+            if service is not None and service not in starters:
+                yield what.fault(f"{remedy.text} starts nothing of {quoted(service)}", listing(starters))
+        if not starters and what is not None:
             yield what.fault(
                 f"{remedy.text} starts nothing of yours", "remove `using`, or did you mean retrain or invoke?"
             )
