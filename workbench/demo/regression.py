@@ -112,9 +112,9 @@ SCENES: Final = (
         wrong=_not_as_before,
     ),
     Scene(
-        title="the same model is deployed again, and the latency alarm goes off",
+        title="the same model is deployed again, and the latency alarm fires",
         play=_deployed_again,
-        mails=(f"[CRITICAL] {FRAUD}: alarm {LATENCY[FRAUD]} went off",),
+        mails=(f"[CRITICAL] {FRAUD}: alarm {LATENCY[FRAUD]} fired",),
         about=(FRAUD, Monitor.ALARM),
         remedy="roll_back refused: cooldown",
         wrong=_touched,

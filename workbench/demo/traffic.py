@@ -31,7 +31,7 @@ def _still_asked(stage: Stage) -> Iterator[str]:
 
 SCENES: Final = (
     Scene(
-        title=f"{SEARCH}: the challenger's latency alarm goes off",
+        title=f"{SEARCH}: the challenger's latency alarm fires",
         play=_slow,
         mails=(
             f"[CRITICAL] {SEARCH}: alarm",

@@ -157,6 +157,7 @@ effects = st.builds(
     policy=text,
     at=moment,
     environment=text,
+    first=st.none() | st.integers(1, 9),
     # Mostly one incident, as most messages are; of several, also as many as a message may list.
     briefs=st.just(()) | st.lists(briefs, max_size=4).map(tuple) | briefs.map(lambda brief: (brief,) * 50),
     tally=st.just(Unlisted()) | tallies,

@@ -8,9 +8,10 @@ from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import IncidentState, Problem, Severity
+from kedge.domain.provenance import OWN
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind
-from tests.unit.messages.incidents import AT, KINDS, SINCE, effect, incident
+from tests.unit.messages.incidents import AT, KINDS, SINCE, effect, incident, later
 
 FLEET = Target(account="111122223333", region="us-east-1", kind=TargetKind.FLEET, name="features")
 POLICY = Target(account="111122223333", region="us-east-1", kind=TargetKind.POLICY, name="kedge-prod")
@@ -48,51 +49,63 @@ _UPSTREAM = incident(
     target=FLEET,
     monitor=Monitor.FLEET,
     features=("age", "tenure"),
+    provenance=OWN,
 )
 _BROKEN_POLICY = incident(
     Problem(source="kedge-prod", verdict=Verdict.FAILED, said=_FAULTS, reading=Reading.ABSENT),
     Cause.MONITOR_FAULT,
     target=POLICY,
     monitor=Monitor.POLICY,
+    provenance=OWN,
 )
 _HOURS = timedelta(hours=5)
 
 TURNS = {
     "reopened": effect(
-        _changed(_DRIFT, runs=4, revision=7, reopened=1, resolved_before=AT - timedelta(minutes=35)),
-        "churn-dq found 7 violations, and it had been resolved only at 2026-11-20 09:28 UTC",
+        later(_DRIFT, 4, runs=4, revision=7, reopened=1, resolved_before=SINCE + timedelta(hours=3)),
+        "churn-dq found 7 violations, and it had been resolved only at 2026-11-20 11:00 UTC",
         Reason.REOPENED,
+        at=AT + timedelta(hours=4),
     ),
     "flapping": effect(
-        _changed(_ALARM, revision=9, reopened=2, flapping=True, resolved_before=AT - timedelta(minutes=4)),
-        "alarm churn-prod-latency-p99 went off: the 5th time that it fires or resolves within a short time",
+        _changed(_ALARM, runs=3, revision=9, reopened=2, flapping=True, resolved_before=AT - timedelta(minutes=4)),
+        "alarm churn-prod-latency-p99 fired: the 5th time that it fires or resolves within a short time",
         Reason.FLAPPING,
     ),
     "settled": effect(
-        _changed(_ALARM, revision=14, reopened=6, since=SINCE - timedelta(hours=9)),
+        _changed(_ALARM, runs=7, revision=14, reopened=6, since=SINCE - timedelta(hours=9)),
         "it came and went, and now it stays",
         Reason.SETTLED,
     ),
     "reminder": effect(
-        _changed(_DRIFT, runs=24, revision=25),
+        later(_DRIFT, 23),
         "it still fires since 2026-11-20 08:00 UTC and not acknowledged",
         Reason.REMINDER,
         at=SINCE + timedelta(days=1),
     ),
     "worse-after-acknowledged": effect(
-        _changed(_DRIFT, runs=6, revision=7, by="responder"), "warning became critical", Reason.SEVERITY_RAISED
+        later(_DRIFT, 5, revision=7, by="responder"),
+        "warning became critical",
+        Reason.SEVERITY_RAISED,
+        at=AT + timedelta(hours=5),
     ),
     "confirmed-after-acknowledged": effect(
-        _changed(_DRIFT, runs=2, revision=3, by="responder"),
+        later(_DRIFT, 1, revision=3, by="responder"),
         "SageMaker confirms that churn-dq found 7 violations",
         Reason.CONFIRMED,
+        at=AT + timedelta(hours=1),
     ),
     "cause-changed-while-acknowledged": effect(
         _changed(
-            KINDS["cause-changed"].incident, by="responder", state=IncidentState.ACKNOWLEDGED, severity=Severity.WARNING
+            KINDS["cause-changed"].incident,
+            by="responder",
+            state=IncidentState.ACKNOWLEDGED,
+            severity=Severity.WARNING,
+            revision=3,
         ),
         "input_drift turned out to be schema_break",
         Reason.CAUSE_CHANGED,
+        at=KINDS["cause-changed"].at,
     ),
     "owner-and-runbook": effect(
         _changed(
@@ -110,10 +123,12 @@ TURNS = {
                 source="churn-dq",
                 verdict=Verdict.NO_DATA,
                 reading=Reading.ABSENT,
-                said="No run was heard of since 2026-11-20 05:58 UTC; one came every 60 minutes.",
+                said="No run ended since 2026-11-20 05:12 UTC; before that, one ended every 60 minutes.",
             ),
             Cause.MONITOR_FAULT,
             Severity.WARNING,
+            since=SINCE - timedelta(hours=3),
+            provenance=OWN,
         ),
         "churn-dq did not run when it was due: nothing was open",
     ),
@@ -121,12 +136,13 @@ TURNS = {
     "upstream-another-feature": effect(
         _changed(
             _UPSTREAM,
-            problem=_drifting(age=14, plan=9, tenure=0),
-            features=("age", "tenure", "plan"),
+            problem=_drifting(age=14, visits=9, tenure=0),
+            features=("age", "tenure", "visits"),
             revision=3,
         ),
-        "plan is off on many targets, too",
+        "visits is off on many targets, too",
         Reason.ANOTHER_FEATURE,
+        at=AT + timedelta(hours=1),
     ),
     "resolved-upstream": effect(
         _changed(_UPSTREAM, state=IncidentState.RESOLVED, resolved=SINCE + _HOURS, revision=9),
@@ -143,17 +159,16 @@ TURNS = {
         policy="growth@2026-11-20",
     ),
     "resolved-by-a-person": effect(
-        _changed(
+        later(
             _DRIFT,
+            4,
             state=IncidentState.RESOLVED,
             resolved=SINCE + _HOURS,
             by="responder",
             resolved_by="responder",
-            runs=5,
-            reopened=2,
             revision=9,
         ),
-        "resolved by responder: the source was mended at 12:40",
+        "resolved by responder: the source was fixed at 12:40",
         Reason.RESOLVED,
         at=SINCE + _HOURS,
     ),

@@ -12,7 +12,7 @@ from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.unit.messages.changes import FLEET
-from tests.unit.messages.incidents import ENDPOINT, INCIDENT, KINDS, SINCE, effect
+from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect
 
 _LISTED = 50
 _NOTHING = Unlisted()
@@ -45,7 +45,12 @@ def together(worst: Incident, *briefs: IncidentSummary, tally: Unlisted = _NOTHI
     """A message whose worst incident is `worst`, which stands first among the briefs."""
     first = IncidentSummary.of(worst, changes.pop("why_worst", Reason.FIRST_SEEN), "ml-oncall")
     return effect(
-        worst, "churn-dq found 7 violations: nothing was open", Reason.DIGEST, briefs=(first, *briefs), tally=tally
+        worst,
+        "churn-dq found 7 violations: nothing was open",
+        Reason.DIGEST,
+        briefs=(first, *briefs),
+        tally=tally,
+        **changes,
     )
 
 
@@ -101,6 +106,7 @@ SEVERAL = {
         tally=Unlisted(
             by_severity={Severity.CRITICAL: 1_150, Severity.WARNING: 8_214, Severity.INFO: 86}, resolved=312, over=188
         ),
+        at=AT + timedelta(hours=1),
     ),
     "digest-of-one": together(_DRIFT),
     "digest-of-what-is-over": effect(

@@ -17,11 +17,14 @@ from kedge.domain.target import Target, TargetKind
 RUNBOOK = "https://runbooks.example.com/models/churn"
 INCIDENT = "0193479e-8a00-7000-8000-5a1c7f0e2b11"
 SINCE = datetime(2026, 11, 20, 8, tzinfo=UTC)
-AT = SINCE + timedelta(hours=2, minutes=3)
+AT = SINCE + timedelta(minutes=24)
+"""When Kedge knows of the run whose window ended at SINCE: an hourly run starts within 20 minutes and takes a few."""
 ENDPOINT = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
 BATCH = Target(account="111122223333", region="eu-central-1", kind=TargetKind.SCHEDULE, name="churn-batch-dq")
-REPORTS = "s3://sagemaker-us-east-1-111122223333/monitoring/churn-prod/{0}/2026/11/20/08/constraint_violations.json"
-JOB = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/data-quality-monitoring-202611200800-5e1f0a"
+_REPORT = "s3://sagemaker-us-east-1-111122223333/monitoring/churn-prod/{0}/{1:%Y/%m/%d/%H}/constraint_violations.json"
+_JOB = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/{0}-monitoring-{1:%Y%m%d%H%M}-5e1f0a"
+_TYPES = {"churn-mq": "model-quality", "churn-bias": "model-bias", "churn-shap": "model-explainability"}
+JOB = _JOB.format("data-quality", SINCE)
 
 
 def _problem(**changes: Any) -> Problem:
@@ -29,13 +32,30 @@ def _problem(**changes: Any) -> Problem:
         source="churn-dq",
         verdict=Verdict.VIOLATED,
         reading=Reading.READ,
-        report=REPORTS.format("churn-dq"),
-        job=JOB,
-        window=Window(SINCE - timedelta(hours=1), SINCE),
         records=12_345,
         features=24,
     )
+    changes = {**_files(changes.get("source", base.source), SINCE), **changes}
     return msgspec.structs.replace(base, **changes)
+
+
+def _files(source: str, ends: datetime) -> dict[str, Any]:
+    """The window, job and report of the run of a schedule whose window ends then."""
+    return {
+        "window": Window(ends - timedelta(hours=1), ends),
+        "job": _JOB.format(_TYPES.get(source, "data-quality"), ends),
+        "report": _REPORT.format(source, ends),
+    }
+
+
+def later(about: Incident, hours: int, **changes: Any) -> Incident:
+    """The same incident when each run of so many hours more was bad, too."""
+    known, problem = about.problem, {**_files(about.problem.source, SINCE + timedelta(hours=hours))}
+    problem = {name: value for name, value in problem.items() if getattr(known, name) is not None}
+    return msgspec.structs.replace(
+        about,
+        **{"runs": hours + 1, "revision": hours + 1, "problem": msgspec.structs.replace(known, **problem), **changes},
+    )
 
 
 def _found(*findings: Finding, total: int | None = None, subjects: int | None = None, **changes: Any) -> Problem:
@@ -75,19 +95,17 @@ _SCHEMA = _found(
     ),
     Finding(
         check=Check.DATA_TYPE,
-        feature="tolls_amount",
+        feature="support_calls",
         said="Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. "
         "Observed: Only 99.64592817400101% of data is Integral.",
     ),
-    Finding(
-        check=Check.COMPLETENESS, feature="surcharge", said="Value: 0.0 does not meet the constraint requirement! "
-    ),
-    Finding(check=Check.DATA_TYPE, feature="tip", said="The type of this feature is not what it was."),
+    Finding(check=Check.COMPLETENESS, feature="discount", said="Value: 0.0 does not meet the constraint requirement! "),
+    Finding(check=Check.DATA_TYPE, feature="plan", said="The type of this feature is not what it was."),
+    features=22,
 )
 _QUALITY = _found(
     Finding(check=Check.BELOW, metric="f2", said="Metric f2 with 0.5012 +/- 0.01 was LessThanThreshold '0.6'"),
     source="churn-mq",
-    report=REPORTS.format("churn-mq"),
     features=None,
 )
 _BIAS = _found(
@@ -106,7 +124,6 @@ _BIAS = _found(
         said="Metric value -0.3748947825295131 doesn't meet the baseline constraint requirement -0.28176563733194276",
     ),
     source="churn-bias",
-    report=REPORTS.format("churn-bias"),
     features=None,
 )
 _ATTRIBUTION = _found(
@@ -117,7 +134,6 @@ _ATTRIBUTION = _found(
         said="Feature attribution drift 0.7639720923277322 exceeds threshold 0.9",
     ),
     source="churn-shap",
-    report=REPORTS.format("churn-shap"),
     features=None,
 )
 _NOTHING = _problem(reading=None, report=None, records=None, features=None)
@@ -133,12 +149,20 @@ _ALARM = Problem(
     namespace="AWS/SageMaker",
     metric="ModelLatency",
 )
-
+_TOO_MANY = "Threshold Crossed: 1 out of the last 1 datapoints [37.0] was greater than the threshold (10.0)."
+_ERRORS = msgspec.structs.replace(
+    _ALARM,
+    source="churn-prod-5xx",
+    said=_TOO_MANY,
+    worst=(Finding(check=Check.ALARM, said=_TOO_MANY, metric="Invocation5XXErrors", measured=37.0, allowed=10.0),),
+    metric="Invocation5XXErrors",
+)
 
 _BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
+_BY_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://ml-reports")
 _BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 _DISPUTED = (
-    "s3://reports/churn-prod/churn-dq/2026/11/20/10 lists 7 violations for 10:00 UTC, but SageMaker knows no run of churn-dq then."
+    "s3://reports/churn-prod/churn-dq/2026/11/20/08 lists 7 violations for 08:00 UTC, but SageMaker knows no run of churn-dq then."
     " Did another program write this file?"
 )
 
@@ -177,24 +201,29 @@ def effect(
         policy="default@1",
         at=AT,
         environment="prod",
+        first=about.told["ml-oncall"] if about.told["ml-oncall"] < about.revision else None,
     )
     return msgspec.structs.replace(base, **changes)
 
 
-_ENDED = {"state": IncidentState.RESOLVED, "resolved": SINCE + timedelta(hours=5), "revision": 6, "runs": 5}
-_LATER = {"at": SINCE + timedelta(hours=5, minutes=4)}
+_FIVE = timedelta(hours=5)
+_ENDED = {"state": IncidentState.RESOLVED, "resolved": SINCE + _FIVE, "revision": 6}
+_SOON = {"at": SINCE + timedelta(minutes=1)}
+"""An alarm is an event, not a run that takes its time."""
 
 KINDS: dict[str, Effect] = {
     "drift": effect(incident(_DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: nothing was open"),
     "drift-by-a-file": effect(
         incident(
-            _DRIFT, Cause.INPUT_DRIFT, provenance=Provenance(door=EntryPoint.EVENTS, says="a file in s3://ml-reports")
+            msgspec.structs.replace(_DRIFT, job=None, report="s3://ml-reports/churn-prod/churn-dq/2026/11/20/08"),
+            Cause.INPUT_DRIFT,
+            provenance=_BY_FILE,
         ),
         "churn-dq found 7 violations: nothing was open",
     ),
     "disputed-report": effect(
         incident(
-            msgspec.structs.replace(_DRIFT, disputed=_DISPUTED),
+            msgspec.structs.replace(_DRIFT, disputed=_DISPUTED, job=None, report=_DISPUTED.partition(" ")[0]),
             Cause.INCONCLUSIVE,
             provenance=Provenance(door=EntryPoint.EVENTS, says="a file in s3://reports"),
             evidence=(_DISPUTED,),
@@ -251,10 +280,12 @@ KINDS: dict[str, Effect] = {
                 verdict=Verdict.INCONCLUSIVE,
                 reading=None,
                 records=212,
-                said="168 runs since 2026-11-13 09:12 UTC, and none on the 500 records that it takes; the last had 212.",
+                said="168 runs since 2026-11-13 08:00 UTC, and none on the 500 records that it takes; the last had 212.",
             ),
             Cause.INCONCLUSIVE,
             Severity.WARNING,
+            since=SINCE - timedelta(days=7),
+            runs=168,
         ),
         "churn-dq could not be judged for 7 days",
     ),
@@ -268,7 +299,8 @@ KINDS: dict[str, Effect] = {
     ),
     "alarm": effect(
         incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM),
-        "alarm churn-prod-latency-p99 went off: nothing was open",
+        "alarm churn-prod-latency-p99 fired: nothing was open",
+        **_SOON,
     ),
     "alarm-blind": effect(
         incident(
@@ -285,12 +317,13 @@ KINDS: dict[str, Effect] = {
             Severity.WARNING,
             monitor=Monitor.ALARM,
         ),
-        "alarm churn-prod-f1 went off without a datapoint: nothing was open",
+        "alarm churn-prod-f1 fired without a datapoint: nothing was open",
+        **_SOON,
     ),
     "alarm-contributors": effect(
         incident(
             msgspec.structs.replace(
-                _ALARM,
+                _ERRORS,
                 source="fleet-5xx[8f2c1d5e]",
                 alarm="fleet-5xx",
                 contributors=("Service=churn", "Service=fraud"),
@@ -299,7 +332,8 @@ KINDS: dict[str, Effect] = {
             monitor=Monitor.ALARM,
             target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="fleet-5xx"),
         ),
-        "alarm fleet-5xx went off for Service=fraud, too",
+        "alarm fleet-5xx fired for Service=fraud: nothing was open",
+        **_SOON,
     ),
     "alarm-minimal": effect(
         incident(
@@ -312,7 +346,8 @@ KINDS: dict[str, Effect] = {
             monitor=Monitor.ALARM,
             target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="checkout-errors"),
         ),
-        "alarm checkout-errors went off: nothing was open",
+        "alarm checkout-errors fired: nothing was open",
+        **_SOON,
     ),
     "unreadable-report": effect(
         incident(
@@ -338,42 +373,49 @@ KINDS: dict[str, Effect] = {
         "churn-dq found violations that could not be read (no report): nothing was open",
     ),
     "severity-raised": effect(
-        incident(_DRIFT, Cause.INPUT_DRIFT, runs=3, revision=3),
+        later(incident(_DRIFT, Cause.INPUT_DRIFT), 2),
         "warning became critical",
         Reason.SEVERITY_RAISED,
-        at=SINCE + timedelta(hours=2, minutes=4),
+        at=AT + timedelta(hours=2),
     ),
     "cause-changed": effect(
-        incident(_SCHEMA, Cause.SCHEMA_BREAK, runs=2, revision=2),
+        later(incident(_SCHEMA, Cause.SCHEMA_BREAK), 1),
         "input_drift turned out to be schema_break",
         Reason.CAUSE_CHANGED,
+        at=AT + timedelta(hours=1),
     ),
     "another-alarm": effect(
-        incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, runs=2, revision=2),
-        "alarm churn-prod-latency-p99 went off, too",
+        incident(_ERRORS, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, runs=2, revision=2),
+        "alarm churn-prod-5xx fired, too",
         Reason.ANOTHER_ALARM,
         at=SINCE + timedelta(minutes=4),
     ),
     "monitor-fault-while-firing": effect(
-        incident(_DRIFT, Cause.INPUT_DRIFT, runs=3, revision=4),
+        later(incident(_DRIFT, Cause.INPUT_DRIFT), 2, revision=4),
         "churn-dq failed: nothing is measured now",
         Reason.MONITOR_FAULT,
+        at=AT + timedelta(hours=3),
     ),
     "resolved": effect(
-        incident(_DRIFT, Cause.INPUT_DRIFT, **_ENDED), "churn-dq is well again", Reason.RESOLVED, **_LATER
+        later(incident(_DRIFT, Cause.INPUT_DRIFT), 4, **_ENDED),
+        "churn-dq is well again",
+        Reason.RESOLVED,
+        at=AT + _FIVE,
     ),
     "resolved-alarm": effect(
-        incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, **{**_ENDED, "runs": 1}),
+        incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, **{**_ENDED, "revision": 2}),
         "churn-prod-latency-p99 is well again",
         Reason.RESOLVED,
-        **_LATER,
+        at=SINCE + _FIVE + timedelta(minutes=1),
     ),
     "resolved-monitor-fault": effect(
-        incident(
-            msgspec.structs.replace(_NOTHING, verdict=Verdict.FAILED), Cause.MONITOR_FAULT, Severity.WARNING, **_ENDED
+        later(
+            incident(msgspec.structs.replace(_NOTHING, verdict=Verdict.FAILED), Cause.MONITOR_FAULT, Severity.WARNING),
+            4,
+            **_ENDED,
         ),
         "churn-dq is well again",
         Reason.RESOLVED,
-        **_LATER,
+        at=AT + _FIVE,
     ),
 }

@@ -1,6 +1,6 @@
 """One effect of each thing that may become of a remedy: proposed, held back, asked for, answered, done, and what came of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,16 +14,15 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.stage import Stage
 from tests.unit.messages.groups import brief, endpoint, together
-from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect
+from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect, later
 
-EXPIRES = datetime(2026, 11, 20, 14, tzinfo=UTC)
-_LAST = AT + timedelta(hours=3)
+EXPIRES = AT + timedelta(hours=4)
 PLAN = Plan(
     target=ENDPOINT,
     incident=INCIDENT,
     remedy=RemedyName.ROLL_BACK,
-    doing=RollBack(from_config="churn-41", to_config="churn-40", since=SINCE - timedelta(hours=2)),
-    sentence="Roll churn-prod back from churn-41, which came 2026-11-20 06:00 UTC, to churn-40, which served for 12 d and whose "
+    doing=RollBack(from_config="churn-41", to_config="churn-40", since=SINCE - timedelta(hours=1)),
+    sentence="Roll churn-prod back from churn-41, which came 2026-11-20 07:00 UTC, to churn-40, which served for 12 d and whose "
     "last 14 runs were clean; as many instances as run now, one canary instance first, then the rest after 5 min",
     preconditions=(
         "churn-prod is InService and still runs churn-41",
@@ -39,15 +38,16 @@ RETRAINING = Plan(
     incident=INCIDENT,
     remedy=RemedyName.RETRAIN,
     doing=Retrain(using=_PIPELINE, starter=Starter.PIPELINE),
-    sentence="Start the pipeline churn-train-of-the-growth-team for churn-prod; a new model is deployed only when somebody approves it in the registry",
+    sentence="Start the pipeline churn-train-of-the-growth-team for a new model of churn-prod; whether that model serves is decided "
+    "later, by its approval in the model registry.",
     occasion=f"{INCIDENT}/0",
     notes=(f"the tag kedge:pipeline of churn-prod says what is started: {_PIPELINE}",),
 )
 EVIDENCE = (
-    "first violated run 2 h after config churn-41 came",
+    "first violated run 1 h after config churn-41 came",
     "the 14 runs before it, under churn-40, were clean",
 )
-APPROVED_BY = "arn:aws:sts::111122223333:assumed-role/OnCall/oncall approved it: canary looked bad, too"
+APPROVED_BY = "approved by assumed-role/OnCall/oncall at 08:36 UTC"
 
 
 def acting(stage: Stage, says: str = "", plan: Plan | None = PLAN, **changes: Any) -> RemedyStatus:
@@ -72,11 +72,10 @@ def acting(stage: Stage, says: str = "", plan: Plan | None = PLAN, **changes: An
     return msgspec.structs.replace(base, **changes)
 
 
-def broken(remedy: RemedyStatus, evidence: tuple[str, ...] = EVIDENCE, **changes: Any) -> Incident:
-    """The quality of a model that became bad after a deployment."""
-    about = msgspec.structs.replace(
-        KINDS["model-quality"].incident, cause=Cause.DEPLOYMENT_REGRESSION, evidence=evidence, remedy=remedy, revision=2
-    )
+def broken(remedy: RemedyStatus, evidence: tuple[str, ...] = EVIDENCE, hours: int = 0, **changes: Any) -> Incident:
+    """The quality of a model that became bad after a deployment, and was bad for so many hours more."""
+    about = later(KINDS["model-quality"].incident, hours, revision=2)
+    about = msgspec.structs.replace(about, cause=Cause.DEPLOYMENT_REGRESSION, evidence=evidence, remedy=remedy)
     return msgspec.structs.replace(about, **changes)
 
 
@@ -86,10 +85,16 @@ def told(why: Reason, remedy: RemedyStatus, **changes: Any) -> Effect:
     return effect(broken(remedy, **changes), remedy.says, why, at=at)
 
 
-_MITIGATING = {"state": IncidentState.MITIGATING, "revision": 5, "at": AT + timedelta(hours=1)}
+_ANSWERED = {"revision": 3, "at": AT + timedelta(minutes=12)}
+_ACTED = AT + timedelta(minutes=13)
+_LAST = _ACTED + timedelta(hours=4)
+_UNDER_WAY = {"state": IncidentState.MITIGATING, "revision": 4, "at": _ACTED}
+_BACK = {"state": IncidentState.FIRING, "revision": 5, "at": _ACTED + timedelta(minutes=9)}
+_CALM = {"hours": 1, "revision": 6, "at": AT + timedelta(hours=2)}
+"""The run of the hour in which it was rolled back was bad, and the next one clean."""
 _COOLDOWN = acting(
     Stage.REFUSED,
-    "churn-prod was rolled back 2 h 10 min ago, and the policy wants 6 h between two",
+    "churn-prod was rolled back 20 h 10 min ago, and the policy wants 24 h between two",
     plan=None,
     why=HoldReason.COOLDOWN,
     until=AT + timedelta(hours=3, minutes=50),
@@ -124,10 +129,10 @@ REMEDIES: dict[str, Effect] = {
     "hold": effect(
         msgspec.structs.replace(
             KINDS["schema-break"].incident,
-            evidence=("first violated run 40 min after config churn-41 came",),
+            evidence=EVIDENCE[:1],
             remedy=acting(
                 Stage.REFUSED,
-                "the input data is broken, and config churn-41 came 40 min ago: did the deployment break it, or does the data "
+                "the input data is broken, and config churn-41 came 1 h 24 min ago: did the deployment break it, or does the data "
                 "owner have to fix it?",
                 plan=None,
                 why=HoldReason.HOLD,
@@ -153,18 +158,31 @@ REMEDIES: dict[str, Effect] = {
     ),
     "approval-reminder": told(
         Reason.APPROVAL_REMINDER,
-        msgspec.structs.replace(_ASKED, says="half of the time is gone, and nobody has answered"),
+        _ASKED,
+        hours=2,
         at=AT + timedelta(hours=2),
     ),
-    "asked-while-it-became-worse": effect(broken(_ASKED), "warning became critical", Reason.SEVERITY_RAISED),
-    "remedy-approved": told(Reason.REMEDY_APPROVED, acting(Stage.APPROVED, APPROVED_BY)),
+    "asked-while-it-became-worse": effect(
+        broken(_ASKED, hours=1, revision=3),
+        "warning became critical",
+        Reason.SEVERITY_RAISED,
+        at=AT + timedelta(hours=1),
+    ),
+    "remedy-approved": told(Reason.REMEDY_APPROVED, acting(Stage.APPROVED, APPROVED_BY), **_ANSWERED),
     "remedy-rejected": told(
         Reason.REMEDY_REJECTED,
-        acting(Stage.REJECTED, "user/oncall rejected it: the ground truth was late", why=HoldReason.REJECTED),
+        acting(
+            Stage.REJECTED,
+            "assumed-role/OnCall/oncall rejected it at 08:36 UTC: the ground truth was late",
+            why=HoldReason.REJECTED,
+        ),
+        **_ANSWERED,
     ),
     "approval-expired": told(
         Reason.APPROVAL_EXPIRED,
-        acting(Stage.EXPIRED, "nobody approved it until 2026-11-20 14:00 UTC", why=HoldReason.EXPIRED),
+        acting(Stage.EXPIRED, "the approval expired at 12:24 UTC", why=HoldReason.EXPIRED),
+        hours=4,
+        revision=6,
         at=EXPIRES,
     ),
     "remedy-refused": told(
@@ -172,30 +190,30 @@ REMEDIES: dict[str, Effect] = {
         acting(
             Stage.REFUSED, "churn-prod runs churn-42 now, and not churn-41 any more", why=HoldReason.ENDPOINT_CHANGED
         ),
+        **_ANSWERED,
     ),
     "remedy-refused-for-now": told(Reason.REMEDY_REFUSED, _COOLDOWN),
     "remedy-acted": told(
         Reason.REMEDY_ACTED,
         acting(Stage.ACTED, f"done: {PLAN.sentence}", due=_LAST, until=_LAST),
-        **_MITIGATING,
+        **_UNDER_WAY,
     ),
-    "remedy-verified": told(Reason.REMEDY_VERIFIED, acting(Stage.VERIFIED, _WORKED), **_MITIGATING),
-    "remedy-failed": told(
-        Reason.REMEDY_FAILED, acting(Stage.FAILED, _UNDONE), **{**_MITIGATING, "state": IncidentState.FIRING}
+    "remedy-verified": told(
+        Reason.REMEDY_VERIFIED, acting(Stage.VERIFIED, _WORKED), state=IncidentState.MITIGATING, **_CALM
     ),
+    "remedy-failed": told(Reason.REMEDY_FAILED, acting(Stage.FAILED, _UNDONE), **_BACK),
     "remedy-unverified": told(
         Reason.REMEDY_UNVERIFIED,
         acting(Stage.UNVERIFIED, "churn-prod runs churn-40, but no run has come since, and 4 h are over"),
-        **{**_MITIGATING, "state": IncidentState.FIRING},
+        **{**_BACK, "at": _LAST},
     ),
     "remedy-failed-after-all-was-over": told(
         Reason.REMEDY_FAILED,
         acting(Stage.FAILED, _UNDONE),
-        state=IncidentState.RESOLVED,
-        resolved=AT + timedelta(minutes=30),
+        resolved=AT + timedelta(minutes=18),
         resolved_by="oncall",
         by="oncall",
-        at=AT + timedelta(hours=1),
+        **{**_BACK, "state": IncidentState.RESOLVED},
     ),
     "remedy-of-an-earlier-incident-failed": effect(
         broken(acting(Stage.PLANNED), revision=2),
@@ -204,11 +222,15 @@ REMEDIES: dict[str, Effect] = {
     ),
     "resolved-by-a-remedy": effect(
         broken(
-            acting(Stage.VERIFIED, _WORKED), state=IncidentState.RESOLVED, resolved=AT + timedelta(hours=2), revision=6
+            acting(Stage.VERIFIED, _WORKED),
+            hours=1,
+            state=IncidentState.RESOLVED,
+            resolved=SINCE + timedelta(hours=2),
+            revision=7,
         ),
         "churn-mq is well again",
         Reason.RESOLVED,
-        at=AT + timedelta(hours=2, minutes=4),
+        at=AT + timedelta(hours=2),
     ),
     "group-with-approvals": together(
         broken(_ASKED),

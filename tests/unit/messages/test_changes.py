@@ -32,12 +32,12 @@ def changed(kind: str, **changes: object) -> Effect:
     ("kind", "words"),
     [
         ("reopened", "fires again: 7 of 24 features drifted"),
-        ("flapping", "flapping: alarm churn-prod-latency-p99 went off (812, limit 500)"),
-        ("settled", "no longer flapping: alarm churn-prod-latency-p99 went off (812, limit 500)"),
+        ("flapping", "flapping: alarm churn-prod-latency-p99 fired (812, limit 500)"),
+        ("settled", "no longer flapping: alarm churn-prod-latency-p99 fired (812, limit 500)"),
         ("reminder", "still firing after 1 d: 7 of 24 features drifted"),
         ("overdue", "data quality monitor is overdue, nothing was measured"),
         ("upstream", "age, tenure drift on 12 targets: check upstream"),
-        ("upstream-another-feature", "age, plan, tenure drift on 9 to 14 targets: check upstream"),
+        ("upstream-another-feature", "age, visits, tenure drift on 9 to 14 targets: check upstream"),
         ("resolved-upstream", "drift of age, tenure resolved after 5 h"),
         ("policy-fault", "the policy cannot be read, growth@2026-11-18 stays in force"),
         ("resolved-policy-fault", "the policy can be read again after 5 h"),
@@ -56,7 +56,7 @@ def test_a_fleet_is_never_called_by_a_name_that_nobody_gave_it() -> None:
 def test_what_a_person_ended_is_not_told_as_measured() -> None:
     body = mail(TURNS["resolved-by-a-person"])
     assert "within its limits" not in body
-    assert "Reason            resolved by responder: the source was mended at 12:40" in body
+    assert "Resolution        resolved by responder: the source was fixed at 12:40" in body
 
 
 def test_each_fault_of_a_policy_stands_on_a_line_of_its_own() -> None:
@@ -116,7 +116,7 @@ def test_a_run_that_never_came_is_not_told_as_seen_or_as_without_data() -> None:
     body = mail(TURNS["overdue"])
     assert "seen in" not in body
     assert "there was no data" not in body
-    assert "No run was heard of since 2026-11-20 05:58 UTC" in body
+    assert "No run ended since 2026-11-20 05:12 UTC" in body
 
 
 def test_the_commands_are_those_that_help_next() -> None:
@@ -125,7 +125,15 @@ def test_the_commands_are_those_that_help_next() -> None:
         """kedge silence add 'endpoint="churn-prod"' --for 4h --comment "...\"""",
         f"kedge policy explain --incident {INCIDENT}",
     )
-    assert commands(KINDS["resolved"]) == (f"kedge policy explain --incident {INCIDENT}",)
+    assert commands(KINDS["severity-raised"]) == (
+        f"kedge incident ack {INCIDENT}",
+        f"kedge incident show {INCIDENT}",
+        f"kedge policy explain --incident {INCIDENT}",
+    )
+    assert commands(KINDS["resolved"]) == (
+        f'kedge incident note {INCIDENT} "..."',
+        f"kedge incident show {INCIDENT}",
+    )
     assert commands(TURNS["upstream"])[1].startswith("kedge silence add 'monitor=\"Fleet\"'")
     assert 'target="checkout-errors"' in commands(KINDS["alarm-minimal"])[1]
 
@@ -135,7 +143,7 @@ def test_no_name_gets_out_of_its_command(effect: Effect) -> None:
     for line in (*commands(effect), *answers(effect)):
         words = shlex.split(line)
         assert words[:2] in (["kedge", "incident"], ["kedge", "silence"], ["kedge", "policy"], ["kedge", "approval"])
-        wanted = {"list": 3, "ack": 4, "add": 8, "explain": 5, "show": 4, "approve": 6, "reject": 6}
+        wanted = {"list": 3, "ack": 4, "add": 8, "explain": 5, "show": 4, "note": 5, "approve": 6, "reject": 6}
         assert len(words) == wanted[words[2]]
 
 

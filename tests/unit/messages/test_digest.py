@@ -148,7 +148,7 @@ def test_the_day_stands_where_it_is_another_and_the_year_where_it_is() -> None:
         for day, year in ((20, 2026), (19, 2026), (20, 2025))
     ]
     lines = told(together(KINDS["drift"].incident, *days)).splitlines()
-    assert [line.split()[-1] for line in lines if line.startswith("WARNING  ")] == ["10:03Z", "11-19", "2025-11-20"]
+    assert [line.split()[-1] for line in lines if line.startswith("WARNING  ")] == ["08:24Z", "11-19", "2025-11-20"]
 
 
 def test_a_thread_of_an_incident_does_not_hide_the_news_of_others() -> None:

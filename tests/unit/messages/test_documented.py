@@ -17,6 +17,7 @@ from kedge.domain.stage import Stage
 from kedge.messages.attributes import NAMES, attributes
 from kedge.messages.commands import commands
 from kedge.messages.headline import head
+from kedge.messages.mail import LABEL
 from kedge.messages.wording.problem import headline
 from tests.unit.messages.changes import TURNS
 from tests.unit.messages.groups import SEVERAL
@@ -132,6 +133,18 @@ def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
     assert "\n".join(commands(KINDS["drift"])) in PAGE
     for kind in ("upstream", "policy-fault"):
         assert f"`{head(TURNS[kind]).name}: {head(TURNS[kind]).words}`" in PAGE
+
+
+def test_the_page_lists_each_row_of_a_mail_and_no_other() -> None:
+    table = PAGE.partition("### Updates")[2].partition("\n\nAn update has")[0]
+    listed = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(.*?)`", row)}
+    mails = [file.read_text(encoding="utf-8") for file in (Path(__file__).parent / "golden").glob("*.mail.txt")]
+    lines = [
+        line for mail in mails for line in mail.splitlines() if line[:1].isupper() and line[LABEL - 1 : LABEL] == " "
+    ]
+    # In a table, the words of a line stand apart.
+    shown = {line[:LABEL].rstrip() for line in lines if line[LABEL].strip() and "  " not in line[LABEL:]}
+    assert shown == listed
 
 
 def test_every_file_that_the_page_links_to_exists() -> None:

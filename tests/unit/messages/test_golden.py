@@ -16,9 +16,8 @@ UPDATE = "pytest tests/unit/messages --update"
 
 def rendered(kind: str, channel: ChannelName) -> str:
     effect = ALL[kind]
-    told = write(
-        msgspec.structs.replace(effect, channel=channel, id=f"{effect.incident.id}/1/oncall/{channel}"), RUNBOOK
-    )
+    about = f"{effect.incident.id}/{effect.incident.revision}/{effect.receiver}"
+    told = write(msgspec.structs.replace(effect, channel=channel, id=f"{about}/{channel}"), RUNBOOK)
     if channel is ChannelName.MAIL:
         return f"Subject: {told.subject}\n\n{told.body}"
     return msgspec.json.format(told.body, indent=2) + "\n"

@@ -19,6 +19,7 @@ from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.commands import answers
 from kedge.messages.links import links
+from kedge.messages.remedy import question_of
 from kedge.messages.wording.problem import headline
 from kedge.messages.wording.remedy import done_of, step_of
 from tests.unit.messages.anything import effects
@@ -65,32 +66,57 @@ def test_each_thing_that_becomes_of_a_remedy_has_its_own_headline(kind: str, sai
 
 @pytest.mark.parametrize("kind", ONE)
 @pytest.mark.parametrize("channel", ChannelName)
-def test_every_message_of_an_incident_shows_the_evidence_for_its_cause(kind: str, channel: ChannelName) -> None:
-    body = write(msgspec.structs.replace(ONE[kind], channel=channel), RUNBOOK).body
+def test_every_first_message_of_an_incident_shows_the_evidence_for_its_cause(kind: str, channel: ChannelName) -> None:
+    body = write(msgspec.structs.replace(ONE[kind], channel=channel, first=None), RUNBOOK).body
     assert all(line in " ".join(body.split()) for line in ONE[kind].incident.evidence)
 
 
 @pytest.mark.parametrize("kind", ONE)
-def test_every_mail_of_an_incident_tells_where_its_remedy_stands(kind: str) -> None:
+def test_every_first_mail_of_an_incident_tells_where_its_remedy_stands(kind: str) -> None:
     remedy = ONE[kind].incident.remedy
     assert remedy is not None
+    shown = words(msgspec.structs.replace(ONE[kind], first=None))
+    assert (remedy.sentence or remedy.says) in shown or question_of(remedy) in shown
+
+
+@pytest.mark.parametrize("kind", ["approval-wanted", "approval-reminder", "asked-while-it-became-worse"])
+def test_an_update_shows_plan_and_evidence_until_the_decision(kind: str) -> None:
     shown = words(ONE[kind])
-    assert (remedy.sentence or remedy.says) in shown or remedy.says in shown
+    assert all(text in shown for text in (PLAN.sentence, *EVIDENCE))
+
+
+@pytest.mark.parametrize("kind", ["remedy-approved", "remedy-rejected", "approval-expired", "remedy-acted"])
+def test_an_update_leaves_out_plan_and_evidence_after_the_decision(kind: str) -> None:
+    shown = words(ONE[kind])
+    assert not any(text in shown for text in (PLAN.sentence, *EVIDENCE))
+    assert PLAN.brief in shown
+
+
+def test_a_roll_back_that_nobody_approved_is_shown_with_its_plan() -> None:
+    remedy = msgspec.structs.replace(ONE["remedy-acted"].incident.remedy, mode=Mode.AUTO)
+    incident = msgspec.structs.replace(ONE["remedy-acted"].incident, remedy=remedy)
+    assert PLAN.sentence in words(msgspec.structs.replace(ONE["remedy-acted"], incident=incident))
+
+
+def test_the_question_that_holds_a_remedy_back_stands_once_as_the_next_step() -> None:
+    shown = words(REMEDIES["hold"]).partition("https://")[0]
+    assert shown.count("?") == 1
+    assert "Next step Find out: did the deployment break it" in shown
 
 
 def test_who_is_to_approve_reads_the_plan_its_end_and_how_to_answer_before_any_address() -> None:
     shown = mail(REMEDIES["approval-wanted"])
     before, _, _ = shown.partition("https://")
-    assert shown.startswith("[APPROVAL] churn-prod: roll back to churn-40? (until 14:00 UTC)\n")
+    assert shown.startswith("[APPROVAL] churn-prod: roll back to churn-40? (until 12:24 UTC)\n")
     assert PLAN.sentence in " ".join(before.split())
-    assert "Decision deadline 2026-11-20 14:00 UTC (in 3 h 57 min)" in before
+    assert "Decision deadline 2026-11-20 12:24 UTC (in 4 h)" in before
     assert f'\nkedge approval approve {PLAN.digest[:12]} --reason "..."\n' in before
     assert all(line in " ".join(before.split()) for line in (*EVIDENCE, *PLAN.preconditions, *PLAN.notes))
 
 
 @pytest.mark.parametrize("kind", ["approval-wanted", "remedy-acted"])
 def test_no_mail_says_its_plan_twice(kind: str) -> None:
-    assert words(REMEDIES[kind]).count(PLAN.sentence) == 1
+    assert words(msgspec.structs.replace(REMEDIES[kind], first=None)).count(PLAN.sentence) == 1
 
 
 def test_a_long_plan_is_shown_whole_in_every_channel() -> None:
@@ -108,7 +134,7 @@ def test_the_end_of_an_approval_s_time_survives_the_longest_names() -> None:
     effect = msgspec.structs.replace(effect, incident=msgspec.structs.replace(effect.incident, target=target))
     subject = write(effect, RUNBOOK).subject
     assert subject is not None
-    assert subject.endswith("(until 2026-11-21 10:03 UTC)")
+    assert subject.endswith("(until 2026-11-21 08:24 UTC)")
     assert "roll back" in subject
 
 
@@ -168,7 +194,7 @@ def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remed
     assert headline(effect) == "check now, remedy failed: of an earlier incident"
     assert f"Update {effect.because}" in shown
     assert "Remedy Kedge will ask for approval: Roll churn-prod back" in shown
-    assert "Actions Notified ml-oncall. Next step Check the endpoint now" in shown
+    assert "Next step Check the endpoint now" in shown
     without = msgspec.structs.replace(effect, incident=msgspec.structs.replace(effect.incident, remedy=None))
     assert headline(without) == "check now, remedy failed: of an earlier incident"
     waiting = msgspec.structs.replace(effect.incident, remedy=acting(Stage.ASKED))
@@ -176,17 +202,17 @@ def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remed
 
 
 def test_what_is_held_back_says_why_and_when_it_is_looked_at_again() -> None:
-    assert "Remedy Not carried out (cooldown): churn-prod was rolled back 2 h 10 min ago" in words(
+    assert "Remedy Not carried out (cooldown): churn-prod was rolled back 20 h 10 min ago" in words(
         REMEDIES["regression-held-back"]
     )
-    assert "Kedge re-evaluates it at 2026-11-20 13:53 UTC (in 3 h 50 min)." in words(REMEDIES["regression-held-back"])
+    assert "Kedge re-evaluates it at 2026-11-20 12:14 UTC (in 3 h 50 min)." in words(REMEDIES["regression-held-back"])
 
 
 def test_what_was_never_planned_is_not_called_a_plan() -> None:
     shown = mail(REMEDIES["remedy-refused-for-now"])
     assert "\nPlan " not in shown
-    assert "Update            churn-prod was rolled back 2 h 10 min ago" in shown
-    assert "Re-evaluation 2026-11-20 13:53 UTC (in 3 h 50 min)" in " ".join(shown.split())
+    assert "Update            churn-prod was rolled back 20 h 10 min ago" in shown
+    assert "Re-evaluation 2026-11-20 12:14 UTC (in 3 h 50 min)" in " ".join(shown.split())
 
 
 def test_an_arn_is_never_broken_in_two() -> None:
@@ -235,7 +261,7 @@ def test_programs_are_told_of_the_remedy_in_fields() -> None:
     asked = document(REMEDIES["approval-wanted"], ChannelName.PROGRAMS)
     assert asked["remedy"]["digest"] == PLAN.digest
     assert asked["remedy"]["plan"] == PLAN.sentence
-    assert asked["remedy"]["due"] == "2026-11-20T14:00:00Z"
+    assert asked["remedy"]["due"] == "2026-11-20T12:24:00Z"
     assert asked["cause_evidence"] == list(EVIDENCE)
     assert document(REMEDIES["hold"], ChannelName.PROGRAMS)["remedy"]["why"] == "hold"
 

@@ -9,7 +9,7 @@ from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(help="List, approve and reject plans of remedies.", no_args_is_help=True)
 
-_PLAN = Annotated[str, typer.Argument(help="The digest of the plan, or its unique beginning.")]
+_PLAN = Annotated[str, typer.Argument(help="The plan id, or its unique beginning.")]
 
 
 @app.command("list")

@@ -19,9 +19,7 @@ def action_of(stack: DeployedStack, text: str) -> Action:
     """Return the action whose plan's digest is, or begins with, a text. Raises Unwise if there is none, or several."""
     text = text.strip().lower()
     if not _DIGITS.fullmatch(text) or len(text) < _SHORTEST or len(text) > _WHOLE:
-        raise Unwise(
-            f"{text!r} is no digest of a plan: give {_SHORTEST} to {_WHOLE} of its hexadecimal digits from the front"
-        )
+        raise Unwise(f"{text!r} is not a plan id: give its first {_SHORTEST} to {_WHOLE} hexadecimal digits")
     held = stack.actions.load(text if len(text) == _WHOLE else _one(stack, text))
     if held is None:
         raise Unwise(f"there is no plan {text} in {stack.name}; `kedge approval list --all` shows those under way")
@@ -37,8 +35,8 @@ def _one(stack: DeployedStack, text: str) -> str:
             each.digest: each.sentence for each in remedies if each and each.digest and each.digest.startswith(text)
         }
     if not found:
-        raise Unwise(f"no plan's digest begins with {text}; `kedge approval list --all` shows those under way")
+        raise Unwise(f"no plan id begins with {text}; `kedge approval list --all` shows those under way")
     if len(found) > 1:
         named = "; ".join(f"{digest[:16]}: {sentence}" for digest, sentence in list(found.items())[:5])
-        raise Unwise(f"{len(found)} plans' digests begin with {text}: give more of it. {named}")
+        raise Unwise(f"{len(found)} plan ids begin with {text}: give more of it. {named}")
     return next(iter(found))

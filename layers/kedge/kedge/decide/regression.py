@@ -298,7 +298,7 @@ def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
         return no_deployment_near(PastRun(first, first, "v"), current)
     if came.arrival is DeploymentOrigin.REMEDY:
         return after_a_remedy(came, PastRun(first, first, "v"))
-    lag = f"alarm {case.source} went off {_after(came, first)}"
+    lag = f"alarm {case.source} fired {_after(came, first)}"
     before = term_before(deployments, came)
     if came.since > first and before is not None and before.since != EVER and first - before.since <= _HOUR_OF_ALARMS:
         return unsure(

@@ -14,9 +14,10 @@ from kedge.formatting import format_age, format_count, format_deadline, format_d
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.findings_table import Row, rows
 from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
-from kedge.messages.remedy import due_of, news_of, plan_of
+from kedge.messages.remedy import due_of, in_brief, news_of, plan_of, stated
+from kedge.messages.update import shows_evidence, shows_plan, shows_row
 from kedge.messages.wording.advice import action, first_step, impact
-from kedge.messages.wording.change import change_words, in_hand, times_back
+from kedge.messages.wording.change import change_words, confirmed_by, in_hand, reminder_words, times_back
 from kedge.messages.wording.fleet import features_and_targets
 from kedge.messages.wording.problem import problem_words
 from kedge.messages.wording.remedy import WORDS, standing_of
@@ -32,7 +33,8 @@ _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
     """Label and sentence, each short enough to be read in one breath; none is empty."""
     told = facts_of_several(effect) if about_several(effect) else _facts(effect)
-    return ((label, shorten(text, _LONGER.get(label, _LONGEST))) for label, text in told if one_line(text))
+    shown = ((label, text) for label, text in told if one_line(text) and shows_row(effect, label))
+    return ((label, shorten(text, _LONGER.get(label, _LONGEST))) for label, text in shown)
 
 
 def place(effect: Effect) -> str:
@@ -51,7 +53,7 @@ def place(effect: Effect) -> str:
 
 def evidence_rows(effect: Effect) -> tuple[Row, ...]:
     """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
-    if about_several(effect) or effect.incident.monitor is Monitor.FLEET:
+    if about_several(effect) or effect.incident.monitor is Monitor.FLEET or not shows_evidence(effect):
         return ()
     return (
         ()
@@ -72,8 +74,6 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if acting is not None:
         yield from _of_the_remedy(effect, acting)
     yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
-    if kind is MessageType.BLINDED:
-        yield "Monitor fault", effect.because
     if kind.quotes_monitor:
         yield "Monitor message", incident.problem.said
     if kind is MessageType.OVERDUE:
@@ -90,9 +90,10 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
         and incident.provenance is not None
         and incident.provenance.door is not EntryPoint.KEDGE
     ):
-        yield "Origin", incident.provenance.sentence
+        yield "Confirmed by", confirmed_by(incident.provenance)
     if incident.remedy is not None and acting is not incident.remedy:
-        yield "Remedy", standing_of(incident.remedy, effect.at)
+        own = stated(incident.remedy)
+        yield "Remedy", standing_of(own if shows_plan(effect, own) else in_brief(own), effect.at)
     yield "Owner", incident.owner or ""
     acknowledged = incident.state is IncidentState.ACKNOWLEDGED
     yield "Acknowledged by" if acknowledged else "Mitigation by", in_hand(incident)
@@ -105,7 +106,8 @@ def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, 
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
     planned = asked or bool(one_line(acting.sentence))
     # Where what happened last repeats the plan, the headline has said the rest.
-    yield "Update", "" if planned and plan in one_line(acting.says) else acting.says
+    says = stated(acting).says
+    yield "Update", reminder_words(effect) if planned and plan in one_line(says) else says
     yield "Plan", plan if planned else ""
     if (due := due_of(acting)) is not None and (deadline := WORDS[acting.stage].deadline):
         yield deadline, format_deadline(due, effect.at)
@@ -122,12 +124,12 @@ def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, 
 def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
     ended = incident.resolved or effect.at
+    if news_of(effect) is None:
+        yield "Resolution", effect.because
     yield "Duration", ", ".join(filter(None, (format_duration(ended - incident.since), *_seen(effect))))
     yield "Start", format_time(incident.since)
     yield "End", f"{format_time(ended)} ({format_age(ended, effect.at)})"
     yield "Problem", problem_words(effect)
-    if news_of(effect) is None:
-        yield "Reason", effect.because
 
 
 def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
@@ -150,7 +152,7 @@ def _seen(effect: Effect) -> tuple[str, str]:
     if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or uncounted:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
-        return f"went off {incident.runs:,} times" if incident.runs > 1 else "", back
+        return f"fired {incident.runs:,} times" if incident.runs > 1 else "", back
     return f"seen in {format_count(incident.runs, 'run')}", back
 
 

@@ -21,6 +21,7 @@ from kedge.messages.message_type import told_cause
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import more_of
+from kedge.messages.update import is_update
 from kedge.ports.channels import Message
 
 _LINE: Final = 1_500
@@ -65,9 +66,8 @@ def _event_type(effect: Effect) -> str:
 
 def _description(effect: Effect, told: list[tuple[str, str]]) -> str:
     shown = evidence_rows(effect)
-    footer = f"policy {shorten(effect.policy, 100)}"
-    if not about_several(effect):
-        footer = f"incident {shorten(effect.incident.id, 200)}, {footer}"
+    incident, policy = f"incident {shorten(effect.incident.id, 200)}", f"policy {shorten(effect.policy, 100)}"
+    footer = policy if about_several(effect) else incident if is_update(effect) else f"{incident}, {policy}"
     return page(
         "chat.txt",
         facts=[(label, escaped(text, _LINE)) for label, text in (*told, ("Location", place(effect)))],

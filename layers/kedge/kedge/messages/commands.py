@@ -10,13 +10,17 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import one_line
 from kedge.messages.digest import about_several, asks_for_approval, worst_of
-from kedge.messages.remedy import asked_of, handle_of
+from kedge.messages.remedy import asked_of, handle_of, news_of
+from kedge.messages.update import is_update
 
 _LONGEST: Final = 256
 
 
 def commands(effect: Effect) -> tuple[str, ...]:
-    """Acknowledge it, have quiet for a while, and ask why it was told; what does not apply is left out."""
+    """Return the commands that acknowledge an incident, silence its target and explain the decision, as far as they apply.
+
+    An update has the command that shows the whole incident, in place of the silence.
+    """
     several = about_several(effect)
     one = worst_of(effect) if several else effect
     if one is None or (several and not one.incident.is_open):
@@ -46,9 +50,14 @@ def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
         return
     if incident.state is IncidentState.FIRING:
         yield f"kedge incident ack {shlex.quote(name)}"
-    if quiet and incident.is_open and matcher:
+    if not incident.is_open and not incident.resolved_by and news_of(effect) is None:
+        yield f'kedge incident note {shlex.quote(name)} "..."'
+    if is_update(effect):
+        yield f"kedge incident show {shlex.quote(name)}"
+    elif quiet and incident.is_open and matcher:
         yield f'kedge silence add {shlex.quote(matcher)} --for 4h --comment "..."'
-    yield f"kedge policy explain --incident {shlex.quote(name)}"
+    if incident.is_open or not is_update(effect):
+        yield f"kedge policy explain --incident {shlex.quote(name)}"
 
 
 def _matcher(incident: Incident) -> str:

@@ -13,7 +13,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
 from kedge.messages.incident_line import cause_words, name_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy import news_of, stated
 from kedge.messages.wording.advice import action_of_several, first_step, impact
 from kedge.messages.wording.problem import headline, problem_words
 from kedge.messages.wording.remedy import standing_of
@@ -96,7 +96,13 @@ def worst_of(effect: Effect) -> Effect | None:
     """The worst incident as a message of its own; None where the message has not all that is known of it."""
     if not effect.briefs or effect.briefs[0].incident != effect.incident.id:
         return None
-    return msgspec.structs.replace(effect, why=effect.briefs[0].why, briefs=(), tally=type(effect.tally)())
+    return msgspec.structs.replace(
+        effect,
+        why=effect.briefs[0].why,
+        first=None if about_several(effect) else effect.first,
+        briefs=(),
+        tally=type(effect.tally)(),
+    )
 
 
 def is_open(brief: IncidentSummary) -> bool:
@@ -111,7 +117,7 @@ def asks_for_approval(effect: Effect) -> bool:
 
 def _remedy(worst: Effect) -> str:
     acting = worst.incident.remedy
-    return standing_of(acting, worst.at) if acting is not None else ""
+    return standing_of(stated(acting), worst.at) if acting is not None else ""
 
 
 def _approvals(effect: Effect) -> str:

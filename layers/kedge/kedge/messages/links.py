@@ -17,6 +17,7 @@ from kedge.domain.target import TargetKind
 from kedge.formatting import one_line
 from kedge.messages.digest import about_several, worst_of
 from kedge.messages.message_type import MessageType, message_type_of, told_cause
+from kedge.messages.update import shows_link
 
 _LONGEST: Final = 4_000
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
@@ -60,7 +61,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
 def links_to_show(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links for people: of a message about several incidents, those of the worst, while it is open."""
     if not about_several(effect):
-        return links(effect, runbook_url)
+        return tuple(link for link in links(effect, runbook_url) if shows_link(effect, link.key))
     worst = worst_of(effect)
     if worst is None or not worst.incident.is_open:
         return ()

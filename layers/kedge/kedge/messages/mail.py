@@ -21,6 +21,7 @@ from kedge.messages.message_type import message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import WIDTH, list_of, table_of
+from kedge.messages.update import is_update
 from kedge.ports.channels import Message
 
 LABEL: Final = 18
@@ -57,9 +58,11 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
         return
     yield "Incident", shorten(incident.id, 200)
     yield "Message", shorten(effect.id, 300)
+    if is_update(effect):
+        return
     said_above = kind.says_end or news_of(effect) is not None
     if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
-        yield "Reason", shorten(effect.because, 400)
+        yield "Trigger", shorten(effect.because, 400)
     yield "Policy", shorten(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
@@ -85,7 +88,7 @@ def _wrapped(text: str) -> str:
 def _line(label: str, text: str) -> str:
     """`Label             text`, wrapped, the text always in its own column."""
     indent = " " * LABEL
-    return textwrap.fill(
+    lines = textwrap.wrap(
         one_line(text),
         WIDTH,
         initial_indent=label.ljust(LABEL),
@@ -93,6 +96,8 @@ def _line(label: str, text: str) -> str:
         break_on_hyphens=False,
         break_long_words=not _is_address(text),
     )
+    # A word that is too long leaves a space before it if there is no room for a part of it.
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _is_address(text: str) -> bool:

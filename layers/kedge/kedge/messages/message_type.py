@@ -114,6 +114,7 @@ class MessageType(AttributedEnum):
             impact="The monitor found a violation but wrote no report. Treat it as serious.",
             step="Check the log of the monitor for its findings and for the reason of the missing report.",
             quotes_monitor=True,
+            report="Expected report",
         ),
     )
     FAILED = (

@@ -1,7 +1,10 @@
 """The remedy of an incident: whether a message is about it, what it asks of its reader, and what it is called."""
 
+import re
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
@@ -13,6 +16,8 @@ from kedge.formatting import one_line, shorten_name
 
 _OF_EARLIER: Final = {stage.reason: stage for stage in Stage if stage.did_not_help}
 
+# A remedy is held back by a fact, and a question may follow: `the data is broken: did the deployment break it?`.
+_QUESTION: Final = re.compile(r"(?P<fact>.+)[:;.] (?P<question>(?:(?![:;.] ).)+\?)")
 _BRIEF: Final = 44
 _PREFIX: Final = 12
 """Digits of a digest that name a plan to a person: 48 bits."""
@@ -62,6 +67,23 @@ def brief_of(acting: RemedyStatus) -> str:
 def plan_of(acting: RemedyStatus) -> str:
     """What would be done, in the words that an approver approves."""
     return one_line(acting.sentence) or one_line(acting.says) or brief_of(acting)
+
+
+def stated(acting: RemedyStatus) -> RemedyStatus:
+    """Return the status of a remedy without the question that holds it back: the next step asks it."""
+    found = _QUESTION.fullmatch(one_line(acting.says)) if acting.stage is Stage.REFUSED else None
+    return acting if found is None else msgspec.structs.replace(acting, says=found["fact"])
+
+
+def in_brief(acting: RemedyStatus) -> RemedyStatus:
+    """Return the status of a remedy with its plan in a few words."""
+    return msgspec.structs.replace(acting, sentence=brief_of(acting))
+
+
+def question_of(acting: RemedyStatus) -> str:
+    """Return the question that an engineer has to answer before a remedy; empty if there is none."""
+    found = _QUESTION.fullmatch(one_line(acting.says)) if acting.stage is Stage.REFUSED else None
+    return found["question"] if found is not None else ""
 
 
 def due_of(acting: RemedyStatus) -> datetime | None:

@@ -157,19 +157,19 @@ def test_who_is_no_approver_and_who_comes_too_late_are_refused(terminal: Termina
 def test_what_is_no_digest_is_refused(terminal: Terminal, text: str):
     refused = terminal.type("approval", "show", text)
     assert refused.exit_code == 2
-    assert "is no digest of a plan" in refused.stderr
+    assert "is not a plan id" in refused.stderr
 
 
 def test_a_digest_that_no_plan_has_or_two_begin_with_is_refused(terminal: Terminal):
     ghost = terminal.type("approval", "show", "deadbeef")
-    assert (ghost.exit_code, "no plan's digest begins with deadbeef" in ghost.stderr) == (2, True)
+    assert (ghost.exit_code, "no plan id begins with deadbeef" in ghost.stderr) == (2, True)
     whole = terminal.type("approval", "approve", "0" * 64, "--yes")
     assert (whole.exit_code, "there is no plan" in whole.stderr) == (2, True)
     first = waits(terminal)
     twin = msgspec.structs.replace(first, digest=f"{first.digest[:8]}{'0' * 56}")
     terminal.stack.actions.keep(ActionCommit(action=twin, version=0))
     both = terminal.type("approval", "show", first.digest[:8])
-    assert (both.exit_code, "2 plans' digests begin with" in both.stderr) == (2, True)
+    assert (both.exit_code, "2 plan ids begin with" in both.stderr) == (2, True)
 
 
 def test_a_plan_that_is_over_is_found_by_its_beginning_through_its_incident(terminal: Terminal):

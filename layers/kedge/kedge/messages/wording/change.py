@@ -4,6 +4,7 @@ from typing import Final
 
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_duration, format_time, shorten
@@ -12,8 +13,7 @@ from kedge.formatting import format_age, format_duration, format_time, shorten
 _FLAPPING: Final = "Further changes are suppressed until the incident is stable."
 
 _SAID: Final = {
-    Reason.ANOTHER_ALARM: "Another alarm of the same target went off.",
-    Reason.ANOTHER_FEATURE: "More features drift on many targets.",
+    Reason.ANOTHER_ALARM: "Another alarm of the same target fired.",
     Reason.SETTLED: "The incident was flapping and is firing now.",
     Reason.STILL_FIRING: "No change since the last message.",
 }
@@ -35,8 +35,22 @@ def change_words(effect: Effect) -> str:
             return f"The incident is flapping{_came_back(incident)}. {_FLAPPING}"
         case Reason.REMINDER:
             return f"No change since the last message{_unacknowledged(incident)}."
+        case Reason.ANOTHER_FEATURE | Reason.MONITOR_FAULT:
+            return effect.because
         case _:
             return _SAID.get(effect.why, "")
+
+
+def reminder_words(effect: Effect) -> str:
+    """Return what is new of a plan that still waits for approval; empty if the message is not a reminder."""
+    return "No decision yet. Half of the time is over." if effect.why is Reason.APPROVAL_REMINDER else ""
+
+
+def confirmed_by(provenance: Provenance) -> str:
+    """Return the authority that confirms the evidence, or that there is none, with the source of the evidence."""
+    if provenance.is_vouched:
+        return provenance.words if provenance.voucher is Voucher.DETECTOR else provenance.voucher.who
+    return f"{provenance.voucher.who}. The evidence comes from {provenance.says or 'a message'}."
 
 
 def prelude(effect: Effect) -> str:

@@ -88,7 +88,7 @@ def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one 
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return features_drift(incident)
         case MessageType.ALARM:
-            return f"{_alarm(incident)} went off{_against_limit(problem)}"
+            return f"{_alarm(incident)} fired{_against_limit(problem)}"
         case MessageType.DISPUTED:
             return "SageMaker contradicts a report of violations"
         case MessageType.UNREAD | MessageType.NO_REPORT if incident.is_only_said:

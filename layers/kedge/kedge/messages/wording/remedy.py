@@ -12,7 +12,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, one_line
-from kedge.messages.remedy import brief_of, due_of, plan_of
+from kedge.messages.remedy import brief_of, due_of, plan_of, question_of
 
 _LEAVE_ALONE: Final = "Do not change the endpoint until Kedge notifies you of the result."
 _CHECK_NOW: Final = "Check the endpoint now. Kedge does not repeat this remedy without approval."
@@ -139,6 +139,8 @@ def step_of(acting: RemedyStatus) -> str:
     """What a person is to do about a remedy, in a sentence; empty where there is nothing that its problem does not ask for."""
     if _words(acting) is _TO_BE_ASKED:
         return ""
+    if question := question_of(acting):
+        return f"Find out: {question}"
     return _AFTER_SUCCESS[acting.remedy] if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
 
 
