@@ -24,7 +24,7 @@ from kedge.domain.source_key import SourceCase
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Awaited
 from kedge.ledger.timeline import Entry
-from kedge.messages import amazon_q
+from kedge.messages import chat
 from kedge.messages.json import document as programs
 from kedge.services.policy_store.stored import KeptPolicy
 
@@ -34,7 +34,7 @@ STORED: Final = (
     CaseState, SourceCase, Incident, Entry, Delivery, Effect, StartWorkflow, WakeWorkflow, Heartbeat, QueuedNotification, SendRate, GroupState, Inhibits, KeptPolicy, Silence, Action, RemedyStatus,
     Vote, ActionRegister, Efficacy, Awaited, MeasuredRun, *get_args(PlanAction.__value__),
 )  # fmt: skip
-SENT: Final = (programs.Notification, amazon_q.ChatNotification)
+SENT: Final = (programs.Notification, chat.ChatNotification)
 
 _AT: Final = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 """The moment of every example."""

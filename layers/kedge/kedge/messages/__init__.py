@@ -1,8 +1,7 @@
 """Effects as messages: a pure function for each channel, from an effect to a message.
 
 mail              plain text of 72 columns
-chat              one or several incidents for Amazon Q
-amazon_q          the notification schema of Amazon Q
+chat              one or several incidents in the notification schema of Amazon Q
 json/             the document for programs
 message_type      the type of a message, which selects its words
 headline          the first line of a message, in its parts

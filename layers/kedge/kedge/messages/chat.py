@@ -1,14 +1,14 @@
 """Chat: what a channel is shown of an incident, or of the worst of several, through Amazon Q."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 
 import msgspec
+from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
-from kedge.formatting import format_number, one_line, shorten
-from kedge.messages.amazon_q import TITLE, WORD, ChatNotification, Content, Metadata, code, escaped
+from kedge.formatting import format_number, one_line, shorten, shorten_name
 from kedge.messages.attributes import attributes
 from kedge.messages.body import evidence_rows, facts, place
 from kedge.messages.commands import answers
@@ -23,6 +23,61 @@ from kedge.messages.render import page
 from kedge.messages.tables import more_of
 from kedge.messages.update import is_update
 from kedge.ports.channels import Message
+
+TITLE: Final = 250
+WORD: Final = 100
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+class Content(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the channel shows."""
+
+    text_type: Literal["client-markdown"] = "client-markdown"
+    title: str
+    description: str
+    next_steps: tuple[str, ...]
+    keywords: tuple[str, ...]
+
+
+class Metadata(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the service does with it: `thread_id` keeps an incident in one thread, where the channel allows threads.
+
+    `additional_context` feeds the variables of custom actions; its values are strings.
+    """
+
+    thread_id: str
+    summary: str
+    event_type: str
+    related_resources: tuple[str, ...]
+    additional_context: dict[str, str]
+    enable_custom_actions: bool = True
+
+
+class ChatNotification(Struct, frozen=True, kw_only=True):
+    """A custom notification."""
+
+    version: Literal["1.0"] = "1.0"
+    source: Literal["custom"] = "custom"
+    id: str
+    content: Content
+    metadata: Metadata
+
+
+def escaped(text: str, most: int, cut: Callable[[str, int], str] = shorten) -> str:
+    """Text of at most `most` characters that Slack shows as it is, and never takes for a mention or a link.
+
+    It is cut before it is escaped, so that no escape is cut in two.
+    """
+    room = most
+    while len(shown := cut(text, room).translate(_ESCAPES)) > most:
+        room -= max(1, (len(shown) - most) // 5)
+    return shown
+
+
+def code(name: str) -> str:
+    """A name as code, in which underscores and asterisks are only themselves."""
+    return f"`{escaped(name.replace('`', "'"), WORD, shorten_name)}`"
+
 
 _LINE: Final = 1_500
 _LISTED: Final = 15

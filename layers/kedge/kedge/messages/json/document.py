@@ -30,8 +30,17 @@ from kedge.messages.json.findings import (
     provenance_of,
     shown,
 )
-from kedge.messages.json.incidents import ListedIncident, Moment, ShownTarget, ShownUnlisted, listed, more, target_of
-from kedge.messages.json.remedy import ShownRemedy, shown_remedy
+from kedge.messages.json.incidents import (
+    ListedIncident,
+    Moment,
+    ShownRemedy,
+    ShownTarget,
+    ShownUnlisted,
+    listed,
+    more,
+    shown_remedy,
+    target_of,
+)
 from kedge.messages.links import links
 from kedge.messages.wording.problem import headline
 from kedge.ports.channels import Message
