@@ -1,22 +1,25 @@
 """An endpoint with a bad deployment, and its remedy, in the few words that a test needs."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from kedge.domain.action import Action, ActionRecord
 from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, RunTally
-from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Variant
+from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs, Variant
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.plan import Plan, PlanAction, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict, Window
 from kedge.domain.stage import Stage
-from kedge.policy.compiled import Policy
+from kedge.policy.compiled import Policy, RemedyRule, compile_remedy
 from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.remediation import remedies
 from tests.support.stories import CHURN, policy_of
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -170,3 +173,19 @@ def taken(
 def fleet(count: int) -> tuple[str, ...]:
     """Return the marks of this many endpoints; ours is the first."""
     return tuple(mark(f"{CHURN.name}-{number}" if number else CHURN.name) for number in range(count))
+
+
+def rule_of(policy: Policy, spec: RemedyRuleSpec) -> RemedyRule:
+    """Return a rule as the policy compiled it; a rule that the policy does not have is compiled without a place."""
+    known = (rule for rule in policy.remedies if compile_remedy(rule.place, spec) == rule)
+    return next(known, None) or compile_remedy("the rule", spec)
+
+
+def plan_of(policy: Policy, spec: RemedyRuleSpec, *rest: Any) -> Plan | RemedyHeld:
+    """Return the plan of a rule as written."""
+    return remedies.plan_of(policy, rule_of(policy, spec), *rest)
+
+
+def needs_of(policy: Policy, spec: RemedyRuleSpec, *rest: Any) -> Needs:
+    """Return the facts that the plan of a rule as written needs."""
+    return remedies.needs_of(policy, rule_of(policy, spec), *rest)

@@ -5,10 +5,9 @@ from msgspec import Struct
 from kedge.domain.decision import CaseState
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.policy.compiled import Policy
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.policy.labels import labels_of
-from kedge.policy.matchers import all_hold, matchers
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.matchers import all_hold
 
 
 class Proposal(Struct, frozen=True, order=True):
@@ -28,29 +27,27 @@ class Remedies:
     """The `remedies` of one policy."""
 
     def __init__(self, policy: Policy) -> None:
-        """Read the rules once."""
+        """Take the policy whose rules propose."""
         self._policy = policy
-        rules = enumerate(policy.document.remedies)
-        self._rules = [(f"remedies[{index}]", rule, matchers(rule.matchers)) for index, rule in rules]
 
     def of(self, incident: Incident, state: CaseState) -> Proposal | None:
         """Return the proposal of the first rule that matches, once its persistence is reached; None for `none`."""
-        if not self._rules:
+        if not self._policy.remedies:
             return None
         labels = labels_of(incident, self._policy.environment)
-        for place, rule, wanted in self._rules:
-            if all_hold(wanted, labels):
+        for rule in self._policy.remedies:
+            if all_hold(rule.matchers, labels):
                 if rule.remedy is RemedyName.NONE or not _persists(rule, incident, state):
                     return None
-                return Proposal(rule.remedy, self._mode(rule), place)
+                return Proposal(rule.remedy, self._mode(rule), rule.place)
         return None
 
-    def _mode(self, rule: RemedyRuleSpec) -> Mode:
-        limits = self._policy.document.limits
+    def _mode(self, rule: RemedyRule) -> Mode:
+        limits = self._policy.limits
         return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
 
 
-def _persists(rule: RemedyRuleSpec, incident: Incident, state: CaseState) -> bool:
+def _persists(rule: RemedyRule, incident: Incident, state: CaseState) -> bool:
     asked = rule.persistence
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     if asked is None or last is None:

@@ -10,7 +10,7 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
-from kedge.policy.compiled import Policy, compile_policy
+from kedge.policy.compiled import Policy
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.intake import Intake, IntakeOutcome, case_of
 from kedge.services.reconcile import Reconcile
@@ -66,9 +66,8 @@ class Ring:
 
     def switch(self, *, off: bool) -> None:
         """Publish the same policy with the kill switch on or off."""
-        document = self._policy.document
-        limits = msgspec.structs.replace(document.limits, kill_switch=off)
-        self._policy = compile_policy(msgspec.structs.replace(document, limits=limits), self._policy.environment)
+        limits = msgspec.structs.replace(self._policy.limits, kill_switch=off)
+        self._policy = msgspec.structs.replace(self._policy, limits=limits)
         self.story.remark(self.now, "policy", f"the kill switch is {'on' if off else 'off'}")
 
     @property
@@ -162,7 +161,7 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 def _parameters(policy: Policy) -> dict[str, tuple[str, ...]]:
     """Return the parameters of the pipelines in a policy: all that the policy gives them."""
     found: dict[str, tuple[str, ...]] = {}
-    for rule in policy.document.remedies:
+    for rule in policy.remedies:
         if rule.using is not None:
             found[rule.using] = tuple(dict.fromkeys((*found.get(rule.using, ()), *rule.parameters)))
     return found

@@ -22,6 +22,7 @@ from kedge.domain.incident import BrokenPeriod, IncidentState
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Window
+from kedge.policy.compiled import compile_remedy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import NOW, at, incident
@@ -33,7 +34,7 @@ RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, mode=Mode.AUTO)
 
 def proposal(remedy=RemedyName.RETRAIN):
     written = replace(RETRAIN, remedy=remedy)
-    return Proposal(remedy=remedy, mode=Mode.AUTO, rule="remedies[0]", written=written)
+    return Proposal(remedy=remedy, mode=Mode.AUTO, rule=compile_remedy("remedies[0]", written))
 
 
 def drifting(**changes):

@@ -12,6 +12,7 @@ from kedge.domain.incident import Problem
 from kedge.domain.provenance import OWN, Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
+from kedge.policy.compiled import compile_remedy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.guards import LOOK_LATER, SETTLED, against_any, came_since, is_near, overtaken, with_reevaluation
 from kedge.remediation.rules import Proposal
@@ -24,7 +25,7 @@ CONFIRMED, SAID = Provenance(voucher=Voucher.SAGEMAKER), Provenance(says="a file
 
 
 def proposal(remedy: RemedyName = ROLL_BACK) -> Proposal:
-    return Proposal(remedy=remedy, mode=Mode.AUTO, rule="remedies[0]", written=RemedyRuleSpec(remedy=remedy))
+    return Proposal(remedy=remedy, mode=Mode.AUTO, rule=compile_remedy("remedies[0]", RemedyRuleSpec(remedy=remedy)))
 
 
 def against(about=None, around=None, remedy: RemedyName = ROLL_BACK, now=NOW) -> HoldReason | None:

@@ -8,8 +8,19 @@ from kedge.domain.facts import Facts
 from kedge.domain.plan import Invoke, Plan, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.remedies import needs_of, plan_of
-from tests.support.remedies import BUS, CODE_PIPELINE, FUNCTION, MACHINE, NOW, PIPELINE, here, incident, limited
+from tests.support.remedies import (
+    BUS,
+    CODE_PIPELINE,
+    FUNCTION,
+    MACHINE,
+    NOW,
+    PIPELINE,
+    here,
+    incident,
+    limited,
+    needs_of,
+    plan_of,
+)
 
 RULE = RemedyRuleSpec(remedy=RemedyName.INVOKE, using=FUNCTION, parameters={"who": "{endpoint}"})
 

@@ -10,7 +10,6 @@ from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.remedies import needs_of, plan_of
 from tests.support.remedies import (
     BUS,
     CODE_PIPELINE,
@@ -23,6 +22,8 @@ from tests.support.remedies import (
     here,
     incident,
     limited,
+    needs_of,
+    plan_of,
 )
 from tests.support.stories import CHURN
 

@@ -13,7 +13,6 @@ from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.remedies import needs_of, plan_of
 from tests.support.remedies import (
     BAD,
     CAME,
@@ -27,6 +26,8 @@ from tests.support.remedies import (
     here,
     incident,
     limited,
+    needs_of,
+    plan_of,
     variant,
 )
 from tests.support.stories import CHURN

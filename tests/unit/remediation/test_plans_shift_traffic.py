@@ -9,8 +9,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan, ShiftTraffic
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.remedies import needs_of, plan_of
-from tests.support.remedies import BAD, NOW, endpoint, facts, here, incident, limited
+from tests.support.remedies import BAD, NOW, endpoint, facts, here, incident, limited, needs_of, plan_of
 from tests.support.stories import CHURN
 
 RULE = RemedyRuleSpec(remedy=RemedyName.SHIFT_TRAFFIC)

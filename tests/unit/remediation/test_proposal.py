@@ -16,6 +16,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Measure, MeasuredRun, Monitor, Verdict, Window
 from kedge.domain.stage import Stage
+from kedge.policy.compiled import compile_remedy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.guards import (
     LOOK_AGAIN,
@@ -36,7 +37,7 @@ from tests.support.stories import BY_NOBODY, policy_of
 BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 RULE = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
 POLICY = limited(RULE)
-PROPOSAL = Proposal(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, rule="remedies[0]", written=RULE)
+PROPOSAL = Proposal(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, rule=compile_remedy("remedies[0]", RULE))
 RANG = CAME - timedelta(minutes=5)
 BEGAN = CAME - timedelta(minutes=10)
 

@@ -53,7 +53,7 @@ def test_the_first_rule_that_matches_is_proposed():
     none = RemedyRuleSpec(remedy=RemedyName.INVOKE, matchers=('cause="bias_drift"',), using=PIPELINE)
     found = propose(policy(none, RETRAIN, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state())
     assert found is not None
-    assert (found.remedy, found.mode, found.rule) == (RemedyName.RETRAIN, Mode.AUTO, "remedies[1]")
+    assert (found.remedy, found.mode, found.rule.place) == (RemedyName.RETRAIN, Mode.AUTO, "remedies[1]")
 
 
 def test_a_rule_that_names_no_remedy_ends_the_search():

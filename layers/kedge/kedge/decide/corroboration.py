@@ -13,7 +13,6 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AlarmChanged
-from kedge.remediation.rules import rules_of
 from kedge.routing.pipeline import IncidentUpdate
 
 
@@ -99,5 +98,5 @@ def _kept(case: Evaluation, incident: Incident) -> RemedyStatus | None:
     if not acting.stage.is_in_question or not case.signal.provenance.may_act:
         return acting
     # Without that doubt the policy allows the remedy without approval: the open question does not delay it any more.
-    lowered = any(acting.rule == name and rule.mode is Mode.AUTO for name, rule in rules_of(case.policy))
+    lowered = any(acting.rule == rule.place and rule.mode is Mode.AUTO for rule in case.policy.remedies)
     return None if lowered else acting

@@ -65,7 +65,7 @@ def describe(case: Evaluation) -> Evaluation | Decision:
 
 def describe_incident(policy: Policy, incident: Incident) -> Incident:
     """Return an incident with severity, owner and runbook by the policy."""
-    ownership = policy.document.ownership
+    ownership = policy.ownership
     owner = incident.tags.get(ownership.owner_tag) or incident.owner
     incident = msgspec.structs.replace(incident, owner=owner)
     labels = labels_of(incident, policy.environment)

@@ -22,7 +22,6 @@ from kedge.explain.suggestions import STEP_OF, suggest_for_decision, suggest_for
 from kedge.policy.compiled import Policy, SeverityRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
-from kedge.policy.spec.document import default_severities
 from kedge.routing.pipeline import IncidentUpdate
 from kedge.routing.recipients import NotificationDraft
 from kedge.routing.silences import read_matchers
@@ -113,7 +112,7 @@ def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, 
 def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
     """Return the rules that give an incident its severity, persistence, owner and runbook."""
     labels = labels_of(incident, policy.environment)
-    ownership = policy.document.ownership
+    ownership = policy.ownership
     severity = severity_rule(policy, incident, labels)
     persistence = persistence_rule(policy, incident)
     runbooks = (index for index, rule in enumerate(policy.runbooks) if all_hold(rule.matchers, labels))
@@ -132,7 +131,7 @@ def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
 def _place(policy: Policy, rule: SeverityRule) -> str:
     """Return the place of a rule; for a policy without rules, name the default policy instead."""
     place = f"severities[{policy.severities.index(rule)}]"
-    return f"{place} of the default policy" if policy.document.severities == default_severities() else place
+    return f"{place} of the default policy" if policy.has_default_severities else place
 
 
 def _runbook(incident: Incident, tag: str, rule: int | None) -> str:

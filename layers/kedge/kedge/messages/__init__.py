@@ -8,6 +8,7 @@ headline          the first line of a message, in its parts
 body              the labelled sentences of a message
 wording/          sentences about problems, changes and remedies
 remedy            whether a message is about a remedy, and what it asks
+update            which rows and links a message about a known incident shows
 digest            the facts of a message about several incidents
 incident_line     one incident as a line of a digest
 findings_table    findings as rows: observed value beside limit

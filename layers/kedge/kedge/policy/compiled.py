@@ -11,14 +11,14 @@ from msgspec import Struct
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import MalformedPolicy
 from kedge.domain.incident import Severity
-from kedge.domain.remedy import Sessions
+from kedge.domain.remedy import Mode, RemedyName, Sessions
 from kedge.domain.silence import Silence
 from kedge.policy.durations import parse_duration
 from kedge.policy.matchers import Matcher, matchers
 from kedge.policy.routes import Route, route_of
 from kedge.policy.spec import document as written
 from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
-from kedge.policy.spec.remediation import LimitsSpec as WrittenLimits
+from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec
 from kedge.policy.spec.types import API_VERSION
 from kedge.policy.time_intervals import Interval
 from kedge.policy.time_intervals import compile_intervals as interval_of
@@ -121,6 +121,22 @@ class Limits(Struct, frozen=True, kw_only=True):
     share: float
 
 
+class RemedyRule(Struct, frozen=True, kw_only=True):
+    """One rule about remedies. `place` is its place in the document, such as `remedies[2]`.
+
+    `using` and `parameters` are as written: a plan fills them in.
+    """
+
+    place: str
+    remedy: RemedyName
+    matchers: tuple[Matcher, ...]
+    mode: Mode
+    persistence: Persistence | None
+    using: str | None
+    parameters: dict[str, str]
+    verify_within: timedelta
+
+
 class Blame(Struct, frozen=True):
     """When a deployment is blamed, and which config is known as good."""
 
@@ -137,7 +153,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     are not. `stale_after` is None if evidence may have any age.
     """
 
-    document: written.PolicyDocument
     label: str
     environment: str
     minimum_records: int
@@ -158,6 +173,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     runbooks: tuple[Runbook, ...]
     limits: Limits
     blame: Blame
+    remedies: tuple[RemedyRule, ...]
+    ownership: written.Ownership
+    has_default_severities: bool
 
     @property
     def channels(self) -> dict[str, tuple[ChannelName, ...]]:
@@ -169,7 +187,6 @@ def compile_policy(document: written.PolicyDocument, environment: str = "") -> P
     """Return the rules of a document. Raises MalformedPolicy with the path of the first fault."""
     evidence = document.evidence
     policy = Policy(
-        document=document,
         label=f"{document.name}@{document.version}" if document.version else document.name,
         environment=environment,
         minimum_records=evidence.minimum_records,
@@ -196,6 +213,9 @@ def compile_policy(document: written.PolicyDocument, environment: str = "") -> P
         ),
         limits=_limits(document.limits),
         blame=_blame(evidence.deployment),
+        remedies=tuple(compile_remedy(f"remedies[{index}]", rule) for index, rule in enumerate(document.remedies)),
+        ownership=document.ownership,
+        has_default_severities=document.severities == written.default_severities(),
     )
     _must_exist(policy)
     return policy
@@ -247,7 +267,7 @@ def _receiver(receiver: written.ReceiverSpec) -> Receiver:
     )
 
 
-def _limits(limits: WrittenLimits) -> Limits:
+def _limits(limits: LimitsSpec) -> Limits:
     return Limits(
         kill_switch=limits.kill_switch,
         dry_run=limits.dry_run,
@@ -260,6 +280,23 @@ def _limits(limits: WrittenLimits) -> Limits:
         most_actions=limits.most_actions,
         per=_at("limits.per", lambda: parse_duration(limits.per)),
         share=limits.largest_share_of_fleet,
+    )
+
+
+def compile_remedy(place: str, rule: RemedyRuleSpec) -> RemedyRule:
+    """Compile the rule at a place of the document. Raises MalformedPolicy with the path of the first fault."""
+    asked = rule.persistence
+    return RemedyRule(
+        place=place,
+        remedy=rule.remedy,
+        matchers=_matchers(place, rule.matchers),
+        mode=rule.mode,
+        persistence=None
+        if asked is None
+        else Persistence(asked.runs, asked.of, _matchers(f"{place}.persistence", asked.matchers)),
+        using=rule.using,
+        parameters=rule.parameters,
+        verify_within=_at(f"{place}.verify_within", lambda: parse_duration(rule.verify_within)),
     )
 
 

@@ -104,7 +104,7 @@ def trust_of(
 ) -> Trust:
     """Return the trust in a config, by its confirmed runs or, unless `confirmed`, also by the others."""
     runs = (*each.runs.values(), *(() if confirmed else each.unconfirmed.values()))
-    ownership = policy.document.ownership
+    ownership = policy.ownership
     if each.config in tags.get(ownership.veto_tag, "").split():
         return Trust.BAD
     mark = next((mark for mark in deployments.marks if mark.config == each.config), None)
@@ -161,7 +161,7 @@ def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str
     """Return why only a person may choose a known-good config; None if an authority confirms it."""
     mark = next((mark for mark in deployments.marks if mark.config == config and mark.good), None)
     each = term_of(deployments, config) or Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND)
-    if config in tags.get(policy.document.ownership.known_good_tag, "").split():
+    if config in tags.get(policy.ownership.known_good_tag, "").split():
         return None
     if mark is not None:
         return None if mark.proven else f"{mark.by} named config {config} as good, and did not prove who that is"
@@ -172,7 +172,7 @@ def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str
 
 def is_named(policy: Policy, deployments: Deployments, tags: Mapping[str, str], config: str) -> bool:
     """Return whether a person or the endpoint's tag names a config as good."""
-    tagged = tags.get(policy.document.ownership.known_good_tag, "").split()
+    tagged = tags.get(policy.ownership.known_good_tag, "").split()
     return config in tagged or any(mark.good and mark.config == config for mark in deployments.marks)
 
 
@@ -187,10 +187,10 @@ def _candidates(
     current = deployments.current
     if current is None:
         return _none("nothing is known of the configs that this endpoint ran")
-    named = tags.get(policy.document.ownership.known_good_tag, "").split()
+    named = tags.get(policy.ownership.known_good_tag, "").split()
     wrong = [name for name in named if not _NAME.fullmatch(name)]
     if wrong:
-        tag = policy.document.ownership.known_good_tag
+        tag = policy.ownership.known_good_tag
         says = f"the tag {tag} holds {wrong[0]!r}, which is not a name of an endpoint config: fix the tag"
         return RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.WRONG_PARAMETER, says=says)
     marks = sorted((mark for mark in deployments.marks if mark.good), key=lambda mark: mark.at, reverse=True)

@@ -14,7 +14,6 @@ from kedge.domain.signal import ActionMoved
 from kedge.domain.stage import Stage
 from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
-from kedge.policy.durations import parse_duration
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.rules import propose
 from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
@@ -83,7 +82,7 @@ def start_of(
         environment=policy.environment,
         says=plan.sentence,
         expires_within=int(min(limits.expires_after, LONGEST_APPROVAL).total_seconds()),
-        verify_within=int(min(parse_duration(proposal.written.verify_within), LONGEST_WATCH).total_seconds()),
+        verify_within=int(min(proposal.rule.verify_within, LONGEST_WATCH).total_seconds()),
         approvers=limits.approvers,
         required=limits.required,
         proof=limits.proof,

@@ -16,8 +16,7 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.plans import invoke, retrain, roll_back, shift_traffic
 from kedge.remediation.plans.request import PlanRequest
 
@@ -30,7 +29,7 @@ class Remedy(Struct, frozen=True, kw_only=True):
     executor and wake keys follow the plan's action (`kedge.domain.plan`).
     """
 
-    needs: Callable[[Policy, RemedyRuleSpec, Incident, EndpointContext], Needs]
+    needs: Callable[[Policy, RemedyRule, Incident, EndpointContext], Needs]
     plan: Callable[[PlanRequest], Plan | RemedyHeld]
     starters: tuple[Starter, ...]
 
@@ -49,7 +48,7 @@ REMEDIES: Final = table_of(
 )
 
 
-def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
+def needs_of(policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
     """Return the facts that a plan of this rule needs; none for a rule without a remedy.
 
     The tags are those of `here.facts` if there are any, else those that the incident stores. If a tag changed since, a
@@ -60,7 +59,7 @@ def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: End
 
 
 def plan_of(
-    policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext, now: datetime, occasion: str
+    policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext, now: datetime, occasion: str
 ) -> Plan | RemedyHeld:
     """Return the plan of a rule for an incident, or the first reason against it.
 

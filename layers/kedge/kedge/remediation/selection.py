@@ -60,7 +60,7 @@ def select_remedy(
     if against is not None:
         return with_reevaluation(against, now)
     occasion = own.plan.occasion if own is not None else occasion_of(proposal.remedy, incident, here)
-    plan = plan_of(policy, proposal.written, incident, _allowed(proposal, here), now, occasion)
+    plan = plan_of(policy, proposal.rule, incident, _allowed(proposal, here), now, occasion)
     if isinstance(plan, RemedyHeld):
         if own is None and _is_only_said(proposal, plan, here):
             doubts = _doubts(policy, proposal, state, incident, here, None, now)
@@ -77,7 +77,7 @@ def select_remedy(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
-        rule=proposal.rule,
+        rule=proposal.rule.place,
         says=plan.sentence,
         plan=plan,
     )
@@ -95,7 +95,7 @@ def _as_approved(plan: Plan, own: Action | None) -> Plan:
 def needs(policy: Policy, state: CaseState, incident: Incident, here: EndpointContext) -> Needs | None:
     """Return the facts for the plan of an incident's remedy; None if there is nothing to plan."""
     proposal = propose(policy, state, incident)
-    return None if proposal is None else needs_of(policy, proposal.written, incident, here)
+    return None if proposal is None else needs_of(policy, proposal.rule, incident, here)
 
 
 def occasion_of(remedy: RemedyName, incident: Incident, here: EndpointContext) -> str:
@@ -162,7 +162,7 @@ def _unplanned(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
-        rule=proposal.rule,
+        rule=proposal.rule.place,
         says=says,
     )
 

@@ -143,7 +143,7 @@ def _may_lead_to_an_act(policy: Policy, after: CaseState) -> bool:
     if proposal is not None and proposal.mode is not Mode.DRY_RUN:
         return True
     acting = after.incident.remedy if after.incident is not None else None
-    return acting is not None and acting.until is not None and not policy.document.limits.dry_run
+    return acting is not None and acting.until is not None and not policy.limits.dry_run
 
 
 def _may_end_what_is_confirmed(signal: AlarmChanged, before: CaseState) -> bool:

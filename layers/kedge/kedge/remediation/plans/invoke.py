@@ -8,8 +8,7 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.plans.launch import Launch, using_of
 from kedge.remediation.plans.parameters import notes_of, parameters_of
 from kedge.remediation.plans.request import PlanRequest
@@ -17,7 +16,7 @@ from kedge.remediation.plans.request import PlanRequest
 _CALLABLE: Final = (Starter.FUNCTION, Starter.STATE_MACHINE)
 
 
-def needs(_policy: Policy, rule: RemedyRuleSpec, _incident: Incident, _here: EndpointContext) -> Needs:
+def needs(_policy: Policy, rule: RemedyRule, _incident: Incident, _here: EndpointContext) -> Needs:
     """Return the target of the call."""
     return Needs(using=rule.using)
 

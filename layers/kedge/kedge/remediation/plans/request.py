@@ -11,15 +11,14 @@ from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.target import Target
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
     """A rule for an incident, and all facts that were read for it."""
 
     policy: Policy
-    rule: RemedyRuleSpec
+    rule: RemedyRule
     incident: Incident
     here: EndpointContext
     facts: Facts
@@ -39,12 +38,12 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> str:
         """Return the place of the rule in the policy."""
-        return place_of(self.policy, self.rule)
+        return self.rule.place
 
     @property
     def is_automatic(self) -> bool:
         """Return whether the policy allows the remedy without approval."""
-        limits = self.policy.document.limits
+        limits = self.policy.limits
         return self.rule.mode is Mode.AUTO and not limits.dry_run and not limits.kill_switch
 
     @property
@@ -55,12 +54,6 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     def refused(self, why: HoldReason, says: str, until: datetime | None = None) -> RemedyHeld:
         """Return the refusal of the plan, with the reason and the required change."""
         return RemedyHeld(remedy=self.rule.remedy, why=why, says=says, until=until)
-
-
-def place_of(policy: Policy, rule: RemedyRuleSpec) -> str:
-    """Return the place of a rule in its policy, such as `remedies[2]`."""
-    rules = policy.document.remedies
-    return f"remedies[{rules.index(rule)}]" if rule in rules else "the rule"
 
 
 def tags_of(incident: Incident, here: EndpointContext) -> Mapping[str, str]:

@@ -12,8 +12,7 @@ from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_time
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.plans.launch import Launch, as_aws_writes, using_of
 from kedge.remediation.plans.parameters import notes_of, parameters_of
 from kedge.remediation.plans.request import PlanRequest, tags_of
@@ -22,9 +21,9 @@ _TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CO
 """The services that report which of their executions run."""
 
 
-def needs(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
+def needs(policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
     """Return the endpoint, if there is one, and the resource to start."""
-    using = rule.using or tags_of(incident, here).get(policy.document.ownership.pipeline_tag)
+    using = rule.using or tags_of(incident, here).get(policy.ownership.pipeline_tag)
     endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
     return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
 
@@ -60,7 +59,7 @@ def _broken(request: PlanRequest) -> RemedyHeld | None:
 
 
 def _using(request: PlanRequest) -> Launch | RemedyHeld:
-    tag = request.policy.document.ownership.pipeline_tag
+    tag = request.policy.ownership.pipeline_tag
     if request.rule.using is not None:
         return using_of(request, request.rule.using, f"{request.place}.using", tuple(Starter))
     named = request.tags.get(tag, "")

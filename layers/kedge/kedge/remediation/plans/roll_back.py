@@ -12,8 +12,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.formatting import format_day, format_period, format_time
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.known_good import candidates, chosen_by, known_good, made_anew
 from kedge.remediation.plans.config_diff import ConfigDiff, artifacts_of, is_alias, pair_of
 from kedge.remediation.plans.preconditions import ALLOWED_BY, endpoint_of
@@ -48,7 +47,7 @@ def _runs(good: Deployment) -> str:
 
 
 def _named(request: PlanRequest, good: Deployment) -> str:
-    tag = request.policy.document.ownership.known_good_tag
+    tag = request.policy.ownership.known_good_tag
     if good.config in request.tags.get(tag, "").split():
         return f"which the tag {tag} names as good"
     mark = next((mark for mark in request.here.deployments.marks if mark.config == good.config and mark.good), None)
@@ -85,7 +84,7 @@ def _no_canary(variant: Variant, count: int | None) -> str | None:
     return None
 
 
-def needs(policy: Policy, _rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
+def needs(policy: Policy, _rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
     """Return the endpoint and the known-good configs beside its current one: the first may have been rejected since."""
     good = candidates(policy, here.deployments, tags_of(incident, here), incident.changed)
     configs = () if isinstance(good, RemedyHeld) else tuple(each.config for each in good)

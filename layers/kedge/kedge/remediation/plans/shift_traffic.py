@@ -8,13 +8,12 @@ from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, ShiftTraffic
 from kedge.domain.remedy import HoldReason, RemedyName
-from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.plans.preconditions import ALLOWED_BY, endpoint_of
 from kedge.remediation.plans.request import PlanRequest
 
 
-def needs(_policy: Policy, _rule: RemedyRuleSpec, incident: Incident, _here: EndpointContext) -> Needs:
+def needs(_policy: Policy, _rule: RemedyRule, incident: Incident, _here: EndpointContext) -> Needs:
     """Return only the endpoint."""
     return Needs(endpoint=incident.target.name)
 
