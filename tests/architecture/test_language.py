@@ -29,17 +29,23 @@ OPENING = re.compile(r"(?:What|Whatever|Whoever|Of|Where)\b")
 FINISHED = {
     "functions",
     "layers/kedge/kedge/adapters",
+    "layers/kedge/kedge/decide",
+    "layers/kedge/kedge/domain",
     "layers/kedge/kedge/explain",
     "layers/kedge/kedge/lambdas",
     "layers/kedge/kedge/ledger",
     "layers/kedge/kedge/policy",
     "layers/kedge/kedge/ports",
+    "layers/kedge/kedge/remediation",
     "layers/kedge/kedge/reports",
+    "layers/kedge/kedge/routing",
+    "layers/kedge/kedge/services",
+    "layers/kedge/kedge/sources",
     "scripts",
-    "workbench/backtest",
-    "workbench/cli",
-    "workbench/record",
-    "workbench/recordings",
+    "tests/fakes",
+    "tests/properties",
+    "tests/support",
+    "workbench",
 }
 # Beside FORBIDDEN: the words of Kedge's former dialect, which the text for users may need in another sense.
 DIALECT = re.compile(

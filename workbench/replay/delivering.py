@@ -156,7 +156,7 @@ class Deliveries:
         event = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
         if is_personal(event):
             return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
-        # An object needs no second look at whether it is fit to be kept. Text within text is read as JSON twice, as ever.
+        # An object needs no second check whether it can be stored. Text within text is read as JSON twice, as before.
         raw = event if isinstance(event.value, dict | list) else body
         return self.reader.read(raw, arrived, door_of(raw))
 

@@ -43,7 +43,10 @@ def reader_of(aws: Aws, home: Home, buckets: Container[str] | None = None) -> Re
 
 
 class _Recorded(SageMakerMonitors):
-    """SageMaker as a recording knows it. Every run asks for one of a few schedules, of which mostly the same is told at all times."""
+    """SageMaker in a recording.
+
+    Every run asks for one of a few schedules, whose answer is mostly the same at all times.
+    """
 
     def __init__(self, aws: RecordedAws) -> None:
         super().__init__(aws.client("sagemaker"))
@@ -60,7 +63,7 @@ class _Recorded(SageMakerMonitors):
         return found
 
     def _is_lasting(self, name: str) -> bool:
-        """Whether the answer depends on nothing but the name: an ARN that it leaves out is made of the event that made Kedge ask."""
+        """Return whether the answer only depends on the name: a missing ARN comes from the event that made Kedge ask."""
         answers = self._aws.answers("sagemaker", "DescribeMonitoringSchedule")
         if answers is None or not answers.is_timeless:
             return False

@@ -74,7 +74,7 @@ def numbers_in(said: str, check: str) -> Numbers:
     return _numbers_in(said[:SEARCHED], check[:SEARCHED])
 
 
-# A decision asks for the numbers of each finding several times.
+# A decision reads the numbers of each finding several times.
 @lru_cache(maxsize=256)
 def _numbers_in(start: str, check: str) -> Numbers:
     for wording in _WORDINGS:

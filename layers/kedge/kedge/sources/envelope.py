@@ -16,7 +16,7 @@ from kedge.sources.timestamps import moment
 
 # An SQS record holds a body, the body an SNS notification, its message an event: no sender wraps deeper.
 _DEEPEST = 5
-# Nearly every delivery has none of them, which is found out at one stroke.
+# Nearly every delivery has none of them, which one check shows.
 _WRAPPINGS = frozenset(
     {"Records", "Sns", "body", "eventSource", "Type", "TopicArn", "Message", "requestContext", "requestPayload"}
 )

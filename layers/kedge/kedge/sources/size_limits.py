@@ -105,7 +105,7 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
 
 
 def _at_once(names: Iterable[tuple[str, str, int]]) -> tuple[tuple[tuple[str, int], ...], Callable[[Signal], Any]]:
-    """What each name is, and its most bytes; and what reads all names of a signal."""
+    """Return the description and the maximum bytes of each name, and the getter of all names of a signal."""
     return tuple((what, most) for what, _, most in names), attrgetter(*(path for _, path, _ in names))
 
 
@@ -177,7 +177,7 @@ def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
 
 
 def _odd_names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
-    """The names of a signal that may be too long, or hold what nothing can: hardly any is."""
+    """Return the names of a signal that may be too long, or hold invalid text: hardly any does."""
     if isinstance(signal, AlarmChanged):
         for name, value in chain.from_iterable(each.items() for each in _named_values(signal)):
             yield "the name of a dimension", name, LONGEST_NAME

@@ -80,7 +80,7 @@ def _epoch(number: float) -> datetime | None:
         return None
 
 
-# The runs of a fleet look at the same hours, and tell their ends again and again.
+# The runs of a fleet have the same windows, and report their ends repeatedly.
 @lru_cache(maxsize=256)
 def _told(text: str) -> datetime | None:
     text = text.strip()
