@@ -18,7 +18,7 @@ def register(world: World, execution: Document, group: str, course: Course) -> s
         LookupError: there is no group to register in.
     """
     if not group:
-        raise LookupError("neither the step nor whoever prepared the execution named a model package group")
+        raise LookupError("neither the step nor the prepared course names a model package group")
     its_arn = execution["PipelineExecutionArn"]
     container: Document = {"Image": _IMAGE}
     request: Document = {

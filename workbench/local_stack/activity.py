@@ -39,7 +39,7 @@ class Activity:
         parts += [f"{self.waiting} stream records waiting"] if self.waiting else []
         parts += [f"{self.running} functions running"] if self.running else []
         parts += [f"{self.working} workflows under way"] if self.working else []
-        return ", ".join(parts) or "nothing moves, but what was waited for has not come"
+        return ", ".join(parts) or "nothing moves, but the awaited result is missing"
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:

@@ -126,7 +126,7 @@ class MemoryLedger(Registers):
         told = [notice_key(notice) for notice in telling.told]
         waiting = self.waiting.get(telling.receiver, {})
         if not all(key in waiting for key in told):
-            raise Conflict(f"somebody else told {telling.receiver} what was waiting")
+            raise Conflict(f"another writer sent what was waiting for {telling.receiver}")
         paces = {} if telling.pace is None else {telling.paced: telling.pace}
         groups = {} if telling.group is None else {telling.told[0].group: telling.group}
         self._paces.check(paces, telling.against.paces)

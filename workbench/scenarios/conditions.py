@@ -94,7 +94,7 @@ class WorldPart(Part, frozen=True, kw_only=True):
         Annotated[
             tuple[Text, ...],
             Meta(
-                description="The buckets that the operator named for reports and baselines. Until a test says which, all that it uses."
+                description="The buckets that the operator named for reports and baselines. By default all that the test uses."
             ),
         ]
         | None
@@ -104,8 +104,9 @@ class WorldPart(Part, frozen=True, kw_only=True):
         Annotated[
             Literal["work", "busy", "throttled", "lost", "refused", "fail"],
             Meta(
-                description="What becomes of calls that change an endpoint or start something: they are taken, refused as busy or "
-                "throttled, taken without an answer (lost), refused for good, or taken and then fail (SageMaker goes back)."
+                description="The result of calls that change an endpoint or start something. They are accepted, refused as busy or "
+                "throttled, accepted without an answer (lost), refused permanently, or accepted and then fail (SageMaker "
+                "rolls back)."
             ),
         ]
         | None

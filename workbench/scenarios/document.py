@@ -27,9 +27,9 @@ type Values = Annotated[
     str,
     Meta(
         min_length=1,
-        description="What the runs came to, one after the other: numbers (compared with `limit`), the words clean, "
-        "violated, failed, no_data, stopped and few (violated, on too few records), and _ for a run that did not happen. "
-        "`x3` behind one repeats it three more times, `0.1+0.2x3` and `0.9-0.1x3` go on in steps.",
+        description="The results of the runs in order. A result is a number (compared with `limit`), or one of the words clean, "
+        "violated, failed, no_data, stopped and few (violated, on too few records). _ is a run that did not happen. "
+        "`x3` behind one repeats it 3 more times, `0.1+0.2x3` and `0.9-0.1x3` continue in steps.",
         examples=["0.05x1 0.41x2 _", "clean violatedx5 clean"],
     ),
 ]
@@ -207,7 +207,7 @@ class Conditions(Part, frozen=True, kw_only=True):
     monitor: Monitor | None = None
     incident: IncidentPart | UnsetType | None = UNSET
     open: Annotated[int, Meta(ge=0, description="How many incidents are open, of all targets.")] | UnsetType = UNSET
-    reason: Annotated[Reason, Meta(description="What the last signal came to.")] | UnsetType = UNSET
+    reason: Annotated[Reason, Meta(description="The reason of the last decision.")] | UnsetType = UNSET
     notify: tuple[str | HeardPart, ...] | UnsetType = UNSET
     quiet: tuple[str | HushedPart, ...] | UnsetType = UNSET
     remedies: tuple[str | RemedyPart, ...] | UnsetType = UNSET

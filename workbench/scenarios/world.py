@@ -129,7 +129,7 @@ class World:
         Raises Permanent for another schedule, since a test is not complete.
         """
         if schedule not in self._executed:
-            raise Permanent(f"the test does not tell of runs of {schedule}")
+            raise Permanent(f"the test does not have runs of {schedule}")
         return tuple(
             each for each in self._executed[schedule] if each.scheduled is not None and since <= each.scheduled < until
         )

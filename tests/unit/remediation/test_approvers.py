@@ -88,7 +88,7 @@ def test_a_session_is_named_only_where_the_trust_policy_of_its_role_binds_the_na
         ("role/", "covers any role"),
         (f"{IAM}role/*", "covers any role"),
         (f"{STS}assumed-role/*/ana", "covers any role"),
-        (f"{IAM}role/team/Ml*", "does not tell the path of its role"),
+        (f"{IAM}role/team/Ml*", "does not contain the path of its role"),
         (f"{IAM}*", "stands for every kind of identity"),
         (f"{IAM}user*", "stands for every kind of identity"),
         (f"{STS}*/ana", "stands for every kind of identity"),

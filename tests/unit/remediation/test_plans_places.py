@@ -97,7 +97,7 @@ def test_where_nobody_said_which_buckets_are_the_operators_people_decide(of):
 @pytest.mark.parametrize("of", REMEDIES)
 @pytest.mark.parametrize(
     ("job", "origin"),
-    [(JOB, f"written by SageMaker's job {JOB}"), (None, "named by what told of the run of churn-mq")],
+    [(JOB, f"written by SageMaker's job {JOB}"), (None, "named by the signal of churn-mq")],
 )
 def test_the_plan_says_by_whose_word_each_place_is_given(of, job, origin):
     notes = planned(job=job, of=of).notes

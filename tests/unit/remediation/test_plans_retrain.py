@@ -186,7 +186,7 @@ def test_what_is_looked_at_again_before_the_start_is_said_in_words():
 @pytest.mark.parametrize("using", [FUNCTION, BUS])
 def test_what_tells_nothing_is_said_to_tell_nothing(using):
     found = plan(replace(NAMED, using=using), facts(running=None))
-    assert any("tells nothing" in note for note in found.notes)
+    assert any("does not report its result" in note for note in found.notes)
     assert not any("no execution" in told for told in found.preconditions)
 
 

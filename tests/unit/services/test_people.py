@@ -111,7 +111,7 @@ def test_what_hides_nothing_from_others_counts_without_proof_and_is_shown_as_not
     ("said", "why"),
     [
         (lambda desk: desk.decides(Act.RESOLVE), "a resolution ends an incident"),
-        (Desk.marks, "a mark chooses the config to which a roll-back goes"),
+        (Desk.marks, "a mark chooses the target of a roll-back"),
         (Desk.silences, "a silence hides messages"),
         (lambda desk: desk.silences(0), "a silence hides messages"),
     ],

@@ -238,7 +238,7 @@ class Stage(AttributedEnum):
         self.shows_votes = row.shows_votes
         self.retry = row.retry
         self.answers = row.answers
-        # It was carried out without success, or possibly so: the incident stays open work.
+        # It was carried out and did not help, or may not have helped: the incident needs another answer.
         self.did_not_help = row.is_over and row.is_done and row.retry is not Retry.NEVER
         # It ended, or was only reported, and no approver took part in that.
         self.is_unanswered = row.is_over and not row.is_done and row.retry is not Retry.NEVER

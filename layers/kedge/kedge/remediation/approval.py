@@ -264,7 +264,7 @@ def _decided(question: _Question, _vote: Vote) -> VoteResult | None:
     if action.stage is Stage.EXPIRED:
         return _refused(question, _expired(question), HoldReason.EXPIRED)
     if action.stage is Stage.PLANNED:
-        return _refused(question, "Kedge has not asked for its approval yet")
+        return _refused(question, "Kedge did not ask for its approval yet")
     if last is not None and (action.stage.is_approved or action.stage is Stage.REJECTED):
         why = f"it is already {_SAID[last.answer]}, by {last.by} at {format_clock(last.at, now)}; it is {action.stage} now"
         return _refused(question, why)

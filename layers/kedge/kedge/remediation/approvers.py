@@ -172,7 +172,7 @@ def _of_arn(text: str, sessions: Sessions) -> Approver:
         case ("iam", ["role", *path, role]) if role:
             if path and any("*" in each for each in (*path, role)):
                 raise ValueError(
-                    f"a session does not tell the path of its role, so `*` beside one cannot be checked: write role/{role}"
+                    f"a session does not contain the path of its role, so `*` beside one cannot be checked: write role/{role}"
                 )
             made = _of_role(text, role, "*", sessions)
         case ("sts", ["assumed-role", role, session]):

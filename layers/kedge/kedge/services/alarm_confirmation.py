@@ -161,7 +161,7 @@ def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
     if account and (account, region) != (speaker.account, speaker.region):
         return f"the alarm of this name that Kedge can ask about belongs to {account} in {region}"
     if found.state is None:
-        return "CloudWatch does not say in which state the alarm is"
+        return "CloudWatch does not report the state of the alarm"
     # While one contributor fires, so does the whole alarm: the contributor may be OK again.
     of_part = signal.contributor and signal.verdict is Verdict.OK and found.state == _STATES[Verdict.ALARM]
     if found.state != _STATES[signal.verdict] and not of_part:

@@ -86,7 +86,7 @@ def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
     for name, value in event.items():
         if name not in fields:
             raise MalformedSignal(
-                f"$.{_shown(name)}", f"is not known: an answer at this door has {', '.join(sorted(fields))}"
+                f"$.{_shown(name)}", f"is not known: an answer at this entry point has {', '.join(sorted(fields))}"
             )
         _must_be_writable(name, value)
     return event

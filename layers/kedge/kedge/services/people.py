@@ -89,7 +89,7 @@ def _needs_proof(signal: Personal) -> str:
         case DecisionMade():
             return "a resolution ends an incident" if signal.act.needs_proof else ""
         case ConfigMarked():
-            return "a mark chooses the config to which a roll-back goes"
+            return "a mark chooses the target of a roll-back"
         case _:
             return "a silence hides messages"
 

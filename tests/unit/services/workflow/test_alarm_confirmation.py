@@ -139,7 +139,7 @@ def test_that_cloudwatch_was_busy_is_forgotten_when_the_same_alarm_comes_by_anot
     [
         (None, "knows no such alarm"),
         (found(state="OK"), "the alarm is in OK"),
-        (found(state=None), "does not say in which state"),
+        (found(state=None), "does not report the state"),
         (found(dimensions={"EndpointName": "another"}), "watches another"),
         (found(dimensions={}), "watches no endpoint"),
         (found(arn=ARN.replace("111122223333", "444455556666")), "belongs to 444455556666"),

@@ -267,8 +267,8 @@ def test_a_workflow_that_cannot_go_on_after_the_act_leaves_it_unverified_and_peo
         (ERROR, "Permanent: denied twice"),
         ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout"),
         ({"Error": "X", "Cause": "[]"}, "X: []"),
-        (None, "no error was told"),
-        ({}, "no error was told"),
+        (None, "no error was reported"),
+        ({}, "no error was reported"),
     ],
 )
 def test_an_error_of_step_functions_is_one_short_sentence(error, sentence):

@@ -81,7 +81,9 @@ def _models(pair: ConfigDiff) -> RemedyHeld | None:
 def _artifacts(pair: ConfigDiff) -> RemedyHeld | None:
     for uri in artifacts_of(pair):
         if pair.request.facts.artifacts.get(uri) is False:
-            says = f"there is nothing at {uri}, from which config {pair.then.name} loads its model: restore the object"
+            says = (
+                f"there is no object at {uri}, but config {pair.then.name} loads its model from it: restore the object"
+            )
             return pair.request.refused(HoldReason.ARTIFACT_GONE, says)
     return None
 
@@ -145,8 +147,8 @@ def _key(pair: ConfigDiff) -> RemedyHeld | None:
     if any(arn == key or arn.endswith(f"/{key}") for arn in named):
         return None
     says = (
-        f"config {pair.then.name} encrypts its volumes with the KMS key {key}, on which Kedge may make no grant: name its ARN in"
-        " EndpointKeyArns, and deploy the stack"
+        f"config {pair.then.name} encrypts its volumes with the KMS key {key}, and Kedge may not make a grant on it: name its"
+        " ARN in EndpointKeyArns, and deploy the stack"
     )
     return pair.request.refused(HoldReason.NOT_PERMITTED, says)
 

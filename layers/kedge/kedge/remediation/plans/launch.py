@@ -77,8 +77,8 @@ def using_of(request: PlanRequest, arn: str, said: str, allowed: tuple[Starter, 
     name = re.split(r"[:/]", parts[5], maxsplit=1)[-1]
     if request.facts.express and request.facts.using in (None, arn):
         says = (
-            f"{said} names the state machine {name}, which is of type EXPRESS: it would run twice if AWS's answer were lost, and tells"
-            " nothing of what came of it; name a STANDARD one"
+            f"{said} names the state machine {name}, which is of type EXPRESS: it would run twice if AWS's answer were lost, and it"
+            " does not report its result; name a STANDARD one"
         )
         return request.refused(HoldReason.WRONG_PARAMETER, says)
     return Launch(arn=arn, starter=starter, name=name, said=said)

@@ -56,11 +56,7 @@ def _window_end(request: PlanRequest) -> str | None:
 
 def _whose_report(request: PlanRequest) -> str:
     problem = request.incident.problem
-    return (
-        f"written by SageMaker's job {problem.job}"
-        if problem.job
-        else f"named by what told of the run of {problem.source}"
-    )
+    return f"written by SageMaker's job {problem.job}" if problem.job else f"named by the signal of {problem.source}"
 
 
 def _whose_baseline(request: PlanRequest) -> str:

@@ -68,7 +68,7 @@ def _using(request: PlanRequest) -> Launch | RemedyHeld:
         return request.refused(HoldReason.NOTHING_TO_START, says)
     if request.facts.using not in (None, as_aws_writes(named)):
         # The facts about running executions belong to the tag that the incident stores.
-        says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge has not read that yet"
+        says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge did not read that yet"
         return request.refused(HoldReason.UNREADABLE, says)
     return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
 
@@ -101,7 +101,7 @@ def _preconditions(request: PlanRequest, using: Launch) -> Iterator[str]:
 def _notes(request: PlanRequest, using: Launch) -> Iterator[str]:
     yield f"{using.said} says what is started: {using.arn}"
     if using.starter not in _TELLING:
-        yield f"{using.words} tells nothing of what came of it: only the monitors of {request.name} can"
+        yield f"{using.words} does not report its result: only the monitors of {request.name} can show it"
     elif request.facts.running is None:
         yield f"whether {using.words} runs already could not be read"
     if request.rule.parameters and using.starter is Starter.PIPELINE and request.facts.parameters is None:

@@ -25,7 +25,7 @@ def record_of(request: PlanRequest, good: Deployment) -> str:
     For example `which served from 3 to 20 November 2026 and whose last 14 runs were clean`.
     """
     found = [part for part in (_served(request, good), _runs(good), _named(request, good)) if part]
-    return " and ".join(found) or "of which nothing else is known"
+    return " and ".join(found) or "about which nothing else is known"
 
 
 def _served(request: PlanRequest, good: Deployment) -> str:
@@ -131,7 +131,7 @@ def _current(request: PlanRequest, endpoint: Endpoint) -> Deployment | RemedyHel
     if endpoint.config != current.config:
         says = (
             f"{request.name} runs config {endpoint.config}, and {current.config} is what was found bad: it was deployed meanwhile,"
-            " and its own runs have to tell how it is"
+            " and its own runs have to show how it is"
         )
         return request.refused(HoldReason.ENDPOINT_CHANGED, says)
     return current

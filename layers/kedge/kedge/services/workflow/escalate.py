@@ -48,9 +48,9 @@ class EscalateTask:
 def error_text(error: object) -> str:
     """Return an error of Step Functions in one short sentence."""
     if not isinstance(error, Mapping):
-        return "no error was told"
+        return "no error was reported"
     kind, cause = _of_function(str(error.get("Error", "")), str(error.get("Cause", "")))
-    return ": ".join(part for part in (kind, " ".join(cause.split())[:_LONGEST]) if part) or "no error was told"
+    return ": ".join(part for part in (kind, " ".join(cause.split())[:_LONGEST]) if part) or "no error was reported"
 
 
 def _of_function(kind: str, cause: str) -> tuple[str, str]:

@@ -111,7 +111,7 @@ def unjudged(asked: Action) -> Action:
     """
     if asked.plan.digest != asked.digest:
         raise Permanent(
-            f"the errand names the plan {asked.digest[:12]} and holds {asked.plan.digest[:12]}: nothing is begun"
+            f"the request names the plan {asked.digest[:12]} and holds {asked.plan.digest[:12]}: nothing is begun"
         )
     return Action(
         plan=asked.plan,
