@@ -20,7 +20,7 @@ from kedge.domain.provenance import EntryPoint
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.lambdas.intake import summary
 from kedge.policy import lint
-from kedge.policy.compiled import Policy, compile_policy, default_policy
+from kedge.policy.compiled import Policy, compile_policy, default_document, default_policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.ports.storage import Commit
 from kedge.reports.evidence import parse_inline
@@ -220,7 +220,7 @@ class Campaign:
 
 def _acting() -> Policy:
     """Return a policy that carries out a remedy for every incident without approval."""
-    document = default_policy("fuzz").document
+    document = default_document()
     remedies = (RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO),)
     limits = msgspec.structs.replace(document.limits, dry_run=False)
     return compile_policy(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
