@@ -37,7 +37,7 @@ BUILT = {
     Built(
         "kedge.domain.report_sentence", "_wording"
     ): "called for a list in the module, where `held` finds what it made",
-    Built("kedge.policy.lint.scalars", "text"): "made of the `pattern=` of a type, which `written` finds there",
+    Built("kedge.policy.lint.schema_check", "text"): "made of the `pattern=` of a type, which `written` finds there",
     Built(
         "kedge.policy.matchers", "matcher"
     ): "of a policy: `danger` refuses what is slow on the 256 letters that are looked at",

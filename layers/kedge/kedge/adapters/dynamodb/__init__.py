@@ -1,7 +1,6 @@
 """The table behind the ports. `kedge.ledger` knows the meaning of the items.
 
-table           the five calls to DynamoDB that Kedge needs
-attributes      items in DynamoDB's notation
+table           the five calls to DynamoDB that Kedge needs, and items in its notation
 ledger          commits a decision in one transaction
 surroundings    reads the context of a case
 agenda          lists cases and notices that are due; alone: only reconcile loads the index by time, and has the permission for it

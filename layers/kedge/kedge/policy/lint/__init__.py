@@ -3,12 +3,10 @@
 reading          text to document, or all faults
 yaml_tree        text to tree, from YAML's events
 tree             a tree whose nodes know their place
-schema_check     the tree against the schema: keys, types, texts
+schema_check     the tree against the schema: keys, types, texts, and the word that was probably meant
 field_readers    reads a text by the key that holds it
-scalars          reads numbers, switches and words
 matcher_sets     which set of matchers covers another, or matches nothing
 checks/          rules beyond the schema
-suggestions      the key or word that was probably meant
 fault            one fault as a person reads it
 """
 

@@ -1,16 +1,176 @@
-"""Checks the document against its schema: every key, type and text, with all faults at once."""
+"""Checks the document against its schema: every key, type and text, with all faults at once, and suggests corrections."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct, inspect
 
-from kedge.policy.lint import field_readers, scalars
-from kedge.policy.lint.fault import Fault, parted, quoted
+from kedge.policy.lint import field_readers
+from kedge.policy.lint.fault import Fault, near, parted, quoted
 from kedge.policy.lint.field_readers import Reader
-from kedge.policy.lint.suggestions import elsewhere, homes_of, rewritten, spelt_out
 from kedge.policy.lint.tree import Node, NodeKind
 from kedge.policy.spec.document import PolicyDocument
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"-?(?:[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?) ?%")
+_SWITCH: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_YES: Final = frozenset({"yes", "on", "y", "1"})
+_NO: Final = frozenset({"no", "off", "n", "0"})
+
+
+def whole_number(node: Node, type_: inspect.IntType) -> int:
+    """Return a whole number within its bounds."""
+    if not _WHOLE.fullmatch(node.text):
+        raise ValueError(f"{quoted(node.text)} is not a whole number: write digits only")
+    _must_be_plain(node, "a number")
+    return int(_bounded(int(node.text), type_))
+
+
+def number(node: Node, type_: inspect.FloatType) -> float:
+    """Return a number within its bounds."""
+    if percent := _PERCENT.fullmatch(node.text):
+        raise ValueError(f"{quoted(node.text)} is not a number: write {float(percent[1]) / 100:g}")
+    if not _NUMBER.fullmatch(node.text):
+        raise ValueError(f"{quoted(node.text)} is not a number: write one such as 0.3")
+    _must_be_plain(node, "a number")
+    return _bounded(float(node.text), type_)
+
+
+def switch(node: Node) -> bool:
+    """Return True or False."""
+    if node.text not in _SWITCH:
+        small = node.text.lower()
+        mend = (
+            "did you mean true?" if small in _YES else "did you mean false?" if small in _NO else "write true or false"
+        )
+        raise ValueError(f"{quoted(node.text)} is neither true nor false: {mend}")
+    _must_be_plain(node, "true or false")
+    return _SWITCH[node.text]
+
+
+def choice(node: Node, known: tuple[str, ...]) -> str:
+    """Return one of a few words."""
+    if node.text in known:
+        return node.text
+    mend = near(node.text, known) or f"write {'one of ' if len(known) > 1 else ''}{', '.join(known)}"
+    raise ValueError(f"{quoted(node.text)} is not known here: {mend}")
+
+
+def text(node: Node, type_: inspect.StrType) -> str:
+    """Return a text of the right form."""
+    if not node.text.strip() and type_.min_length:
+        raise ValueError("there is no text here: write one")
+    if type_.pattern is not None and not re.search(type_.pattern, node.text):
+        raise ValueError(
+            f"{quoted(node.text)} does not have the required form: {_FORMS.get(type_.pattern[:5], f'it must match {type_.pattern}')}"
+        )
+    return node.text
+
+
+# Descriptions of patterns for people, by the beginning of the pattern.
+_FORMS: Final = {
+    "^[A-Z": "letters, digits, dots, dashes and underscores, 64 at most, beginning with a letter or digit",
+    "^http": "write an address that begins with https://",
+    "^arn:": "write an ARN, such as arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain-churn",
+}
+
+
+def _must_be_plain(node: Node, what: str) -> None:
+    if not node.plain:
+        raise ValueError(f"{quoted(node.text)} in quotes is a text, and {what} is asked for: remove the quotes")
+
+
+def _bounded[T: (int, float)](value: T, type_: inspect.IntType | inspect.FloatType) -> T:
+    if type_.ge is not None and value < type_.ge:
+        raise ValueError(f"{value:g} is too small: it must be {type_.ge:g} or more")
+    if type_.le is not None and value > type_.le:
+        raise ValueError(f"{value:g} is too large: it must be {type_.le:g} or less")
+    if type_.gt is not None and value <= type_.gt:
+        raise ValueError(f"{value:g} is too small: it must be more than {type_.gt:g}")
+    return value
+
+
+# Alertmanager's keys of a receiver and of an interval's zone, with Kedge's keys for them.
+_HABITS: Final = {
+    "slack_configs": ("channels", "write `channels: [chat]`; which chat channel it is, the stack's parameters say"),
+    "email_configs": ("channels", "write `channels: [mail]`; addresses subscribe to the stack's topic for people"),
+    "webhook_configs": (
+        "channels",
+        "write `channels: [programs]`; addresses subscribe to the stack's topic for programs",
+    ),
+    "pagerduty_configs": (
+        "channels",
+        "write `channels: [programs]`; services subscribe to the stack's topic for programs",
+    ),
+    "opsgenie_configs": (
+        "channels",
+        "write `channels: [programs]`; services subscribe to the stack's topic for programs",
+    ),
+    "time_zone": ("location", "did you mean location?"),
+}
+
+
+def rewritten(node: Node, kind: NodeKind, *, of: NodeKind = NodeKind.TEXT) -> str:
+    """Return a hint on how to write a node as the required kind; the items of a list have the kind `of`."""
+    if kind is NodeKind.LIST and node.kind is NodeKind.TEXT:
+        return "begin it with `- ` on a line of its own, or put it in [ ]"
+    if kind is NodeKind.LIST and of is NodeKind.MAPPING:
+        return "begin each item with `- `"
+    if node.kind is NodeKind.MAPPING and node.entries:
+        key, value = node.entries[0]
+        if value.kind is NodeKind.TEXT:
+            matcher = f'{key.text}="{value.text}"'
+            return f"write `{'- ' if kind is NodeKind.LIST else ''}{matcher}` if it is a matcher"
+    if kind is NodeKind.MAPPING:
+        return "write `key: value`, one on each line"
+    return "" if kind is NodeKind.LIST else "write one value, without brackets"
+
+
+def spelt_out(node: Node, required: tuple[str, ...]) -> str:
+    """Return a hint on how to write a text as keys and values, with the required keys."""
+    if node.kind is NodeKind.TEXT and node.text and len(required) == 1:
+        return f"write `{required[0]}: {node.text}`"
+    return rewritten(node, NodeKind.MAPPING)
+
+
+def elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[str, ...]]) -> str:
+    """Return a question: is another key of this part meant, or does the key belong to another part?"""
+    instead, mend = _HABITS.get(key, ("", ""))
+    if instead in here:
+        return mend
+    homes = everywhere.get(key, ())
+    if homes and not any(key in name for name in here):
+        return f"it belongs to {' or '.join(homes)}"
+    return near(key, here) or f"known here: {', '.join(here)}"
+
+
+@cache
+def homes_of(document: type[Struct]) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each key, the parts of the document that have it, by the key of the part."""
+    homes: dict[str, list[str]] = {}
+    seen: set[type] = set()
+
+    def visit(type_: inspect.Type, name: str) -> None:
+        match type_:
+            case inspect.Metadata(type=inner):
+                visit(inner, name)
+            case inspect.UnionType(types=types):
+                for one in types:
+                    visit(one, name)
+            case inspect.VarTupleType(item_type=inner):
+                visit(inner, name)
+            case inspect.StructType(cls=cls, fields=fields) if cls not in seen:
+                seen.add(cls)
+                for field in fields:
+                    homes.setdefault(field.encode_name, []).append(name)
+                    visit(field.type, field.encode_name)
+
+    visit(inspect.type_info(document), "the top")
+    return {key: tuple(dict.fromkeys(names)) for key, names in homes.items()}
+
 
 _OFF: Final = frozenset({"false", "off", "no", "never", "none"})
 _WANTED: Final = {NodeKind.MAPPING: "keys and values", NodeKind.LIST: "a list", NodeKind.TEXT: "a single value"}
@@ -121,17 +281,17 @@ class _Walk:
             return self._try(node, lambda: (read(node.text), node.text)[1])
         match type_:
             case inspect.BoolType():
-                return self._try(node, lambda: scalars.switch(node))
+                return self._try(node, lambda: switch(node))
             case inspect.IntType():
-                return self._try(node, lambda: scalars.whole_number(node, type_))
+                return self._try(node, lambda: whole_number(node, type_))
             case inspect.FloatType():
-                return self._try(node, lambda: scalars.number(node, type_))
+                return self._try(node, lambda: number(node, type_))
             case inspect.EnumType(cls=cls):
-                return self._try(node, lambda: scalars.choice(node, tuple(member.value for member in cls)))
+                return self._try(node, lambda: choice(node, tuple(member.value for member in cls)))
             case inspect.LiteralType(values=values):
-                return self._try(node, lambda: scalars.choice(node, tuple(map(str, values))))
+                return self._try(node, lambda: choice(node, tuple(map(str, values))))
             case inspect.StrType():
-                return self._try(node, lambda: scalars.text(node, type_))
+                return self._try(node, lambda: text(node, type_))
         raise TypeError(f"the document has an unknown type: {type_}")
 
     def _is(self, node: Node, kind: NodeKind, mend: str = "") -> bool:
