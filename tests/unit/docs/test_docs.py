@@ -112,7 +112,7 @@ def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():
 def test_the_readme_tells_the_numbers_of_the_default_policy():
     policy, said = default_policy(), {row[0]: row[1] for row in table(README, "finding", "severity")}
     many = next(rule for rule in policy.severities if rule.count is not None)
-    drift = f"drift of {many.count} features or more, or of more than {many.share:.0%} of them"
+    drift = f"drift of at least {many.count} features, or of more than {many.share:.0%} of all features"
     assert said[drift.replace("%", " %")] == many.severity
     assert f"a run on fewer than {policy.minimum_records} records" in said
     assert said["an alarm on any other metric"] == policy.severities[0].severity
@@ -218,6 +218,6 @@ def test_no_page_names_a_package_index(page: Path):
 
 def test_the_readme_says_that_model_monitor_takes_no_new_customers_before_it_says_how_to_try_it():
     first = prose(README).partition("## Try it")[0]
-    assert "takes no new customers since 30 July 2026" in first
+    assert "has accepted no new customers since 30 July 2026" in first
     for way in ("CloudWatch alarms", "SageMaker Pipelines", "violations", "direct invocation"):
         assert way in first

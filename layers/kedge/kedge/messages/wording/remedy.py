@@ -97,7 +97,7 @@ WORDS: Final = table_of(
 _AFTER_SUCCESS: Final = table_of(
     RemedyName,
     {
-        RemedyName.ROLL_BACK: "Find the fault of the previous config before you deploy it again.",
+        RemedyName.ROLL_BACK: "Find the fault of the config that Kedge rolled back, before you deploy it again.",
         RemedyName.RETRAIN: "Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
         RemedyName.SHIFT_TRAFFIC: "",
         RemedyName.INVOKE: "",
