@@ -65,7 +65,7 @@ def test_every_metric_of_kedge_that_an_alarm_or_the_dashboard_reads_is_written(r
     board = template.properties("Dashboard")["DashboardBody"]
     ours = {str(name) for name in Count}
     read |= {(name, ring.name) for name in re.findall(r'\["(?:Kedge|\.)", "(\w+)"', board) if name in ours}
-    # Nothing is remedied in this story: that each step counts, tests/unit/lambdas/test_remedies.py shows. And somebody listens; that it
+    # Nothing is remedied in this story: that each step counts, tests/unit/lambdas/test_remediate.py shows. And somebody listens; that it
     # is counted where nobody does, tests/unit/lambdas/test_handlers.py shows.
     elsewhere = {each for each in read if each[0].startswith("Remedies") or each[0] == Count.NOBODY_LISTENS}
     assert len(read - elsewhere) > 5

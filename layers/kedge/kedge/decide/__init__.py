@@ -19,7 +19,7 @@ other_explanations    explanations other than a deployment, and how runs went be
 measurements          compares the measured values of earlier runs with the bad one
 run_history           the results of the last runs of a source
 severity              the severity of a problem by the policy's rules
-lifecycle             opens, worsens, resolves and reopens an incident, and recognises flapping
+lifecycle             opens, worsens, resolves and reopens an incident (`reopen_within`), and recognises flapping
 incident_update       what changed about an incident, and its text
 incident_parts        all problems of an incident, for silences and inhibitions that must cover each
 alarm_contributors    the time series of an alarm that watches several

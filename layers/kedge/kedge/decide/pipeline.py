@@ -82,8 +82,8 @@ def decide(
 ) -> Decision:
     """Return the new state of the signal's case, the actions, and the reason.
 
-    `state` is that of the signal's target and monitor, and `around` its context (`kedge.decide.pipeline` says which part
-    a decision needs). `now` is the time of the decision (UTC). The same arguments give the same decision. Signals
+    `state` is that of the signal's target and monitor, and `around` its context (`context_request` says which part a
+    decision needs). `now` is the time of the decision (UTC). The same arguments give the same decision. Signals
     without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
     explanation of the decision.
     """

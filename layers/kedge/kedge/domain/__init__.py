@@ -4,7 +4,7 @@ signal             the facts that reach Kedge, one type for each kind
 provenance         how a fact arrived, and which authority confirms it
 statement          what a person or a detector signs so that AWS can confirm the signer
 target             what is monitored
-source_key         the key of a source, whatever it watches
+source_key         the case that a source's last signal went to
 run                one monitoring execution: monitor, verdict, window, evidence
 finding            one violated check
 alarm              the value that an alarm saw, and its limit
@@ -14,7 +14,7 @@ cause              the causes of an incident
 incident           one problem of one target, with its state, severity and cause
 decision           the result of `decide`: effects, state and reason
 reason             why a decision is what it is, in one word
-context            silences, inhibitions, send rates and endpoint facts around a case
+context            what a decision needs from outside its case: silences, inhibitions, send rates, endpoint facts
 notification       queued notifications, and the summary of an incident in a digest
 effect             a message that dispatch must send
 silence            a request to suppress notifications, with author, comment and end

@@ -1,4 +1,4 @@
-"""The composition of invoke."""
+"""Builds the function that calls a team's function or state machine."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""The composition of retrain."""
+"""Builds the function that starts a retraining."""
 
 from functools import cache
 

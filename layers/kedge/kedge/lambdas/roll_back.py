@@ -1,4 +1,4 @@
-"""The composition of roll-back."""
+"""Builds the function that takes an endpoint back to an earlier config."""
 
 from functools import cache
 

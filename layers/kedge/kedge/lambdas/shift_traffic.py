@@ -1,4 +1,4 @@
-"""The composition of shift-traffic."""
+"""Builds the function that moves traffic between the variants of an endpoint."""
 
 from functools import cache
 

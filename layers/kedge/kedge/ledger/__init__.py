@@ -1,6 +1,6 @@
 """Decisions as items of the table, and back. docs/architecture.md lists the items.
 
-items              the kinds of items, their keys and versions, and which action waits for which event
+items              the kinds of items, their keys and their versions
 keys               the key of each item
 writes             one write for each thing that is stored
 action_writes      the writes of one step of a workflow

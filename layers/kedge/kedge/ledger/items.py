@@ -1,29 +1,29 @@
 """The items of the table and their keys.
 
-    pk                        sk                       kind        body       listed           at     kept
-    CASE#<target>#<monitor>   STATE                    case        State      due              due    permanent
-    CASE#<source>#Speaker     SPOKEN#<part>            spoken      Spoken                             400 days after the write
-    INCIDENT#<incident>       INCIDENT                 incident    Incident   incident/<open>  since  permanent
-    INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              permanent
-    INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           permanent
-    EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
-    EFFECT#start/<plan>/<made> EFFECT                  effect      Start                              30 days
-    EFFECT#wake/<wake>        EFFECT                   effect      Wake                               30 days
-    EFFECT#heartbeat/<event>  EFFECT                   effect      Heartbeat                          1 day
-    NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is sent
-    RECEIVER#<receiver>       PACE                     pace        Pace                               permanent
-    GROUP#<group>             GROUP                    group       Group                              1 week
-    INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until released
-    POLICY                    KEPT                     policy      KeptPolicy                         permanent
-    SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
-    ACTION#<digest>           ACTION                   action      Action     action/open      made   permanent
-    ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than valid
-    VOTES#<digest>            <round>#<number>         vote        Vote                               permanent
-    REGISTER#<region>         REGISTER                 register    Register                           permanent
-    ENDPOINTS#<region>        ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after the last signal
-    EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           permanent
-    AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until received
-    RUNS#<target>#<monitor>   <end of window>#<source> run         Measured                           90 days
+    pk                          sk                        kind        body                listed           at     kept
+    CASE#<target>#<monitor>     STATE                     case        CaseState           due              due    permanent
+    CASE#<source>#Speaker       SPOKEN#<part>             spoken      SourceCase                                  400 days after the write
+    INCIDENT#<incident>         INCIDENT                  incident    Incident            incident/<open>  since  permanent
+    INCIDENT#<incident>         ENTRY#<revision>#…        entry       Entry                                       permanent
+    INCIDENT#<incident>         DELIVERY#<effect>         delivery    Delivery                                    permanent
+    EFFECT#<effect>             EFFECT                    effect      Effect                                      30 days
+    EFFECT#start/<plan>/<made>  EFFECT                    effect      StartWorkflow                               30 days
+    EFFECT#wake/<wake>          EFFECT                    effect      WakeWorkflow                                30 days
+    EFFECT#heartbeat/<event>    EFFECT                    effect      Heartbeat                                   1 day
+    NOTICES#<receiver>          <notice>#<what it holds>  notice      QueuedNotification  notice           due    until it is sent
+    RECEIVER#<receiver>         PACE                      pace        SendRate                                    permanent
+    GROUP#<group>               GROUP                     group       GroupState                                  1 week
+    INHIBITION#<key>            <incident>                inhibition  Inhibits                                    90 days, or until released
+    POLICY                      KEPT                      policy      KeptPolicy                                  permanent
+    SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
+    ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
+    ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid
+    VOTES#<digest>              <round>#<number>          vote        Vote                                        permanent
+    REGISTER#<region>           REGISTER                  register    ActionRegister                              permanent
+    ENDPOINTS#<region>          ENDPOINT#<endpoint>       endpoint    (nothing)                                   90 days after the last signal
+    EFFICACY#<target>           <remedy>                  efficacy    Efficacy                                    permanent
+    AWAITED#<name>              <digest>                  awaited     Awaited                                     90 days, or until received
+    RUNS#<target>#<monitor>     <end of window>#<source>  run         MeasuredRun                                 90 days
 
 One Query of `INCIDENT#<incident>` returns its whole story; `<region>` is `<account>/<region>`.
 
