@@ -16,7 +16,7 @@ from kedge.domain.run import Measure, Monitor, Verdict
 from kedge.domain.source_key import SourceCase
 from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import DeliveryStatus
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.contracts.test_surroundings import commit_of, other
 from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
 from tests.support.notifications import firing
@@ -81,10 +81,10 @@ def test_an_incident_tells_its_whole_story(ledger, deliveries):
 
     assert story.incident == resolved.incident
     assert [(entry.what, entry.reason) for entry in story.entries] == [
-        (What.DECIDED, Reason.FIRST_SEEN),
-        (What.DELIVERED, Reason.FIRST_SEEN),
-        (What.DECIDED, Reason.RESOLVED),
-        (What.UNDELIVERED, Reason.RESOLVED),
+        (EntryKind.DECIDED, Reason.FIRST_SEEN),
+        (EntryKind.DELIVERED, Reason.FIRST_SEEN),
+        (EntryKind.DECIDED, Reason.RESOLVED),
+        (EntryKind.UNDELIVERED, Reason.RESOLVED),
     ]
     assert [entry.state for entry in story.entries][-1] is IncidentState.RESOLVED
     assert story.entries[0].signal == violated("11:00").id
@@ -251,7 +251,7 @@ def test_what_failed_can_be_claimed_at_once(deliveries, effect):
 def test_a_failure_that_is_not_the_last_is_no_line_of_the_timeline(ledger, deliveries, effect):
     deliveries.claim(effect, NOW, 60)
     deliveries.failed(effect, "throttled", later(1), final=False)
-    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [What.DECIDED]
+    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [EntryKind.DECIDED]
 
 
 def test_a_dead_letter_that_is_sent_back_can_still_be_delivered(ledger, deliveries, effect):
@@ -268,7 +268,10 @@ def test_a_late_failure_does_not_undo_a_success(ledger, deliveries, effect):
     deliveries.delivered(effect, "mail-1", later(1))
     deliveries.failed(effect, "timed out", later(2), final=True)
     assert deliveries.claim(effect, later(3), 60).done
-    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [What.DECIDED, What.DELIVERED]
+    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [
+        EntryKind.DECIDED,
+        EntryKind.DELIVERED,
+    ]
 
 
 def test_a_delivery_is_told_once_however_often_it_is_recorded(ledger, deliveries, effect):
@@ -312,7 +315,7 @@ def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, de
     deliveries.delivered(gathered, "mail-1", later(2))
     for incident in (opened.incident, *others):
         last = ledger.story(incident.id).entries[-1]
-        assert (last.what, last.effect, last.message_id) == (What.DELIVERED, effect.id, "mail-1")
+        assert (last.what, last.effect, last.message_id) == (EntryKind.DELIVERED, effect.id, "mail-1")
         assert "together with 60 more" in last.because
 
 

@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
-from kedge.adapters.executions import StartersByArn
-from kedge.adapters.launchers import Starts
+from kedge.adapters.executions import StarterReader
+from kedge.adapters.launchers import ResourceStarter
 from kedge.adapters.s3 import S3Artifacts
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.adapters.sts import StsIdentity, sts_url
@@ -108,7 +108,7 @@ def test_a_step_that_waits_is_woken_once(stack):
 
 def test_a_state_machine_that_kedge_starts_twice_runs_once_and_is_followed(stack):
     machine = state_machine(stack, WAITS)
-    starts, starters = Starts(stack.client), StartersByArn(stack.client)
+    starts, starters = ResourceStarter(stack.client), StarterReader(stack.client)
     execution = starts.start(machine, {"incident": "7"}, DIGEST).started
     assert starts.start(machine, {"incident": "7"}, DIGEST).started == execution
     assert starters.running(machine) == (execution,)
@@ -125,7 +125,7 @@ def test_an_event_bus_passes_on_what_is_wanted(stack):
     pattern = json.dumps({"source": ["kedge"], "detail-type": ["Kedge Remedy Wanted"]})
     events.put_rule(Name="wanted", EventBusName=name, EventPattern=pattern)
     events.put_targets(Rule="wanted", EventBusName=name, Targets=[{"Id": "q", "Arn": arn}])
-    Starts(stack.client).start(bus, {"incident": "7"}, DIGEST)
+    ResourceStarter(stack.client).start(bus, {"incident": "7"}, DIGEST)
     assert received(stack, url)["detail"] == {"digest": DIGEST, "parameters": {"incident": "7"}}
 
 

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from kedge.adapters.executions import StartersByArn
-from kedge.adapters.launchers import Starts
+from kedge.adapters.executions import StarterReader
+from kedge.adapters.launchers import ResourceStarter
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.sagemaker.updates import SageMakerUpdates
@@ -47,7 +47,7 @@ class Played:
         self.sagemaker, self.scaling, self.code = (clients[name] for name in SERVICES)
         self.endpoints = SageMakerEndpoints(self.sagemaker, self.scaling)
         self.updates, self.weights = SageMakerUpdates(self.sagemaker), SageMakerWeights(self.sagemaker)
-        self.starts, self.starters = Starts(clients.__getitem__), StartersByArn(clients.__getitem__)
+        self.starts, self.starters = ResourceStarter(clients.__getitem__), StarterReader(clients.__getitem__)
         self.packages = SageMakerPackages(self.sagemaker, FakeObjects(objects))
 
     def roll_back(self, strategy=None):

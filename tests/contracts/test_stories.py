@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.provenance import Provenance
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.support.ledgers import NOW, clean, take, violated
 
 MINUTE = timedelta(minutes=1)
@@ -27,9 +27,9 @@ def test_a_delivery_stands_after_what_was_decided_before_it_was_made(ledger, del
         deliveries.failed(first, "denied", at, final=True)
     if not is_late:
         take(ledger, clean("12:00"), NOW + 5 * MINUTE)
-    told = (What.DELIVERED if is_told else What.UNDELIVERED, Reason.FIRST_SEEN)
-    resolved = (What.DECIDED, Reason.RESOLVED)
-    expected = [(What.DECIDED, Reason.FIRST_SEEN), *([resolved, told] if is_late else [told, resolved])]
+    told = (EntryKind.DELIVERED if is_told else EntryKind.UNDELIVERED, Reason.FIRST_SEEN)
+    resolved = (EntryKind.DECIDED, Reason.RESOLVED)
+    expected = [(EntryKind.DECIDED, Reason.FIRST_SEEN), *([resolved, told] if is_late else [told, resolved])]
     assert [(entry.what, entry.reason) for entry in ledger.story(opened.incident.id).entries] == expected
 
 

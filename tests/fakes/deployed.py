@@ -16,7 +16,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.lambdas.approve import ApproveFunction
 from kedge.lambdas.intake import summary
 from kedge.lambdas.people import PeopleFunction
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from kedge.policy.compiled import default_policy
 from kedge.services.approval import Approvals
 from kedge.services.intake import Intake
@@ -40,7 +40,7 @@ class MemoryIncidents:
         recent = [each for each in found if since is None or each.since >= since]
         return tuple(sorted(recent, key=lambda each: each.since, reverse=True)[:most])
 
-    def story(self, incident_id: str) -> Story | None:
+    def story(self, incident_id: str) -> IncidentHistory | None:
         return self._ledger.story(incident_id)
 
     def silences(self) -> tuple[Silence, ...]:

@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.errors import Busy
 from kedge.domain.facts import Endpoint, EndpointConfig, Health, Model, ModelPackage, RemedyExecution, Variant
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 MADE = datetime.fromisoformat("2026-11-01T00:00:00Z")
 TOOK = timedelta(minutes=10)
@@ -67,20 +67,20 @@ class MemoryEndpoint:
     def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:
         return Health(invocations=1_000.0, errors=0.0, latency=20.0)
 
-    def roll_back(self, endpoint: str, doing: object, plan: object) -> Called:
+    def roll_back(self, endpoint: str, doing: object, plan: object) -> CallResult:
         self._go_on()
         if self.now.status != "InService":
             raise Busy("Cannot update in-progress endpoint")
         self.calls.append(doing.to_config)
         self._until = self._clock() + TOOK
         self.now = msgspec.structs.replace(self.now, status="Updating", coming=doing.to_config, modified=self._clock())
-        return Called()
+        return CallResult()
 
-    def shift(self, endpoint: str, doing: object) -> Called:
+    def shift(self, endpoint: str, doing: object) -> CallResult:
         self.calls.append(str(doing.after))
         variants = tuple(msgspec.structs.replace(each, weight=doing.after[each.name]) for each in self.now.variants)
         self.now = msgspec.structs.replace(self.now, variants=variants, modified=self._clock())
-        return Called()
+        return CallResult()
 
     def _go_on(self) -> None:
         if self._until is not None and self._clock() >= self._until:
@@ -125,11 +125,11 @@ class MemoryPipelines:
     def made_by(self, execution: str, like: tuple[str, ...]) -> ModelPackage | None:
         return next((each for each in self.found.values() if each.made_by == execution), None)
 
-    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> CallResult:
         if ":lambda:" in using:
             self.started.append(using)
-            return Called()
+            return CallResult()
         arn = f"{using}/execution/{digest[:12]}"
         if arn not in self.started:
             self.started.append(arn)
-        return Called(started=arn)
+        return CallResult(started=arn)

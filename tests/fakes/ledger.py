@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kedge.domain.action import WorkflowRequest
 from kedge.domain.effect import Effect
 from kedge.domain.errors import Conflict
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from kedge.ledger.delivery import Delivery, DeliveryStatus, claimed
 from kedge.ledger.keys import errand_key
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
@@ -58,13 +58,13 @@ class MemoryLedger(ReplayLedger):
         for incident, entry in lines.items():
             self.timelines.setdefault(incident, []).append(entry)
 
-    def story(self, incident_id: str) -> Story | None:
+    def story(self, incident_id: str) -> IncidentHistory | None:
         incident = self.incidents.get(incident_id)
         if incident is None:
             return None
         entries = sorted(self.timelines[incident_id], key=lambda entry: entry.recorded)
         mine = [delivery for effect, delivery in self.deliveries.items() if effect.startswith(f"{incident_id}/")]
-        return Story(incident=incident, entries=tuple(entries), deliveries=tuple(mine))
+        return IncidentHistory(incident=incident, entries=tuple(entries), deliveries=tuple(mine))
 
     def _check_outbox(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:

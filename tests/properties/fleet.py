@@ -10,7 +10,7 @@ from kedge.domain.errors import Busy
 from kedge.domain.facts import Endpoint, EndpointConfig, Health, Model, Variant
 from kedge.domain.signal import AnySignal, DeploymentChanged, EndpointChanged
 from kedge.domain.target import Target
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 MADE = datetime.fromisoformat("2026-11-01T00:00:00Z")
 ALLOWED = {"kedge:remediate": "true"}
@@ -126,13 +126,13 @@ class Fleet:
 
     # Calls
 
-    def roll_back(self, endpoint: str, doing: object, plan: object) -> Called:
+    def roll_back(self, endpoint: str, doing: object, plan: object) -> CallResult:
         self.go_on()
         before = self.truth(endpoint)
         if before.status == "InService":
             self.asked(endpoint, before, plan)
         self.update(endpoint, doing.to_config, plan.digest)
-        return Called()
+        return CallResult()
 
     # Helpers
 

@@ -24,7 +24,7 @@ from kedge.services.intake import Intake
 from kedge.services.reconcile import Reconcile
 from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.compose import Remediation, RemediationPorts
-from kedge.services.workflow.executors import RollingBack
+from kedge.services.workflow.executors import RollBackExecutor
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.transitions import Transitions
 from tests.fakes.actions import MemoryActions
@@ -110,7 +110,7 @@ class RemedialRing(Ring):
             clock=clock,
         )
         remediate = RemediateFunction(Remediation(ports, moves))
-        acting = ActFunction(RemedyAct(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
+        acting = ActFunction(RemedyAct(RemedyName.ROLL_BACK, RollBackExecutor(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(

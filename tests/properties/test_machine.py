@@ -25,7 +25,7 @@ from kedge.domain.errors import Conflict, KedgeError, Transient
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Act, AlarmChanged, DecisionMade, RunFinished, SilenceChanged
+from kedge.domain.signal import AlarmChanged, DecisionMade, OperatorAction, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from tests.fakes.ledger import MemoryLedger
 from tests.properties.world import MONITORS, TARGETS, Rules, Truth, alarm, rules, run, source_of, turned
@@ -161,7 +161,7 @@ class Machine(RuleBasedStateMachine):
         self.ring.take_in(SilenceChanged(id=name, at=self.ring.now, target=CHURN, silence=silence))
 
     @precondition(lambda self: self.ring.ledger.incidents)
-    @rule(act=st.sampled_from(list(Act)), which=st.integers(0, 5))
+    @rule(act=st.sampled_from(list(OperatorAction)), which=st.integers(0, 5))
     def somebody_decides(self, act, which):
         incidents = list(self.ring.ledger.incidents.values())[-6:]
         incident = incidents[which % len(incidents)]
@@ -310,7 +310,12 @@ class Machine(RuleBasedStateMachine):
         fact = self.facts.get(name)
         if isinstance(fact, RunFinished | AlarmChanged):
             self.truth.hears(fact)
-        elif fact is not None and fact.act is Act.RESOLVE and before is not None and before.id == fact.incident:
+        elif (
+            fact is not None
+            and fact.act is OperatorAction.RESOLVE
+            and before is not None
+            and before.id == fact.incident
+        ):
             self._said_over(fact, before)
 
     def _said_over(self, fact, incident):

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from kedge.domain.action import Answer
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import Act, AlarmChanged, DecisionMade, EndpointRead, RunFinished
+from kedge.domain.signal import AlarmChanged, DecisionMade, EndpointRead, OperatorAction, RunFinished
 from kedge.policy.compiled import Policy
 from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
@@ -222,7 +222,7 @@ class Machine(RuleBasedStateMachine):
         self.ring.fleet.tagged[name] = dict(ALLOWED) if allowed else {}
 
     @precondition(lambda self: self.ring.ledger.incidents)
-    @rule(act=st.sampled_from([Act.ACKNOWLEDGE, Act.RESOLVE]), which=st.integers(0, 5))
+    @rule(act=st.sampled_from([OperatorAction.ACKNOWLEDGE, OperatorAction.RESOLVE]), which=st.integers(0, 5))
     def somebody_decides(self, act, which):
         self._moment()
         incidents = list(self.ring.ledger.incidents.values())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError, Transient
 from kedge.domain.run import Monitor, Verdict
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.support.ring import Ring, body_of, record
@@ -144,7 +144,7 @@ def test_each_message_is_once_on_the_timeline(signals, breaks):
         entry.effect
         for timeline in ring.ledger.timelines.values()
         for entry in timeline
-        if entry.what is What.DELIVERED
+        if entry.what is EntryKind.DELIVERED
     )
     assert delivered == Counter(effect.id for effect in ring.ledger.outbox)
 

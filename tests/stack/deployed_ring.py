@@ -14,7 +14,7 @@ import boto3
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from tests.support.samples import event
 from workbench.cli.connection.proof import proof_of
 from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
@@ -113,7 +113,7 @@ class DeployedRing:
         assert {len(messages) for messages in told.values()} == {len(told["mail"])}, told
         return [message.subject for message in told["mail"]]
 
-    def stories(self, target: str) -> list[Story]:
+    def stories(self, target: str) -> list[IncidentHistory]:
         """Whole stories of the incidents that programs were told of, in order."""
         ids = dict.fromkeys(json.loads(message.body)["incident"] for message in self.told(target)["programs"])
         return [story for name in ids if (story := self.ledger.story(name))]

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.policy.compiled import default_document
 from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec
@@ -87,7 +87,7 @@ def becomes_known(ring: DeployedRing, label: str) -> None:
 
 def kept(ring: DeployedRing, label: str) -> None:
     """Wait until reconcile has kept a policy."""
-    shelf = TableShelf(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
+    shelf = DynamoStoredPolicies(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
 
     def is_kept() -> bool:
         ring.minute()

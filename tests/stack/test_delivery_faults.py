@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kedge.ledger.delivery import Delivery, DeliveryStatus
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.stack.deployed_ring import LATER, SOON, alarm
 from workbench.local_stack.activity import StillBusy
 
@@ -59,7 +59,7 @@ def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_
     story = ring.ledger.story(incident)
     assert max(delivery.tries for delivery in story.deliveries) == 2
     assert set(standings(story).values()) == {DeliveryStatus.DELIVERED}
-    assert [entry.what for entry in story.entries].count(What.DELIVERED) == 3
+    assert [entry.what for entry in story.entries].count(EntryKind.DELIVERED) == 3
 
 
 def let_claims_run_out(ring, incident: str) -> int:
@@ -107,7 +107,7 @@ def test_a_topic_that_refuses_for_ever_holds_up_nobody_and_the_timeline_says_who
             "chat": DeliveryStatus.DELIVERED,
         }
         assert standings(story) == wanted
-        (entry,) = [entry for entry in story.entries if entry.what is What.UNDELIVERED]
+        (entry,) = [entry for entry in story.entries if entry.what is EntryKind.UNDELIVERED]
         assert entry.effect in {json.loads(letter["Body"])["id"] for letter in letters}
         assert entry.because.startswith("could not tell ml-oncall through mail: publish: ")
         assert "AuthorizationError" in entry.because

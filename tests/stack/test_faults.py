@@ -9,7 +9,7 @@ import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.run import Reading
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.stack.deployed_ring import LATER, SOON, alarm
 from workbench.local_sagemaker.unreliable import Unreliable
 
@@ -104,7 +104,7 @@ def test_a_decision_that_could_not_be_kept_is_made_again(code, times, ring):
     assert ring.stack.mend()["dynamodb:PutItem"] > times
     assert len(ring.mails(target)) == 1
     (story,) = ring.stories(target)
-    assert [entry.reason for entry in story.entries if entry.what is What.DECIDED] == [Reason.FIRST_SEEN]
+    assert [entry.reason for entry in story.entries if entry.what is EntryKind.DECIDED] == [Reason.FIRST_SEEN]
 
 
 def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring):
@@ -121,7 +121,7 @@ def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring
     assert ring.stack.mend()["dynamodb:GetItem"] > 2
     assert [len(ring.mails(f"batch-{number}")) for number in range(2)] == [1, 1]
     for story in ring.stories("batch-"):
-        assert [entry.what for entry in story.entries].count(What.DECIDED) == 1
+        assert [entry.what for entry in story.entries].count(EntryKind.DECIDED) == 1
 
 
 def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(ring):
@@ -145,4 +145,4 @@ def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(r
     assert told().count("[RESOLVED]") == 1
     assert 1 <= told().count("[WARNING]") <= 8
     (story,) = ring.stories("race")
-    assert len({entry.signal for entry in story.entries if entry.what is What.DECIDED}) == 16
+    assert len({entry.signal for entry in story.entries if entry.what is EntryKind.DECIDED}) == 16

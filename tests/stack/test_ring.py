@@ -9,7 +9,7 @@ import pytest
 from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState
 from kedge.ledger.delivery import DeliveryStatus
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.stack.sample_world import Sample
 from tests.support import samples
 from workbench.demo import evidence
@@ -107,9 +107,9 @@ def test_the_timeline_tells_what_happened_who_was_told_and_by_which_message(ring
     target = played["eventbridge.processing_job.completed"].target
     (story,) = ring.stories(target)
     decided, *delivered = story.entries
-    assert (decided.what, decided.reason) == (What.DECIDED, Reason.FIRST_SEEN)
+    assert (decided.what, decided.reason) == (EntryKind.DECIDED, Reason.FIRST_SEEN)
     assert decided.signal == f"processing-job/{story.incident.problem.job}/Completed"
-    assert [entry.what for entry in delivered] == [What.DELIVERED] * 3
+    assert [entry.what for entry in delivered] == [EntryKind.DELIVERED] * 3
     assert {entry.effect for entry in delivered} == set(decided.effects)
     sent = {message.id for messages in ring.told(target).values() for message in messages}
     assert {entry.message_id for entry in delivered} == sent
@@ -169,7 +169,7 @@ def test_a_clean_run_that_arrives_late_does_not_resolve_what_was_found_after_it(
     assert ring.mails("later") == ["[WARNING] later: tenure drifted (0.41, limit 0.1) (FIRING)"]
     (story,) = ring.stories("later")
     assert story.incident.state is IncidentState.FIRING
-    reasons = [entry.reason for entry in story.entries if entry.what is What.DECIDED]
+    reasons = [entry.reason for entry in story.entries if entry.what is EntryKind.DECIDED]
     assert reasons[0] is Reason.FIRST_SEEN
     assert Reason.SUPERSEDED in reasons
     assert Reason.RESOLVED not in reasons
@@ -220,7 +220,7 @@ def test_an_alarm_that_comes_by_rule_and_by_topic_is_one_incident_told_once_and_
         ring.settle()
     assert [mail.split()[0] for mail in ring.mails("two-roads")] == ["[CRITICAL]", "[RESOLVED]"]
     (story,) = ring.stories("two-roads")
-    decided = [entry.reason for entry in story.entries if entry.what is What.DECIDED]
+    decided = [entry.reason for entry in story.entries if entry.what is EntryKind.DECIDED]
     # If the topic was first, the timeline also says that the event confirmed it, of which nobody is told again.
     assert [reason for reason in decided if reason is not Reason.DUPLICATE] == [Reason.FIRST_SEEN, Reason.RESOLVED]
     assert decided.count(Reason.DUPLICATE) <= 1

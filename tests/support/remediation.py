@@ -23,7 +23,7 @@ from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.compose import Remediation, RemediationPorts
-from kedge.services.workflow.executors import RollingBack, ShiftingTraffic, StartingWhat
+from kedge.services.workflow.executors import RollBackExecutor, ShiftTrafficExecutor, StartExecutor
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.transitions import Transitions
 from tests.fakes.actions import MemoryActions
@@ -124,10 +124,10 @@ class Affair:
         self.errands = WorkflowStarter(actions, workflows)
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         doings = {
-            RemedyName.ROLL_BACK: RollingBack(endpoint, endpoint),
-            RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(endpoint, endpoint),
-            RemedyName.RETRAIN: StartingWhat(pipelines),
-            RemedyName.INVOKE: StartingWhat(pipelines),
+            RemedyName.ROLL_BACK: RollBackExecutor(endpoint, endpoint),
+            RemedyName.SHIFT_TRAFFIC: ShiftTrafficExecutor(endpoint, endpoint),
+            RemedyName.RETRAIN: StartExecutor(pipelines),
+            RemedyName.INVOKE: StartExecutor(pipelines),
         }
         acts = {name: ActFunction(RemedyAct(name, doing, moves, policy, clock)) for name, doing in doings.items()}
         self.acts = acts

@@ -18,7 +18,7 @@ from kedge.policy.compiled import Policy, default_policy
 from kedge.ports.channels import Message
 from kedge.services.dispatch import Dispatch
 from kedge.services.intake import Intake, IntakeOutcome
-from kedge.services.reconcile import Reconcile, Round
+from kedge.services.reconcile import Reconcile, ReconcileResult
 from kedge.services.relay import Relay, StreamRecord
 from kedge.services.workflow.start import WorkflowStarter
 from tests.fakes.actions import MemoryActions
@@ -130,7 +130,7 @@ class Ring:
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def round(self) -> Round:
+    def round(self) -> ReconcileResult:
         """Run one round of reconcile, without a time limit."""
         return self.reconcile.round(lambda: timedelta(minutes=10))
 

@@ -18,7 +18,7 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
 from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
+from kedge.domain.signal import AlarmChanged, AnySignal, DecisionMade, OperatorAction, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy, compile_policy, default_document, default_policy
 from kedge.policy.spec.document import PolicyDocument
@@ -137,7 +137,7 @@ class Story:
         signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
         return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]
 
-    def person(self, at: str, act: Act, by: str = "oncall", comment: str = "") -> Decision:
+    def person(self, at: str, act: OperatorAction, by: str = "oncall", comment: str = "") -> Decision:
         """Let a person decide about the newest incident."""
         signal = DecisionMade(
             id=f"decision/{at}/{act}",

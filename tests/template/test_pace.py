@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced
+from kedge.adapters.messaging.topics import SECONDS_A_MAIL, RateLimitedChannel
 from kedge.domain.effect import ChannelName
 from kedge.lambdas import dispatch
 from tests.template.test_functions import event_sources
@@ -24,4 +24,4 @@ def test_a_batch_of_mails_does_not_take_the_function_to_its_end(stack):
 @pytest.mark.parametrize("name", list(ChannelName))
 def test_mail_is_paced_and_what_programs_and_chat_get_is_not(name):
     made = dispatch.channel(name, f"arn:aws:sns:us-east-1:111122223333:kedge-{name}")
-    assert isinstance(made, Paced) is (name is ChannelName.MAIL)
+    assert isinstance(made, RateLimitedChannel) is (name is ChannelName.MAIL)

@@ -8,7 +8,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, AnySignal, DecisionMade, SilenceChanged
+from kedge.domain.signal import AnySignal, DecisionMade, OperatorAction, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.policy.compiled import Policy
 from tests.fakes.ledger import MemoryLedger
@@ -30,7 +30,7 @@ class Team:
             self.ring.turn(signal)
         return self
 
-    def decides(self, act: Act, by: str = "oncall", comment: str = "") -> None:
+    def decides(self, act: OperatorAction, by: str = "oncall", comment: str = "") -> None:
         """Let a person decide about the newest incident."""
         self.hears(
             DecisionMade(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Act, DecisionMade
+from kedge.domain.signal import DecisionMade, OperatorAction
 from kedge.policy import lint
 from tests.benchmarks import bench_noise
 from tests.fakes.ledger import MemoryLedger
@@ -62,7 +62,7 @@ def test_15_a_second_press_of_a_button_changes_nothing():
         target=CHURN,
         monitor=Monitor.DATA_QUALITY,
         incident=team.incident.id,
-        act=Act.ACKNOWLEDGE,
+        act=OperatorAction.ACKNOWLEDGE,
         by="oncall",
     )
     team.hears(pressed)

@@ -6,7 +6,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import RECEIVES
 from tests.support.stories import alarm, drift, policy_of, run
@@ -130,7 +130,7 @@ def test_08_the_last_of_a_bounded_number_of_tries_is_on_the_timeline_as_undelive
     team.ring.take_in(bad("19:00"))
     team.ring.carry()
     assert len(team.ring.perform(receives=RECEIVES)) == RECEIVES
-    assert team.ring.ledger.timelines[team.incident.id][-1].what is What.UNDELIVERED
+    assert team.ring.ledger.timelines[team.incident.id][-1].what is EntryKind.UNDELIVERED
 
 
 @pytest.mark.parametrize("queue", ["SignalsQueue", "EffectsQueue"])

@@ -8,8 +8,8 @@ from kedge.domain.decision import Reason
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.stage import Stage
-from kedge.ledger.codec import Story
-from kedge.ledger.timeline import What
+from kedge.ledger.codec import IncidentHistory
+from kedge.ledger.timeline import EntryKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ def standing(incident: Incident | None) -> str:
     return f"held back{why}" if none else f"{acting.remedy} {acting.stage}{why}"
 
 
-def answered(story: Story, acting: RemedyStatus, action: Action | None) -> Answered:
+def answered(story: IncidentHistory, acting: RemedyStatus, action: Action | None) -> Answered:
     """Return the description of an incident's remedy with its timeline; `action` is None if none was begun."""
     incident, none = story.incident, acting.remedy is RemedyName.NONE
     return Answered(
@@ -46,7 +46,7 @@ def answered(story: Story, acting: RemedyStatus, action: Action | None) -> Answe
     )
 
 
-def _lines(story: Story, acting: RemedyStatus, action: Action | None) -> Iterator[tuple[str, str]]:
+def _lines(story: IncidentHistory, acting: RemedyStatus, action: Action | None) -> Iterator[tuple[str, str]]:
     incident = story.incident
     yield "cause", incident.cause.value.replace("_", " ")
     yield from (("evidence", said) for said in incident.evidence)
@@ -61,11 +61,11 @@ def _lines(story: Story, acting: RemedyStatus, action: Action | None) -> Iterato
     yield from _worked(story)
 
 
-def _worked(story: Story) -> Iterator[tuple[str, str]]:
+def _worked(story: IncidentHistory) -> Iterator[tuple[str, str]]:
     """Yield the evidence of the verification, and the later news about it."""
     verified = False
     for entry in story.entries:
-        if entry.what is not What.DECIDED:
+        if entry.what is not EntryKind.DECIDED:
             continue
         if entry.reason is Reason.REMEDY_VERIFIED:
             yield "verified", entry.because

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient
@@ -148,7 +148,7 @@ def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -
 
 def _policy(table: Table) -> bytes | None:
     """Return the published policy of a stack as JSON, which is also YAML; None if it uses the built-in one."""
-    text, _ = TableShelf(table).load()
+    text, _ = DynamoStoredPolicies(table).load()
     kept = msgspec.json.decode(text, type=KeptPolicy) if text else KeptPolicy()
     document = bytes(kept.document)
     return None if document == b"null" else msgspec.json.format(document) + b"\n"

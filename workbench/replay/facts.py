@@ -11,7 +11,7 @@ from typing import override
 
 from kedge.adapters.calls import ask
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
-from kedge.adapters.executions import StartersByArn
+from kedge.adapters.executions import StarterReader
 from kedge.adapters.s3 import S3Artifacts
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.domain.errors import Permanent, Transient
@@ -20,7 +20,7 @@ from kedge.domain.target import Target
 from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 from kedge.ports.readers import Alarm
 from kedge.services.alarm_confirmation import AlarmConfirmation
-from kedge.services.fact_reader import FactReader, Unasked
+from kedge.services.fact_reader import FactReader, NotRecorded
 from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
@@ -54,7 +54,7 @@ class RecordedFacts(FactReader):
             raise Permanent(str(error)) from error
 
 
-class _Starters(StartersByArn):
+class _Starters(StarterReader):
     """The resources that remedies start, as far as the recording has answers about them."""
 
     def __init__(self, aws: RecordedAws) -> None:
@@ -104,7 +104,7 @@ class _Endpoints(SageMakerEndpoints):
 
     def _must_tell(self, operation: str, service: str = "sagemaker") -> None:
         if self._aws.answers(service, operation) is None:
-            raise Unasked(f"the recording holds no answers to {service}.{operation}")
+            raise NotRecorded(f"the recording holds no answers to {service}.{operation}")
 
 
 class _Artifacts(S3Artifacts):

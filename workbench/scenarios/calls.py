@@ -10,7 +10,7 @@ from typing import Final
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Plan, RollBack, ShiftTraffic
 from kedge.domain.target import Target
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 from workbench.scenarios.world import World
 
 TOOK: Final = timedelta(minutes=10)
@@ -40,7 +40,7 @@ class Calls:
         self._later = later
         self._heard = heard
 
-    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
+    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> CallResult:
         """Send UpdateEndpoint to the earlier config.
 
         The endpoint is in service 10 minutes later, or back on its old config.
@@ -61,17 +61,17 @@ class Calls:
             self._heard(plan.target, "IN_SERVICE", runs)
 
         self._later(now + TOOK, end)
-        return self._answer(Called())
+        return self._answer(CallResult())
 
-    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> CallResult:
         """Change the weights at once."""
         self._refuse()
         weights = " ".join(f"{name}={weight:g}" for name, weight in sorted(doing.after.items()))
         self._acts.append(f"shift_traffic {endpoint} {weights}")
         self._world.endpoints.weigh(endpoint, doing.after, self._clock())
-        return self._answer(Called())
+        return self._answer(CallResult())
 
-    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:  # noqa: ARG002  a port's words
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> CallResult:  # noqa: ARG002  a port's words
         """Begin an execution, one for each digest. A function or an event bus records only that it was called."""
         self._refuse()
         if self._world.pipelines.is_gone(using):
@@ -79,11 +79,11 @@ class Calls:
         name = using.rpartition(":")[2]
         if any(kind in using for kind in _SILENT):
             self._acts.append(f"invoke {name}")
-            return self._answer(Called())
+            return self._answer(CallResult())
         arn = f"{using}/execution/{digest[:_SHORT]}"
         if self._world.pipelines.begin(arn):
             self._acts.append(f"start {name}")
-        return self._answer(Called(started=arn))
+        return self._answer(CallResult(started=arn))
 
     def _refuse(self) -> None:
         match self._world.updates:
@@ -94,7 +94,7 @@ class Calls:
             case "refused":
                 raise Permanent("AccessDeniedException: not authorized to perform this")
 
-    def _answer(self, called: Called) -> Called:
+    def _answer(self, called: CallResult) -> CallResult:
         if self._world.updates == "lost":
             raise Transient("read timeout: it is unknown whether AWS took the call")
         return called

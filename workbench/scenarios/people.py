@@ -4,7 +4,7 @@ from typing import Final
 
 from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, ConfigMarked, DecisionMade
+from kedge.domain.signal import ConfigMarked, DecisionMade, OperatorAction
 from kedge.domain.target import Target
 from workbench.scenarios.changes import Mark, MarkPart
 from workbench.scenarios.document import Input, Person
@@ -16,7 +16,12 @@ PERSON: Final = Provenance(door=EntryPoint.PEOPLE, says="a person of the test")
 """The provenance of people's actions in a test."""
 
 _GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}
-_ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
+_ACTS: Final = (
+    ("ack", OperatorAction.ACKNOWLEDGE),
+    ("mitigate", OperatorAction.MITIGATE),
+    ("resolve", OperatorAction.RESOLVE),
+    ("note", OperatorAction.NOTE),
+)
 
 
 def by_a_person(ring: Ring, given: Input, place: Place, number: int) -> None:
@@ -44,7 +49,9 @@ def _marked(ring: Ring, part: MarkPart, target: Target, number: int) -> None:
     ring.settle(signal)
 
 
-def _decided(ring: Ring, person: Person, act: Act, place: Place, monitor: Monitor | None, number: int) -> None:
+def _decided(
+    ring: Ring, person: Person, act: OperatorAction, place: Place, monitor: Monitor | None, number: int
+) -> None:
     incident = newest(ring.story, place.target, monitor)
     if incident is None:
         raise Unplayable(f"{person.by} has no incident of {place.target.name} to {act}")

@@ -15,7 +15,7 @@ from kedge.policy.compiled import Policy
 from kedge.services.approval import ApprovalRequest, Approvals, Decided
 from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.compose import Remediation, RemediationPorts
-from kedge.services.workflow.executors import Executor, RollingBack, ShiftingTraffic, StartingWhat
+from kedge.services.workflow.executors import Executor, RollBackExecutor, ShiftTrafficExecutor, StartExecutor
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.task import TaskEvent
 from kedge.services.workflow.transitions import Transitions
@@ -71,10 +71,10 @@ class Remedies:
         self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
         executors: dict[RemedyName, Executor] = {
-            RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
-            RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(world.endpoints, calls),
-            RemedyName.RETRAIN: StartingWhat(calls),
-            RemedyName.INVOKE: StartingWhat(calls),
+            RemedyName.ROLL_BACK: RollBackExecutor(world.endpoints, calls),
+            RemedyName.SHIFT_TRAFFIC: ShiftTrafficExecutor(world.endpoints, calls),
+            RemedyName.RETRAIN: StartExecutor(calls),
+            RemedyName.INVOKE: StartExecutor(calls),
         }
         acts = {remedy: RemedyAct(remedy, each, moves, policy, clock) for remedy, each in executors.items()}
         self._engine = Engine(remediation(), functions_of(Remediation(ports, moves), acts), clock)

@@ -9,7 +9,7 @@ from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.ledger.delivery import DeliveryStatus
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.support.ledgers import NOW, take, violated
 
@@ -36,7 +36,7 @@ def test_the_timeline_says_that_people_were_told_if_they_were_and_that_they_were
         SAYS[word](deliveries, effect, later(70 + number))
     story = ledger.story(effect.incident.id)
     until = words.index("delivered") if "delivered" in words else len(words)
-    lines = [What.DECIDED, *[What.UNDELIVERED] * words[:until].count("given up"), What.DELIVERED]
+    lines = [EntryKind.DECIDED, *[EntryKind.UNDELIVERED] * words[:until].count("given up"), EntryKind.DELIVERED]
     assert [entry.what for entry in story.entries] == (lines if "delivered" in words else lines[:-1])
     (delivery,) = story.deliveries
     standing = {"failed": DeliveryStatus.RELEASED, "given up": DeliveryStatus.UNDELIVERED}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.adapters.executions import StartersByArn
+from kedge.adapters.executions import StarterReader
 from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import RemedyExecution
 
@@ -25,7 +25,7 @@ def read(stubbed):
 
     def through(service):
         client, stubber = stubbed(service)
-        return StartersByArn({service: client}.__getitem__), stubber
+        return StarterReader({service: client}.__getitem__), stubber
 
     return through
 
@@ -56,12 +56,12 @@ def test_a_pipeline_that_is_gone_has_no_parameters_and_runs_not(read):
 
 @pytest.mark.parametrize("using", [MACHINE, CODE, BUS, FUNCTION])
 def test_only_sagemakers_pipelines_tell_their_parameters(using):
-    assert StartersByArn({}.__getitem__).parameters(using) is None
+    assert StarterReader({}.__getitem__).parameters(using) is None
 
 
 @pytest.mark.parametrize("using", [BUS, FUNCTION, "arn:aws:s3:::models"])
 def test_of_what_cannot_be_read_nothing_is_told(using):
-    starters = StartersByArn({}.__getitem__)
+    starters = StarterReader({}.__getitem__)
     assert starters.running(using) is None
     assert starters.execution(using) is None
 
@@ -121,7 +121,7 @@ def test_an_express_state_machine_is_known_by_what_it_does_not_answer(read):
 
 @pytest.mark.parametrize("using", [PIPELINE, CODE, BUS, FUNCTION])
 def test_nothing_else_is_an_express_state_machine(using):
-    assert not StartersByArn({}.__getitem__).is_express(using)
+    assert not StarterReader({}.__getitem__).is_express(using)
 
 
 def test_of_an_execution_of_an_express_state_machine_nothing_is_asked(read):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from kedge.adapters.launchers import Starts
+from kedge.adapters.launchers import ResourceStarter
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 DIGEST = "0123456789abcdef" * 4
 GIVEN = {"incident": "i-1", "window_start": "2026-11-20T10:00:00Z"}
@@ -24,7 +24,7 @@ def started(stubbed):
 
     def through(service):
         client, stubber = stubbed(service)
-        return Starts({service: client}.__getitem__), stubber
+        return ResourceStarter({service: client}.__getitem__), stubber
 
     return through
 
@@ -38,7 +38,7 @@ def test_a_sagemaker_pipeline_knows_a_repetition_by_the_digest(started):
         "ClientRequestToken": DIGEST,
     }
     stubber.add_response("start_pipeline_execution", {"PipelineExecutionArn": f"{PIPELINE}/execution/abc"}, asked)
-    assert starts.start(PIPELINE, GIVEN, DIGEST) == Called(started=f"{PIPELINE}/execution/abc")
+    assert starts.start(PIPELINE, GIVEN, DIGEST) == CallResult(started=f"{PIPELINE}/execution/abc")
 
 
 def test_a_state_machines_execution_bears_the_digest_as_its_name(started):
@@ -46,7 +46,7 @@ def test_a_state_machines_execution_bears_the_digest_as_its_name(started):
     execution = f"arn:aws:states:{HERE}:execution:churn:{DIGEST}"
     asked = {"stateMachineArn": MACHINE, "name": DIGEST, "input": json.dumps(GIVEN)}
     stubber.add_response("start_execution", {"executionArn": execution, "startDate": 0}, asked)
-    assert starts.start(MACHINE, GIVEN, DIGEST) == Called(started=execution)
+    assert starts.start(MACHINE, GIVEN, DIGEST) == CallResult(started=execution)
 
 
 @pytest.mark.parametrize("using", [MACHINE, f"{MACHINE}:live", f"{MACHINE}:3"])
@@ -54,7 +54,7 @@ def test_an_execution_of_that_name_is_the_one_that_was_wanted(started, using):
     starts, stubber = started("stepfunctions")
     stubber.add_client_error("start_execution", "ExecutionAlreadyExists")
     execution = f"arn:aws:states:{HERE}:execution:churn:{DIGEST}"
-    assert starts.start(using, GIVEN, DIGEST) == Called(started=execution)
+    assert starts.start(using, GIVEN, DIGEST) == CallResult(started=execution)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_execution_of_codepipeline_is_kept_below_its_pipeline(started, parame
     starts, stubber = started("codepipeline")
     asked = {"name": "churn", "clientRequestToken": DIGEST, **variables}
     stubber.add_response("start_pipeline_execution", {"pipelineExecutionId": "e-1"}, asked)
-    assert starts.start(CODE, parameters, DIGEST) == Called(started=f"{CODE}/e-1")
+    assert starts.start(CODE, parameters, DIGEST) == CallResult(started=f"{CODE}/e-1")
 
 
 def entry():
@@ -76,7 +76,7 @@ def entry():
 def test_an_event_bus_is_told_what_is_wanted(started):
     starts, stubber = started("events")
     stubber.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}, {"Entries": [entry()]})
-    assert starts.start(BUS, GIVEN, DIGEST) == Called()
+    assert starts.start(BUS, GIVEN, DIGEST) == CallResult()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_function_is_called_and_not_waited_for(started):
     payload = json.dumps({"digest": DIGEST, "parameters": GIVEN}).encode()
     asked = {"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": payload}
     stubber.add_response("invoke", {"StatusCode": 202}, asked)
-    assert starts.start(FUNCTION, GIVEN, DIGEST) == Called()
+    assert starts.start(FUNCTION, GIVEN, DIGEST) == CallResult()
     stubber.add_response("invoke", {"StatusCode": 200}, asked)
     with pytest.raises(Transient):
         starts.start(FUNCTION, GIVEN, DIGEST)
@@ -140,4 +140,4 @@ def test_every_service_says_in_its_own_words_that_it_did_not_start(started, serv
 @pytest.mark.parametrize("using", ["churn-training", "arn:aws:s3:::models", "arn:aws:sagemaker", ""])
 def test_what_cannot_be_started_is_said_before_anything_is_called(using):
     with pytest.raises(Permanent):
-        Starts({}.__getitem__).start(using, GIVEN, DIGEST)
+        ResourceStarter({}.__getitem__).start(using, GIVEN, DIGEST)

@@ -5,7 +5,7 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from kedge.adapters.appconfig import AppConfigPolicies, Profile, TableShelf
+from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.ports.storage import Published
@@ -126,7 +126,7 @@ def item(body, version):
 @pytest.fixture
 def shelf(stubbed):
     client, stubber = stubbed("dynamodb")
-    return TableShelf(Table(client, "kedge")), stubber
+    return DynamoStoredPolicies(Table(client, "kedge")), stubber
 
 
 def test_an_empty_shelf_has_no_text(shelf):

@@ -19,7 +19,7 @@ from botocore.exceptions import ReadTimeoutError
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.action import Answer
 from kedge.domain.errors import Permanent, Transient
-from kedge.domain.statement import Statement, Word
+from kedge.domain.statement import Statement, StatementKind
 from workbench.cli.connection.proof import NobodySigns, proof_of
 
 ACCOUNT = "111122223333"
@@ -121,7 +121,7 @@ def test_a_proof_holds_no_secret_key():
     [
         lambda: proof(Statement.answering(OTHER, Answer.APPROVE)),
         lambda: proof(Statement.answering(DIGEST, Answer.REJECT)),
-        lambda: proof(Statement(Word.SAY, DIGEST)),
+        lambda: proof(Statement(StatementKind.SAY, DIGEST)),
         lambda: proof(stack=STACK.replace("kedge", "staging")),
         lambda: proof(stack=STACK.replace("approve", "people")),
         lambda: proof(stack=STACK.replace(ACCOUNT, "999988887777")),

@@ -19,7 +19,7 @@ from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Plan, RollBack, Routing, ShiftTraffic, Strategy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target, TargetKind
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 ENDPOINT_ARN = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/churn"
 TARGET = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn")
@@ -72,14 +72,14 @@ def test_a_roll_back_keeps_the_capacity_and_names_no_alarm(updates, sagemaker, s
     how = {} if deployment is None else {"DeploymentConfig": {"BlueGreenUpdatePolicy": policy}}
     # The stubber compares the whole request: no AutoRollbackConfiguration, no RetainDeploymentConfig, nothing else.
     sagemaker[1].add_response("update_endpoint", {"EndpointArn": ENDPOINT_ARN}, PLAIN | how)
-    assert updates.roll_back("churn", BACK, plan(strategy)) == Called()
+    assert updates.roll_back("churn", BACK, plan(strategy)) == CallResult()
 
 
 def test_a_shift_gives_every_variant_its_weight_and_touches_no_count(sagemaker):
     weights = [{"VariantName": "blue", "DesiredWeight": 1.0}, {"VariantName": "green", "DesiredWeight": 0.0}]
     asked = {"EndpointName": "churn", "DesiredWeightsAndCapacities": weights}
     sagemaker[1].add_response("update_endpoint_weights_and_capacities", {"EndpointArn": ENDPOINT_ARN}, asked)
-    assert SageMakerWeights(sagemaker[0]).shift("churn", SHIFT) == Called()
+    assert SageMakerWeights(sagemaker[0]).shift("churn", SHIFT) == CallResult()
 
 
 @pytest.mark.parametrize(

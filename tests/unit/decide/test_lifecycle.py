@@ -11,7 +11,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
+from kedge.domain.signal import DecisionMade, OperatorAction, ScheduleChanged
 from tests.support.stories import BY_EVENT, CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
@@ -357,7 +357,7 @@ def test_of_two_causes_as_strong_as_each_other_the_graver_counts_and_does_not_go
 
 def test_who_acknowledged_a_warning_did_not_acknowledge_the_broken_schema_that_it_turned_out_to_be():
     story = Story().tell(run("10:00", VIOLATED, drift("age")))
-    story.person("10:30", Act.ACKNOWLEDGE)
+    story.person("10:30", OperatorAction.ACKNOWLEDGE)
     story.tell(run("11:00", VIOLATED, missing("age")))
     assert (story.reasons[-1], story.incident.severity) == (Reason.CAUSE_CHANGED, Severity.CRITICAL)
     assert story.incident.state is IncidentState.FIRING
@@ -372,7 +372,7 @@ def test_drift_beside_lost_quality_or_bias_is_not_what_it_is_about(check, cause)
     assert Story().tell(run("10:00", VIOLATED, found)).incident.cause is cause
 
 
-@pytest.mark.parametrize("act", [Act.ACKNOWLEDGE, Act.MITIGATE, Act.RESOLVE])
+@pytest.mark.parametrize("act", [OperatorAction.ACKNOWLEDGE, OperatorAction.MITIGATE, OperatorAction.RESOLVE])
 def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_it_is_delivered_again_much_later(act):
     story = Story().tell(run("01:00", VIOLATED, drift("age")))
     said = DecisionMade(

@@ -15,7 +15,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from tests.support.stories import (
     BY_EVENT,
     BY_NOBODY,
@@ -86,7 +86,7 @@ def test_confirmed_drift_takes_the_place_of_a_graver_cause_that_was_only_said():
 
 def test_a_confirmed_problem_is_told_though_a_person_acknowledged_what_was_only_said():
     story = Story().tell(said("10:00", VIOLATED, drift("age")))
-    story.person("10:30", Act.ACKNOWLEDGE)
+    story.person("10:30", OperatorAction.ACKNOWLEDGE)
     story.tell(run("11:00", VIOLATED, drift("age")))
     assert story.reasons[-1] is Reason.CONFIRMED
     assert story.told == [Reason.FIRST_SEEN, Reason.CONFIRMED]
@@ -242,7 +242,7 @@ def test_what_is_only_said_holds_no_confirmed_incident_open():
 
 def test_a_confirmed_incident_that_becomes_graver_is_told_though_a_stranger_had_said_so_before():
     story = Story().tell(run("10:00", VIOLATED, drift("age")), said("11:00", VIOLATED, missing("plan")))
-    story.person("11:30", Act.ACKNOWLEDGE)
+    story.person("11:30", OperatorAction.ACKNOWLEDGE)
     story.tell(run("12:00", VIOLATED, drift("age", "tenure", "plan", "region", "income", "sex")))
     assert story.reasons[-1] is Reason.SEVERITY_RAISED
     assert story.told[-1] is Reason.SEVERITY_RAISED

@@ -13,7 +13,7 @@ from kedge.domain.decision import CaseState, Notify, Queued, Reason
 from kedge.domain.incident import IncidentState
 from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from kedge.policy.compiled import default_policy
 from tests.support.stories import CHURN, DAY, Story, drift, hour, policy_of, run
 
@@ -77,14 +77,14 @@ def test_whoever_has_not_acknowledged_is_reminded_and_whoever_has_is_not():
     story.tell(bad("10:00"), clock=lambda: hour("10:15"))
     assert story.wake("12:14").effects == ()
     assert [effect.why for effect in story.wake("12:15").effects] == [Reason.REMINDER]
-    assert story.person("12:30", Act.ACKNOWLEDGE).reason is Reason.ACKNOWLEDGED
+    assert story.person("12:30", OperatorAction.ACKNOWLEDGE).reason is Reason.ACKNOWLEDGED
     assert (story.incident.state, story.incident.by) == (IncidentState.ACKNOWLEDGED, "oncall")
     assert story.wake("23:00").effects == ()
 
 
 def test_what_gets_worse_after_somebody_took_it_is_told_again():
     story = Story().tell(bad("10:00"))
-    story.person("10:30", Act.ACKNOWLEDGE)
+    story.person("10:30", OperatorAction.ACKNOWLEDGE)
     story.tell(run("11:00", VIOLATED, drift("a", "b", "c", "d", "e")))
     assert story.told == [Reason.FIRST_SEEN, Reason.SEVERITY_RAISED]
     assert story.incident.state is IncidentState.FIRING
@@ -92,7 +92,7 @@ def test_what_gets_worse_after_somebody_took_it_is_told_again():
 
 def test_a_person_may_say_that_it_is_over_and_the_next_bad_run_says_otherwise():
     story = Story().tell(bad("10:00"))
-    decision = story.person("10:30", Act.RESOLVE, comment="backfilled")
+    decision = story.person("10:30", OperatorAction.RESOLVE, comment="backfilled")
     assert (decision.reason, decision.because) == (Reason.RESOLVED, "resolved by oncall: backfilled")
     story.tell(bad("11:00"))
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]
@@ -100,17 +100,17 @@ def test_a_person_may_say_that_it_is_over_and_the_next_bad_run_says_otherwise():
 
 def test_a_decision_about_an_incident_that_is_over_or_another_changes_nothing_but_is_kept():
     story = Story().tell(bad("10:00"), run("11:00", CLEAN))
-    late = story.person("11:30", Act.ACKNOWLEDGE)
+    late = story.person("11:30", OperatorAction.ACKNOWLEDGE)
     assert late.reason is Reason.SUPERSEDED
     assert story.incident.state is IncidentState.RESOLVED
-    noted = story.person("11:40", Act.NOTE, comment="it was the backfill")
+    noted = story.person("11:40", OperatorAction.NOTE, comment="it was the backfill")
     assert (noted.reason, noted.because) == (Reason.NOTED, "oncall: it was the backfill")
 
 
 def test_a_decision_that_comes_twice_counts_once():
     story = Story().tell(bad("10:00"))
-    story.person("10:30", Act.ACKNOWLEDGE)
-    assert story.person("10:30", Act.ACKNOWLEDGE).reason is Reason.DUPLICATE
+    story.person("10:30", OperatorAction.ACKNOWLEDGE)
+    assert story.person("10:30", OperatorAction.ACKNOWLEDGE).reason is Reason.DUPLICATE
 
 
 def test_a_monitor_that_ran_every_hour_and_stops_is_told_of_as_blind():

@@ -11,7 +11,7 @@ from kedge.domain.decision import TooFewRecords
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Evidence, Reading, Verdict
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, policy_of, run
 
 VIOLATED, CLEAN, INCONCLUSIVE = Verdict.VIOLATED, Verdict.CLEAN, Verdict.INCONCLUSIVE
@@ -87,7 +87,7 @@ def test_another_incident_is_over_before_people_hear_that_nothing_can_be_measure
 def test_who_said_that_it_is_over_does_not_hear_again_that_nothing_can_be_measured(later):
     """Only after a run that could be judged is it news."""
     story = tell(Story(), 0, 100, 200)
-    story.person("205:00", Act.RESOLVE)
+    story.person("205:00", OperatorAction.RESOLVE)
     tell(story, *later)
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED]
     tell(story, 1_000, records=4_000)
@@ -116,7 +116,7 @@ def test_two_sources_of_which_nothing_can_be_measured_in_the_same_window_make_tw
     story = tell(Story(), 0, 100, 200)
     tell(story, 0, 100, source="other")
     first = story.incident.id
-    story.person("200:30", Act.RESOLVE)
+    story.person("200:30", OperatorAction.RESOLVE)
     tell(story, 200, source="other")
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
     assert story.incident.id != first

@@ -4,17 +4,19 @@ from itertools import permutations
 
 import pytest
 
-from kedge.domain.alarm import Watched, WatchedEndpoint, endpoint_of
+from kedge.domain.alarm import WatchedEndpoint, WatchedMetric, endpoint_of
 
 OWN, THEIRS, ANOTHER = "111122223333", "444455556666", "777788889999"
 CHURN = {"EndpointName": "churn"}
-SAGEMAKER = Watched(namespace="AWS/SageMaker", name="ModelLatency", dimensions=CHURN)
-LAMBDA = Watched(namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": "f"})
-QUERY = Watched(expression='SELECT MAX(ModelLatency) FROM SCHEMA("AWS/SageMaker", EndpointName) GROUP BY EndpointName')
+SAGEMAKER = WatchedMetric(namespace="AWS/SageMaker", name="ModelLatency", dimensions=CHURN)
+LAMBDA = WatchedMetric(namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": "f"})
+QUERY = WatchedMetric(
+    expression='SELECT MAX(ModelLatency) FROM SCHEMA("AWS/SageMaker", EndpointName) GROUP BY EndpointName'
+)
 
 
-def of_namespace(namespace: str | None, **more: str) -> Watched:
-    return Watched(namespace=namespace, name="m", dimensions=more or CHURN)
+def of_namespace(namespace: str | None, **more: str) -> WatchedMetric:
+    return WatchedMetric(namespace=namespace, name="m", dimensions=more or CHURN)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_a_dimension_names_an_endpoint_only_in_a_namespace_that_is_sagemakers_to
         *permutations([QUERY, LAMBDA]),
         (SAGEMAKER,),
         (QUERY,),
-        (Watched(namespace="AWS/SageMaker", name="ModelLatency"),),
+        (WatchedMetric(namespace="AWS/SageMaker", name="ModelLatency"),),
     ],
 )
 def test_a_contributor_is_of_an_endpoint_if_one_of_all_that_is_watched_is_sagemakers(watched):
@@ -70,7 +72,7 @@ def test_a_contributor_of_which_nothing_is_sagemakers_is_of_no_endpoint(watched)
     ],
 )
 def test_a_contributor_is_in_the_one_account_that_its_metrics_are_in(accounts, found):
-    watched = [Watched(namespace="AWS/SageMaker", name="m", account=each) for each in accounts]
+    watched = [WatchedMetric(namespace="AWS/SageMaker", name="m", account=each) for each in accounts]
     assert endpoint_of(watched, OWN, CHURN) == WatchedEndpoint(found, "churn")
 
 
@@ -79,7 +81,7 @@ def test_a_contributor_is_in_the_one_account_that_its_metrics_are_in(accounts, f
     [(ANOTHER, ANOTHER), (OWN, OWN), ("7777888899990", THEIRS), ("x777788889999", THEIRS), ("", THEIRS)],
 )
 def test_an_account_among_the_attributes_of_a_contributor_knows_better_than_its_metrics_if_it_is_one(told, found):
-    watched = [Watched(namespace="AWS/SageMaker", name="m", account=THEIRS)]
+    watched = [WatchedMetric(namespace="AWS/SageMaker", name="m", account=THEIRS)]
     assert endpoint_of(watched, OWN, {**CHURN, "AWS.AccountId": told}) == WatchedEndpoint(found, "churn")
 
 
@@ -87,7 +89,7 @@ def test_an_account_among_the_attributes_of_a_contributor_knows_better_than_its_
     ("accounts", "found"), [([None, None], OWN), ([THEIRS, THEIRS], THEIRS), ([THEIRS, None], None), ([OWN, None], OWN)]
 )
 def test_metrics_of_an_endpoint_in_two_accounts_are_of_two_endpoints(accounts, found):
-    watched = [Watched(namespace="AWS/SageMaker", dimensions=CHURN, account=each) for each in accounts]
+    watched = [WatchedMetric(namespace="AWS/SageMaker", dimensions=CHURN, account=each) for each in accounts]
     assert endpoint_of(watched, OWN, {}) == (None if found is None else WatchedEndpoint(found, "churn"))
 
 

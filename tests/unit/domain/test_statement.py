@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.action import Answer
-from kedge.domain.statement import Statement, Word
+from kedge.domain.statement import Statement, StatementKind
 
 SAID = {"source": "kedge", "detail": {"act": "acknowledge", "by": "ana", "comment": "läuft", "n": 0.1}}
 JSON = st.recursive(
@@ -25,7 +25,7 @@ def test_an_answer_to_a_plan_is_signed_with_the_plan_s_digest():
 
 def test_every_answer_has_a_word_of_its_own_and_none_is_the_word_of_what_is_said():
     words = [Statement.answering("d1" * 32, answer).word for answer in Answer]
-    assert len({*words, Word.SAY}) == len(Answer) + 1
+    assert len({*words, StatementKind.SAY}) == len(Answer) + 1
 
 
 def test_the_form_that_is_signed_is_the_one_that_the_documentation_gives():

@@ -13,7 +13,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.stage import Stage
 from kedge.ledger.items import Item, ItemKind, Key, decode, encode
-from kedge.ledger.timeline import Entry, What, delivered, undelivered
+from kedge.ledger.timeline import Entry, EntryKind, delivered, undelivered
 from tests.fakes.ledger import MemoryLedger
 from tests.support.actions import action
 from tests.support.ledgers import NOW, decided, violated
@@ -146,7 +146,7 @@ def gathered(*incidents, tally=None):
 def test_a_message_about_several_is_on_the_timeline_of_each_that_it_lists():
     lines = delivered(gathered("i-1", "i-2", "i-3"), "m-1", NOW)
     assert {name: (entry.what, entry.message_id) for name, entry in lines.items()} == dict.fromkeys(
-        ("i-1", "i-2", "i-3"), (What.DELIVERED, "m-1")
+        ("i-1", "i-2", "i-3"), (EntryKind.DELIVERED, "m-1")
     )
     assert lines["i-2"].because == "told ml-oncall through mail, together with 2 more"
 

@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
-from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, Pauses, pauses, waits_since
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, CheckIntervals, pauses, waits_since
 from tests.support.remediation import Affair, policy_with
 
 WEEK = timedelta(days=7)
@@ -51,11 +51,11 @@ def test_what_was_just_approved_is_looked_at_every_minute_however_old_the_plan_i
 @pytest.mark.parametrize(
     ("passed", "found"),
     [
-        (timedelta(), Pauses(wait=300, pause=10)),
-        (timedelta(hours=1), Pauses(wait=300, pause=120)),
-        (timedelta(hours=4), Pauses(wait=1_200, pause=480)),
-        (timedelta(days=3), Pauses(wait=1_800, pause=1_800)),
-        (WEEK - timedelta(minutes=10), Pauses(wait=600, pause=600)),
+        (timedelta(), CheckIntervals(wait=300, pause=10)),
+        (timedelta(hours=1), CheckIntervals(wait=300, pause=120)),
+        (timedelta(hours=4), CheckIntervals(wait=1_200, pause=480)),
+        (timedelta(days=3), CheckIntervals(wait=1_800, pause=1_800)),
+        (WEEK - timedelta(minutes=10), CheckIntervals(wait=600, pause=600)),
     ],
     ids=str,
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from kedge.domain.context import Context
 from kedge.domain.decision import Reason
 from kedge.domain.run import Verdict
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from kedge.domain.silence import Silence
 from tests.support.stories import DAY, Story, drift, hour, policy_of, run
 
@@ -64,7 +64,7 @@ def test_a_reminder_that_is_silenced_waits_for_the_end_of_the_silence_and_comes_
 
 def test_nobody_is_reminded_of_what_somebody_looks_after_or_of_what_is_over():
     story = firing()
-    story.person("11:00", Act.ACKNOWLEDGE)
+    story.person("11:00", OperatorAction.ACKNOWLEDGE)
     assert story.incident.remind_at is None
-    story.person("11:30", Act.RESOLVE)
+    story.person("11:30", OperatorAction.RESOLVE)
     assert told(story.wake("23:00")) == []

@@ -9,7 +9,7 @@ import pytest
 from kedge.decide.incident_parts import shown_by_all
 from kedge.domain.context import Context
 from kedge.domain.decision import Reason
-from kedge.domain.incident import IncidentState, SuppressionReason, Waiting
+from kedge.domain.incident import IncidentState, SuppressedUpdate, SuppressionReason
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Verdict
@@ -192,7 +192,7 @@ def test_cloudwatch_is_asked_about_each_suppressed_alarm_whoever_tells_of_it(pro
     story = Story().tell(suppressed(alarm("10:00", ALARM, "one")), clock=lambda: hour("10:01"))
     other = suppressed(alarm("10:01", ALARM, "two", provenance=provenance))
     story.tell(other, alarm("10:02", ALARM, "loud", provenance=BY_NOBODY), clock=lambda: hour("10:03"))
-    waits = Waiting(why=Reason.FIRST_SEEN, quiet=SuppressionReason.SUPPRESSED, by="x", until=hour("11:00"))
+    waits = SuppressedUpdate(why=Reason.FIRST_SEEN, quiet=SuppressionReason.SUPPRESSED, by="x", until=hour("11:00"))
     incident = msgspec.structs.replace(story.incident, waiting={"ml-oncall": waits})
     assert set(asked_of(msgspec.structs.replace(story.state, incident=incident))) == {"one", "two"}
 
@@ -209,7 +209,10 @@ def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_i
     quiets: tuple[SuppressionReason, ...], state: IncidentState
 ):
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
-    waits = {str(quiet): Waiting(why=Reason.FIRST_SEEN, quiet=quiet, by="x", until=hour("11:00")) for quiet in quiets}
+    waits = {
+        str(quiet): SuppressedUpdate(why=Reason.FIRST_SEEN, quiet=quiet, by="x", until=hour("11:00"))
+        for quiet in quiets
+    }
     incident = msgspec.structs.replace(story.incident, waiting=waits, state=state)
     asked = asked_of(msgspec.structs.replace(story.state, incident=incident))
     is_wanted = SuppressionReason.SUPPRESSED in quiets and state is not IncidentState.RESOLVED

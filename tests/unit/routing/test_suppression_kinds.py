@@ -9,7 +9,7 @@ import pytest
 from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Queued
-from kedge.domain.incident import IncidentState, SuppressionReason, Waiting
+from kedge.domain.incident import IncidentState, SuppressedUpdate, SuppressionReason
 from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
@@ -119,7 +119,7 @@ def test_a_target_is_quiet_only_for_the_open_incident_that_it_is_part_of(name, i
 
 
 NOW = hour("10:00")
-LATER = Waiting(why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=hour("12:00"))
+LATER = SuppressedUpdate(why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=hour("12:00"))
 
 
 @pytest.mark.parametrize(

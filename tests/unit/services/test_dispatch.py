@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName, Heartbeat
 from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
-from kedge.ledger.timeline import What
+from kedge.ledger.timeline import EntryKind
 from kedge.ledger.writes import write_of_heartbeat
 from kedge.services.dispatch import LEASE_SECONDS, Performed
 from tests.fakes.channels import MemoryChannel
@@ -39,7 +39,7 @@ def test_an_effect_becomes_a_message_and_a_line_of_the_timeline(ring, effect):
     (mail,) = ring.mail.sent
     assert "churn-prod" in mail.subject
     assert "https://runbooks.example.com" in mail.body
-    assert timeline(ring, effect) == [What.DECIDED, What.DELIVERED]
+    assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.DELIVERED]
     assert ring.ledger.story(effect.incident.id).entries[1].message_id == "message-1"
 
 
@@ -61,7 +61,7 @@ def test_a_failed_send_is_raised_and_the_next_try_may_begin_at_once(ring, effect
     ring.mail.failing = error
     with pytest.raises(type(error)):
         ring.dispatch.perform(body_of(effect), last=False)
-    assert timeline(ring, effect) == [What.DECIDED]
+    assert timeline(ring, effect) == [EntryKind.DECIDED]
     ring.mail.failing = None
     assert ring.dispatch.perform(body_of(effect), last=False) is Performed.SENT
 
@@ -71,7 +71,7 @@ def test_the_last_failed_send_is_on_the_timeline_for_ever(ring, effect, error):
     ring.mail.failing = error
     with pytest.raises(type(error)):
         ring.dispatch.perform(body_of(effect), last=True)
-    assert timeline(ring, effect) == [What.DECIDED, What.UNDELIVERED]
+    assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.UNDELIVERED]
     assert str(error) in ring.ledger.story(effect.incident.id).entries[1].because
 
 
@@ -81,7 +81,7 @@ def test_a_channel_that_is_not_configured_is_a_failure_and_no_silence():
     effect = ring.ledger.outbox[0]
     with pytest.raises(Permanent, match="chat is not configured"):
         ring.dispatch.perform(body_of(effect), last=True)
-    assert timeline(ring, effect) == [What.DECIDED, What.UNDELIVERED]
+    assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.UNDELIVERED]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_mail_that_nobody_could_hear_is_told_as_undelivered_and_is_not_sent_ag
     assert effect.channel is ChannelName.MAIL
     assert ring.dispatch.perform(body_of(effect), last=False) is Performed.UNHEARD
     assert len(ring.mail.sent) == 1
-    assert timeline(ring, effect) == [What.DECIDED, What.UNDELIVERED]
+    assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.UNDELIVERED]
     entry = ring.ledger.story(effect.incident.id).entries[1]
     assert "no subscriber of the topic has confirmed" in entry.because
 

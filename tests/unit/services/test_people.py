@@ -10,10 +10,10 @@ import pytest
 from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
-from kedge.domain.signal import Act, ChangeKind
+from kedge.domain.signal import ChangeKind, OperatorAction
 from kedge.domain.statement import Statement
 from kedge.lambdas.people import PeopleFunction
-from kedge.services.people import People, PersonHeard
+from kedge.services.people import OperatorDecisionResult, People
 from kedge.sources.event_header import Home
 from tests.support.ring import Ring
 from tests.support.stories import CHURN, drift, run
@@ -49,7 +49,7 @@ class Desk:
         self.people = People(self.ring.intake.settle, self.sts, Home("111122223333", "us-east-1"), self.ring.clock)
         self._said = 0
 
-    def decides(self, act: Act, **more: Any) -> dict[str, Any]:
+    def decides(self, act: OperatorAction, **more: Any) -> dict[str, Any]:
         detail = {
             "incident": self.incident_id, "target": str(CHURN), "monitor": "DataQuality", "act": act, "by": "mallory",
             "comment": "looking",
@@ -67,7 +67,7 @@ class Desk:
         }  # fmt: skip
         return self._event("Silence Changed", {"silence": silence})
 
-    def says(self, event: dict[str, Any], arn: str | None = None) -> PersonHeard:
+    def says(self, event: dict[str, Any], arn: str | None = None) -> OperatorDecisionResult:
         """Let somebody say it, signed as this ARN if there is one."""
         proof = {} if arn is None else {"proof": {"arn": arn, "signed": str(Statement.saying(event))}}
         return self.people.hear(event | proof)
@@ -90,15 +90,17 @@ def desk() -> Desk:
 
 
 def test_a_proven_person_is_named_by_aws_whatever_name_the_event_has(desk: Desk):
-    heard = desk.says(desk.decides(Act.ACKNOWLEDGE), ANA)
+    heard = desk.says(desk.decides(OperatorAction.ACKNOWLEDGE), ANA)
     assert heard.outcome is not None
     assert (desk.incident().state, desk.incident().by) == (IncidentState.ACKNOWLEDGED, "assumed-role/OnCall/ana")
     entry = desk.ring.ledger.story(desk.incident_id).entries[-1]
     assert entry.by == ANA
 
 
-@pytest.mark.parametrize("act", [Act.ACKNOWLEDGE, Act.MITIGATE, Act.NOTE])
-def test_what_hides_nothing_from_others_counts_without_proof_and_is_shown_as_not_proven(desk: Desk, act: Act):
+@pytest.mark.parametrize("act", [OperatorAction.ACKNOWLEDGE, OperatorAction.MITIGATE, OperatorAction.NOTE])
+def test_what_hides_nothing_from_others_counts_without_proof_and_is_shown_as_not_proven(
+    desk: Desk, act: OperatorAction
+):
     heard = desk.says(desk.decides(act))
     assert heard.outcome is not None
     entry = desk.ring.ledger.story(desk.incident_id).entries[-1]
@@ -110,7 +112,7 @@ def test_what_hides_nothing_from_others_counts_without_proof_and_is_shown_as_not
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (lambda desk: desk.decides(Act.RESOLVE), "a resolution ends an incident"),
+        (lambda desk: desk.decides(OperatorAction.RESOLVE), "a resolution ends an incident"),
         (Desk.marks, "a mark chooses the target of a roll-back"),
         (Desk.silences, "a silence hides messages"),
         (lambda desk: desk.silences(0), "a silence hides messages"),
@@ -136,7 +138,7 @@ def test_what_a_proven_person_says_is_stored_as_proven(desk: Desk):
 
 
 def test_a_signature_under_another_event_proves_nothing(desk: Desk):
-    acked = desk.decides(Act.ACKNOWLEDGE)
+    acked = desk.decides(OperatorAction.ACKNOWLEDGE)
     stolen = {"proof": {"arn": ANA, "signed": str(Statement.saying(acked))}}
     heard = desk.people.hear(desk.marks("mallorys-config") | stolen)
     assert heard.outcome is None
@@ -147,14 +149,14 @@ def test_a_signature_under_another_event_proves_nothing(desk: Desk):
 @pytest.mark.parametrize("proof", ["signed", [], 7, {}], ids=repr)
 def test_a_proof_of_another_form_is_no_proof_and_keeps_nobody_from_acknowledging(desk: Desk, proof: object):
     desk.sts.failing = Permanent("the proof cannot be read")
-    heard = desk.people.hear(desk.decides(Act.ACKNOWLEDGE) | {"proof": proof})
+    heard = desk.people.hear(desk.decides(OperatorAction.ACKNOWLEDGE) | {"proof": proof})
     assert (heard.outcome is None, heard.signal.proven) == (False, False)
     assert heard.unproven
 
 
 def test_an_engineer_can_acknowledge_while_sts_cannot_be_reached(desk: Desk):
     desk.sts.failing = Transient("STS did not answer")
-    heard = desk.says(desk.decides(Act.ACKNOWLEDGE), ANA)
+    heard = desk.says(desk.decides(OperatorAction.ACKNOWLEDGE), ANA)
     assert heard.unproven == "STS did not answer"
     assert desk.incident().by == "mallory (not proven)"
 
@@ -167,7 +169,7 @@ def test_what_needs_a_proof_is_tried_again_while_sts_cannot_be_reached(desk: Des
 
 
 def test_the_same_said_twice_changes_nothing(desk: Desk):
-    said = desk.decides(Act.NOTE)
+    said = desk.decides(OperatorAction.NOTE)
     desk.says(said, ANA)
     before = len(desk.ring.ledger.story(desk.incident_id).entries)
     desk.says(said, ANA)
@@ -199,7 +201,7 @@ def test_what_nests_too_deep_is_malformed_with_and_without_a_proof(desk: Desk):
     deep: dict[str, Any] = {}
     for _ in range(100_000):
         deep = {"a": deep}
-    event = desk.decides(Act.NOTE) | {"more": deep}
+    event = desk.decides(OperatorAction.NOTE) | {"more": deep}
     for proof in ({}, {"proof": {"arn": ANA, "signed": "x"}}):
         with pytest.raises(MalformedSignal):
             desk.people.hear(event | proof)
@@ -212,6 +214,6 @@ def test_what_nests_too_deep_is_malformed_with_and_without_a_proof(desk: Desk):
 )
 def test_what_the_door_answers_can_be_written_whatever_it_was_told(desk: Desk, more: dict[str, object]):
     desk.sts.failing = Permanent("the proof cannot be read")
-    answer = PeopleFunction(desk.people).event(desk.decides(Act.NOTE) | more)
+    answer = PeopleFunction(desk.people).event(desk.decides(OperatorAction.NOTE) | more)
     assert answer["outcome"] == "malformed"
     assert json.dumps(answer, ensure_ascii=False).encode()

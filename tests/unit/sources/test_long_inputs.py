@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kedge.domain.alarm import Compared
+from kedge.domain.alarm import ThresholdComparison
 from kedge.domain.errors import MalformedSignal
 from kedge.sources.alarm_fields import from_sentence
 from tests.support import samples
@@ -64,9 +64,9 @@ def test_what_fits_into_a_message_is_handled_in_milliseconds(event: dict[str, An
 
 def test_numbers_behind_the_searched_part_of_a_reason_are_not_looked_for():
     crossed = "[0.5 (20/11/26 10:00:00)] was greater than the threshold (0.4)"
-    assert from_sentence(crossed) == Compared(0.5, 0.4)
-    assert from_sentence(" " * 1_900 + crossed) == Compared(0.5, 0.4)
-    assert from_sentence(" " * 2_000 + crossed) == Compared()
+    assert from_sentence(crossed) == ThresholdComparison(0.5, 0.4)
+    assert from_sentence(" " * 1_900 + crossed) == ThresholdComparison(0.5, 0.4)
+    assert from_sentence(" " * 2_000 + crossed) == ThresholdComparison()
 
 
 @pytest.mark.parametrize(

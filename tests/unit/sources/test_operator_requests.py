@@ -9,7 +9,7 @@ import pytest
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, Ignored
+from kedge.domain.signal import Ignored, OperatorAction
 from kedge.sources.operator_fields import UNKNOWN, Person
 from kedge.sources.operator_requests import read_person
 from tests.support import samples
@@ -43,7 +43,7 @@ def fault_of(event: dict[str, Any]) -> MalformedSignal:
 def test_a_decision_says_who_decided_what_about_which_incident_and_when():
     made = World().by(EntryPoint.PEOPLE).one("people.decision")
     assert (made.act, made.by, made.monitor, str(made.target)) == (
-        Act.ACKNOWLEDGE,
+        OperatorAction.ACKNOWLEDGE,
         "ada@example.com",
         Monitor.DATA_QUALITY,
         TARGET,

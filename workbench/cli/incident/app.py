@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(help="List, show and change incidents of a deployed stack.", no_args_is_help=True)
@@ -57,7 +57,9 @@ def ack(
     profile: PROFILE = None,
 ) -> None:
     """Acknowledge an incident. Kedge sends no more reminders, unless its severity rises."""
-    _settle(incident, Act.MITIGATE if mitigating else Act.ACKNOWLEDGE, comment, stack, region, profile)
+    _settle(
+        incident, OperatorAction.MITIGATE if mitigating else OperatorAction.ACKNOWLEDGE, comment, stack, region, profile
+    )
 
 
 @app.command()
@@ -70,7 +72,7 @@ def resolve(
     profile: PROFILE = None,
 ) -> None:
     """Resolve an incident. If the next run is bad, Kedge reopens it."""
-    _settle(incident, Act.RESOLVE, comment, stack, region, profile)
+    _settle(incident, OperatorAction.RESOLVE, comment, stack, region, profile)
 
 
 @app.command()
@@ -83,10 +85,12 @@ def note(
     profile: PROFILE = None,
 ) -> None:
     """Add a note to the timeline."""
-    _settle(incident, Act.NOTE, comment, stack, region, profile)
+    _settle(incident, OperatorAction.NOTE, comment, stack, region, profile)
 
 
-def _settle(incident: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> None:
+def _settle(
+    incident: str, act: OperatorAction, comment: str, stack: str, region: str | None, profile: str | None
+) -> None:
     from workbench.cli.incident.deciding import decide_about
 
     raise typer.Exit(decide_about(incident, act, comment, stack, region, profile))

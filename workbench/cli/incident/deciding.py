@@ -5,21 +5,23 @@ from typing import Final
 from rich.console import Console
 
 from kedge.domain.reason import Reason
-from kedge.domain.signal import Act
+from kedge.domain.signal import OperatorAction
 from workbench.cli.connection.ending import ending, say
 from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.exits import Exit
 from workbench.cli.incident.finding import story_of
 
 _DONE: Final = {
-    Act.ACKNOWLEDGE: Reason.ACKNOWLEDGED,
-    Act.MITIGATE: Reason.MITIGATING,
-    Act.RESOLVE: Reason.RESOLVED,
-    Act.NOTE: Reason.NOTED,
+    OperatorAction.ACKNOWLEDGE: Reason.ACKNOWLEDGED,
+    OperatorAction.MITIGATE: Reason.MITIGATING,
+    OperatorAction.RESOLVE: Reason.RESOLVED,
+    OperatorAction.NOTE: Reason.NOTED,
 }
 
 
-def decide_about(text: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
+def decide_about(
+    text: str, act: OperatorAction, comment: str, stack: str, region: str | None, profile: str | None
+) -> Exit:
     """Send the decision, print the result, and return the exit code; FAILED if it came too late."""
 
     def work() -> Exit:

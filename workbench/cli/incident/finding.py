@@ -1,14 +1,14 @@
 """Finds one incident by a part of its id."""
 
 from kedge.domain.incident import Incident
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from workbench.cli.connection.ending import Unwise
 from workbench.cli.connection.stack import DeployedStack
 
 _WHOLE = 36
 
 
-def story_of(stack: DeployedStack, text: str) -> Story:
+def story_of(stack: DeployedStack, text: str) -> IncidentHistory:
     """Return the story of the incident whose id is, begins or ends with a text.
 
     Raises Unwise if there is none, or more than one.

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.formatting import format_duration, format_time
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import Entry
 from kedge.messages.wording.remedy import standing_of
@@ -51,7 +51,7 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
     screen.print(table)
 
 
-def print_story(story: Story, now: datetime) -> None:
+def print_story(story: IncidentHistory, now: datetime) -> None:
     """Print an incident, its subject, and its timeline."""
     screen, incident = console(), story.incident
     screen.print(Text(f"{incident.target.name} {incident.monitor}: {incident.cause}", style="bold"))

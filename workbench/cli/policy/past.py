@@ -17,8 +17,8 @@ from kedge.domain.decision import CaseState
 from kedge.domain.errors import MalformedPolicy
 from kedge.explain.explain import rules_of
 from kedge.explain.suggestions import STEP_OF, suggest_for_suppressed
-from kedge.ledger.codec import Story
-from kedge.ledger.timeline import Entry, What
+from kedge.ledger.codec import IncidentHistory
+from kedge.ledger.timeline import Entry, EntryKind
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from workbench.cli.connection.ending import Unwise, ending
@@ -63,7 +63,7 @@ def explain_incident(
 
 def _story(
     incident: str, stack: str, table: str | None, environment: str, region: str | None, profile: str | None
-) -> tuple[Story, Policy, Context]:
+) -> tuple[IncidentHistory, Policy, Context]:
     if table is None:
         deployed = DeployedStack(stack, region, profile)
         return story_of(deployed, incident), deployed.policy, Context(silences=deployed.incidents.silences())
@@ -76,7 +76,7 @@ def _story(
     return story, policy_of(ledger, environment), Context(silences=incidents.silences())
 
 
-def _object(story: Story, policy: Policy, around: Context) -> dict[str, Any]:
+def _object(story: IncidentHistory, policy: Policy, around: Context) -> dict[str, Any]:
     incident = story.incident
     return {
         "incident": {
@@ -89,15 +89,17 @@ def _object(story: Story, policy: Policy, around: Context) -> dict[str, Any]:
         },
         "policy": policy.label,
         "rules": rules_of(policy, incident),
-        "decisions": [_decision(entry, story, policy, around) for entry in story.entries if entry.what is What.DECIDED],
-        "deliveries": [_delivery(entry) for entry in story.entries if entry.what is not What.DECIDED],
+        "decisions": [
+            _decision(entry, story, policy, around) for entry in story.entries if entry.what is EntryKind.DECIDED
+        ],
+        "deliveries": [_delivery(entry) for entry in story.entries if entry.what is not EntryKind.DECIDED],
         "waiting": [
             {"receiver": receiver, **msgspec.to_builtins(waiting)} for receiver, waiting in incident.waiting.items()
         ],
     }
 
 
-def _decision(entry: Entry, story: Story, policy: Policy, around: Context) -> dict[str, Any]:
+def _decision(entry: Entry, story: IncidentHistory, policy: Policy, around: Context) -> dict[str, Any]:
     labels = labels_of(story.incident, policy.environment)
     state = CaseState(incident=story.incident)
     return {
@@ -130,7 +132,7 @@ def _delivery(entry: Entry) -> dict[str, Any]:
     return {"at": at, "what": entry.what, "effect": entry.effect, "because": entry.because}
 
 
-def _show(screen: Console, story: Story, found: dict[str, Any]) -> None:
+def _show(screen: Console, story: IncidentHistory, found: dict[str, Any]) -> None:
     incident = story.incident
     head = f"{incident.target.name} {incident.monitor}: {incident.state}, {incident.severity}, {incident.cause}"
     screen.print(Text.assemble((incident.id, "bold"), f"  {head}"))

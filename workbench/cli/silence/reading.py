@@ -11,8 +11,8 @@ from rich.text import Text
 
 from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.silence import Silence
-from kedge.ledger.codec import Story
-from kedge.ledger.timeline import What
+from kedge.ledger.codec import IncidentHistory
+from kedge.ledger.timeline import EntryKind
 from kedge.policy.durations import parse_duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold
@@ -81,11 +81,11 @@ def preview_silence(
     return ending("silence preview", work)
 
 
-def _hidden(story: Story, wanted: tuple[Matcher, ...], environment: str) -> Hidden:
+def _hidden(story: IncidentHistory, wanted: tuple[Matcher, ...], environment: str) -> Hidden:
     incident = story.incident
     whole = whole_of(incident, labels_of(incident, environment), said=incident.is_only_said)
     left = left_out(wanted, whole)
-    sent = {entry.effect for entry in story.entries if entry.what is What.DELIVERED and entry.effect}
+    sent = {entry.effect for entry in story.entries if entry.what is EntryKind.DELIVERED and entry.effect}
     # <incident>/<revision>/<receiver>/<channel>
     parts = {tuple(effect.split("/")[1:3]) for effect in sent}
     return Hidden(

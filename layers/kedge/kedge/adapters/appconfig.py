@@ -73,7 +73,7 @@ class AppConfigPolicies:
         return answer["InitialConfigurationToken"] if answer else ""
 
 
-class TableShelf:
+class DynamoStoredPolicies:
     """The item that keeps what Kedge remembers of policies."""
 
     def __init__(self, table: Table) -> None:

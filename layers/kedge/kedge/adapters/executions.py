@@ -36,7 +36,7 @@ _OF_STATES: Final = {
 _OF_CODE_PIPELINE: Final = {"InProgress": "Executing", "Superseded": "Stopped", "Cancelled": "Stopped"}
 
 
-class StartersByArn:
+class StarterReader:
     """SageMaker pipelines, state machines and CodePipeline pipelines. Functions and event buses cannot be read."""
 
     def __init__(self, client: Callable[[str], Client]) -> None:

@@ -11,7 +11,7 @@ from kedge.adapters.calls import Client, mutate
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import Permanent, Throttled, Transient
 from kedge.domain.plan import Starter
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 SOURCE: Final = "kedge"
 DETAIL_TYPE: Final = "Kedge Remedy Wanted"
@@ -24,10 +24,10 @@ _FAULTS_OF_EVENTS: Final = {
     "InternalException": Transient,
 }
 
-type _Start = Callable[[Client, Arn, dict[str, str], str], Called]
+type _Start = Callable[[Client, Arn, dict[str, str], str], CallResult]
 
 
-class Starts:
+class ResourceStarter:
     """A starter of SageMaker pipelines, CodePipeline pipelines, state machines, functions and event buses.
 
     A repetition under the same digest is the same execution for the first three. SageMaker and CodePipeline use a
@@ -39,7 +39,7 @@ class Starts:
         """Keep `client`, which returns the acting client of a service."""
         self._client = client
 
-    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> CallResult:
         """Start it and return AWS's response.
 
         Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
@@ -51,7 +51,7 @@ class Starts:
         return start(self._client(service), arn, parameters, digest)
 
 
-def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: str) -> CallResult:
     told = mutate(
         sagemaker.start_pipeline_execution,
         PipelineName=arn.text,
@@ -59,10 +59,10 @@ def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: s
         PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
         ClientRequestToken=digest,
     )
-    return Called(started=told["PipelineExecutionArn"])
+    return CallResult(started=told["PipelineExecutionArn"])
 
 
-def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest: str) -> CallResult:
     # The name may carry a version or an alias; executions have only the name.
     _, name, *_ = [*arn.resource.split(":"), ""]
     try:
@@ -71,20 +71,20 @@ def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest:
         )
     except Permanent as refused:
         if isinstance(refused.__cause__, ClientError) and code_of(refused.__cause__) == _RUNS_OR_RAN:
-            return Called(started=arn.with_resource(f"execution:{name}:{digest}"))
+            return CallResult(started=arn.with_resource(f"execution:{name}:{digest}"))
         raise
-    return Called(started=told["executionArn"])
+    return CallResult(started=told["executionArn"])
 
 
-def _code_pipeline(codepipeline: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+def _code_pipeline(codepipeline: Client, arn: Arn, parameters: dict[str, str], digest: str) -> CallResult:
     """Start the pipeline. The API returns only an id, so Kedge stores `<ARN of the pipeline>/<id>`."""
     given = [{"name": name, "value": value} for name, value in parameters.items()]
     variables = {"variables": given} if given else {}
     told = mutate(codepipeline.start_pipeline_execution, name=arn.resource, clientRequestToken=digest, **variables)
-    return Called(started=f"{arn.text}/{told['pipelineExecutionId']}")
+    return CallResult(started=f"{arn.text}/{told['pipelineExecutionId']}")
 
 
-def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str) -> CallResult:
     entry = {
         "EventBusName": arn.text,
         "Source": SOURCE,
@@ -96,15 +96,15 @@ def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str
         fault = told["Entries"][0]
         code = fault.get("ErrorCode", "")
         raise _FAULTS_OF_EVENTS.get(code, Permanent)(f"put_events: {code}: {fault.get('ErrorMessage', '')}")
-    return Called()
+    return CallResult()
 
 
-def _function(functions: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+def _function(functions: Client, arn: Arn, parameters: dict[str, str], digest: str) -> CallResult:
     payload = json.dumps({"digest": digest, "parameters": parameters}).encode()
     told = mutate(functions.invoke, FunctionName=arn.text, InvocationType="Event", Payload=payload)
     if told["StatusCode"] != _ACCEPTED:
         raise Transient(f"invoke: {arn.text} answered {told['StatusCode']}, not {_ACCEPTED}")
-    return Called()
+    return CallResult()
 
 
 # boto3's service name for each kind, and the function that starts it.

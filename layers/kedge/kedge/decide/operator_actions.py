@@ -9,13 +9,16 @@ from kedge.decide.lifecycle import turned
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
-from kedge.domain.signal import Act, DecisionMade
+from kedge.domain.signal import DecisionMade, OperatorAction
 from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.routing.pipeline import IncidentUpdate
 
-_STATES: Final = {Act.ACKNOWLEDGE: IncidentState.ACKNOWLEDGED, Act.MITIGATE: IncidentState.MITIGATING}
-_REASONS: Final = {Act.ACKNOWLEDGE: Reason.ACKNOWLEDGED, Act.MITIGATE: Reason.MITIGATING}
+_STATES: Final = {
+    OperatorAction.ACKNOWLEDGE: IncidentState.ACKNOWLEDGED,
+    OperatorAction.MITIGATE: IncidentState.MITIGATING,
+}
+_REASONS: Final = {OperatorAction.ACKNOWLEDGE: Reason.ACKNOWLEDGED, OperatorAction.MITIGATE: Reason.MITIGATING}
 
 
 def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: datetime) -> IncidentUpdate | None:
@@ -33,7 +36,7 @@ def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: 
         because = f"{said} ({signal.act}), but incident {signal.incident} is not the newest of its target"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because)
     changed = incident.revised(now)
-    if signal.act is Act.NOTE:
+    if signal.act is OperatorAction.NOTE:
         return IncidentUpdate(state=heard, reason=Reason.NOTED, because=said, incident=changed)
     if not incident.is_open:
         because = (
@@ -43,7 +46,7 @@ def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: 
     if incident.resolved_before is not None and signal.at <= incident.resolved_before:
         because = f"{said} ({signal.act}), but that was before it fired again"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
-    if signal.act is Act.RESOLVE:
+    if signal.act is OperatorAction.RESOLVE:
         return _resolved(policy, heard, changed, signal, said, now)
     taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.speaker, reminders={})
     return IncidentUpdate(state=heard, reason=_REASONS[signal.act], because=said, incident=taken)

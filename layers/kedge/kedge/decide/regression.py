@@ -20,7 +20,7 @@ from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.formatting import format_duration
-from kedge.policy.compiled import Blame
+from kedge.policy.compiled import DeploymentRule
 
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _HOUR: Final = timedelta(hours=1)
@@ -100,7 +100,7 @@ def _near(
     return _compared(case, deployments, came, after, bad)
 
 
-def _within(blame: Blame, first: PastRun) -> timedelta:
+def _within(blame: DeploymentRule, first: PastRun) -> timedelta:
     """Return the maximum time between a deployment and the first bad window that blames it.
 
     It is at least two windows, or a daily monitor would blame none.
@@ -146,7 +146,7 @@ def _clean_between(runs: tuple[PastRun, ...], since: datetime, first: PastRun) -
 
 
 def of_found(
-    blame: Blame, came: Deployment, runs: tuple[PastRun, ...], first: PastRun, current: Deployment
+    blame: DeploymentRule, came: Deployment, runs: tuple[PastRun, ...], first: PastRun, current: Deployment
 ) -> RegressionVerdict:
     """Return the verdict on a config whose deployment is unknown, except for a change of the endpoint or its creation."""
     at = came.began or came.since
@@ -188,7 +188,7 @@ def baking(deployments: Deployments, first: PastRun) -> Deployment | None:
     )
 
 
-def under_way(deployments: Deployments, first: PastRun, blame: Blame) -> RegressionVerdict | None:
+def under_way(deployments: Deployments, first: PastRun, blame: DeploymentRule) -> RegressionVerdict | None:
     """Return the verdict on an incomplete deployment: its config may have had some of the traffic for a while."""
     coming = deployments.coming
     if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
@@ -225,7 +225,7 @@ def _from_its_beginning(case: Evaluation, stretch: tuple[PastRun, ...]) -> tuple
     return (PastRun(incident.since, incident.since - (first.at - first.start), "v"), *stretch)
 
 
-def _clean_at_first(blame: Blame, came: Deployment, first: PastRun, clean: int) -> RegressionVerdict:
+def _clean_at_first(blame: DeploymentRule, came: Deployment, first: PastRun, clean: int) -> RegressionVerdict:
     said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {format_duration(first.at - came.since)} after it came"
     return (
         RegressionVerdict(Verdicts.CLEARED, (said,))

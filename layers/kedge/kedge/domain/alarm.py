@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 
-class Compared(NamedTuple):
+class ThresholdComparison(NamedTuple):
     """Observed value and limit, in the metric's own unit, each if it is known."""
 
     observed: float | None = None
@@ -16,14 +16,14 @@ class Compared(NamedTuple):
 
 def compared(
     points: Sequence[float], threshold: float | None, lower: Sequence[float], upper: Sequence[float]
-) -> Compared:
+) -> ThresholdComparison:
     """Return the newest datapoint and the threshold. The datapoints are in order, the oldest first.
 
     An anomaly band does not have a threshold; its crossed side is returned.
     """
     observed = newest(points)
     limit = crossed(observed, newest(lower), newest(upper)) if threshold is None else threshold
-    return Compared(observed, limit)
+    return ThresholdComparison(observed, limit)
 
 
 def newest(numbers: Sequence[float]) -> float | None:
@@ -76,7 +76,7 @@ _ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
 _OF_ACCOUNT: Final = "AWS.AccountId"
 
 
-class Watched(Struct, frozen=True, kw_only=True):
+class WatchedMetric(Struct, frozen=True, kw_only=True):
     """One metric, or one expression, that an alarm monitors.
 
     `account` is that of the metric if it is not the alarm's own. `returned` says that the alarm compares it itself.
@@ -97,7 +97,9 @@ class WatchedEndpoint(NamedTuple):
     name: str
 
 
-def endpoint_of(watched: Iterable[Watched], account: str, attributes: Mapping[str, str]) -> WatchedEndpoint | None:
+def endpoint_of(
+    watched: Iterable[WatchedMetric], account: str, attributes: Mapping[str, str]
+) -> WatchedEndpoint | None:
     """Return the one endpoint of an alarm or of its contributor; None if there is none, or more than one.
 
     A dimension names an endpoint of SageMaker's only in a namespace of SageMaker's: `WatchedEndpoint` is also a
@@ -129,7 +131,7 @@ def queried(expression: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def _is_of_sagemaker(each: Watched) -> bool:
+def _is_of_sagemaker(each: WatchedMetric) -> bool:
     return _is_sagemakers(each.namespace) or _is_sagemakers(queried(each.expression))
 
 
@@ -141,6 +143,6 @@ def _account(text: str | None) -> str | None:
     return text if text is not None and _ACCOUNT.fullmatch(text) else None
 
 
-def _one_account(watched: tuple[Watched, ...]) -> str | None:
+def _one_account(watched: tuple[WatchedMetric, ...]) -> str | None:
     accounts = {found for each in watched if (found := _account(each.account)) is not None}
     return accounts.pop() if len(accounts) == 1 else None

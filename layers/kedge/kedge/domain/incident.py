@@ -54,7 +54,7 @@ class SuppressionReason(StrEnum):
     NOT_WANTED = "not_wanted"  # the receiver does not want resolved notifications
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class SuppressedUpdate(Struct, frozen=True, kw_only=True):
     """News that a receiver did not get because of a temporary suppression. It is sent at the end if it still holds."""
 
     why: Reason
@@ -63,7 +63,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class Pending(Struct, frozen=True, kw_only=True):
+class QueuedUpdate(Struct, frozen=True, kw_only=True):
     """Gathered news of an incident for a receiver, and the earliest time of its message."""
 
     group: str
@@ -195,8 +195,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     resolved: datetime | None = None
     told: dict[str, int] = {}
     reminders: dict[str, datetime] = {}
-    waiting: dict[str, Waiting] = {}
-    pending: dict[str, Pending] = {}
+    waiting: dict[str, SuppressedUpdate] = {}
+    pending: dict[str, QueuedUpdate] = {}
     sources: tuple[str, ...] = ()
     tags: dict[str, str] = {}
     variant: str | None = None

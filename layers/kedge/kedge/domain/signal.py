@@ -103,7 +103,6 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
 
 
 __all__ = [
-    "Act",
     "ActionMoved",
     "AlarmChanged",
     "AnySignal",
@@ -116,6 +115,7 @@ __all__ = [
     "FeaturesDrifted",
     "Ignored",
     "ModelPackageChanged",
+    "OperatorAction",
     "PersonSignal",
     "PipelineFinished",
     "PolicyRead",
@@ -279,7 +279,7 @@ class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
     source: str = ""
 
 
-class Act(StrEnum):
+class OperatorAction(StrEnum):
     """A person's decision about an incident."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -290,7 +290,7 @@ class Act(StrEnum):
     @property
     def needs_proof(self) -> bool:
         """Return whether the act requires a proven identity: it ends an incident, and so hides it from others."""
-        return self is Act.RESOLVE
+        return self is OperatorAction.RESOLVE
 
 
 class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
@@ -298,7 +298,7 @@ class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
 
     incident: str
     monitor: Monitor
-    act: Act
+    act: OperatorAction
 
 
 class SilenceChanged(Signal, frozen=True, kw_only=True, tag="SilenceChanged"):

@@ -14,7 +14,7 @@ PROOF: Final = "proof"
 """The key of an event's proof. It is not part of the signed text."""
 
 
-class Word(StrEnum):
+class StatementKind(StrEnum):
     """The effect of a statement: a signature under one word is not valid under another."""
 
     APPROVE = "approve"
@@ -25,13 +25,13 @@ class Word(StrEnum):
 class Statement(Struct, frozen=True):
     """A word and the SHA-256 digest of its subject, in 64 hexadecimal digits."""
 
-    word: Word
+    word: StatementKind
     digest: str
 
     @classmethod
     def answering(cls, digest: str, answer: Answer) -> Self:
         """Return the statement of an answer to the plan of this digest."""
-        return cls(Word(answer.value), digest)
+        return cls(StatementKind(answer.value), digest)
 
     @classmethod
     def saying(cls, event: Mapping[str, object]) -> Self:
@@ -47,7 +47,7 @@ class Statement(Struct, frozen=True):
             text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         except (RecursionError, TypeError) as error:
             raise ValueError(f"cannot be written as JSON to be signed ({type(error).__name__})") from error
-        return cls(Word.SAY, sha256(text.encode()).hexdigest())
+        return cls(StatementKind.SAY, sha256(text.encode()).hexdigest())
 
     @override
     def __str__(self) -> str:

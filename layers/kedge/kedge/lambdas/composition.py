@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.adapters.executions import StartersByArn
+from kedge.adapters.executions import StarterReader
 from kedge.adapters.s3 import S3Artifacts, S3Objects
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
@@ -55,7 +55,7 @@ def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: s
 def facts_reader(home: Home) -> FactReader:
     """Return the reader of facts for plans, in one account and Region. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
+    artifacts, starters = S3Artifacts(client("s3")), StarterReader(client)
     named = named_buckets(os.environ), named_keys(os.environ)
     return FactReader(endpoints, artifacts, starters, now, *named, home=(home.account, home.region))
 
@@ -76,7 +76,7 @@ class WorkflowDependencies(Struct, frozen=True, kw_only=True):
 def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
     """Return the dependencies of a function, whose own ARN names account and Region."""
     table = Table(client("dynamodb"), settings.table)
-    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)
+    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), DynamoStoredPolicies(table)
     # A kill switch that cannot be read counts as on. Kedge reports what happened under the last readable policy.
     strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy

@@ -12,7 +12,7 @@ from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import DeadLetterQueue, SqsRedelivery
-from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced, SnsTopic, TopicAudience
+from kedge.adapters.messaging.topics import SECONDS_A_MAIL, RateLimitedChannel, SnsTopic, TopicAudience
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Busy, KedgeError, MalformedSignal
@@ -98,4 +98,4 @@ def dispatch() -> DispatchFunction:
 def channel(name: ChannelName, topic_arn: str) -> Channel:
     """Return the channel of a topic, paced for mail."""
     topic = SnsTopic(client("sns"), topic_arn)
-    return Paced(topic, SECONDS_A_MAIL, time.sleep) if name is ChannelName.MAIL else topic
+    return RateLimitedChannel(topic, SECONDS_A_MAIL, time.sleep) if name is ChannelName.MAIL else topic

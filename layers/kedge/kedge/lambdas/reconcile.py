@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kedge.adapters.appconfig import AppConfigPolicies, Profile, TableShelf
+from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
@@ -28,7 +28,7 @@ from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets
 from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.policy_store.active import PolicyInForce
-from kedge.services.reconcile import Left, Reconcile
+from kedge.services.reconcile import FailedWork, Reconcile
 from kedge.services.self_check import SelfCheck, SelfCheckResult
 from kedge.sources.reader import Home
 
@@ -96,7 +96,7 @@ def _told(telling: NotificationCommit) -> None:
     )
 
 
-def _left(left: Left) -> None:
+def _left(left: FailedWork) -> None:
     # The other worker did it, or the receiver is notified in the next minute.
     if not isinstance(left.error, Conflict):
         count(Count.RECONCILE_LEFT)
@@ -122,7 +122,7 @@ def reconcile(function_arn: str) -> ReconcileFunction:
     settings = ReconcileSettings.from_env(os.environ)
     home = home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
-    shelf = TableShelf(table)
+    shelf = DynamoStoredPolicies(table)
     policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     decides = Intake(
         reader_of(home),
@@ -149,7 +149,7 @@ def reconcile(function_arn: str) -> ReconcileFunction:
     )
 
 
-def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":
+def _watch(settings: ReconcileSettings, shelf: DynamoStoredPolicies, home: Home) -> "PolicyWatch | None":
     if settings.policy is None:
         return None
     # A stack without a published policy does not need to load a YAML parser.

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
-from kedge.adapters.executions import StartersByArn
+from kedge.adapters.executions import StarterReader
 from kedge.adapters.s3 import S3Artifacts, S3Objects
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.model_registry import SageMakerPackages
@@ -52,7 +52,7 @@ def remediate(function_arn: str) -> RemediateFunction:
     settings = RemediateSettings.from_env(os.environ)
     ground = workflow_dependencies(settings, function_arn)
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    starters = StartersByArn(client)
+    starters = StarterReader(client)
     home = home_of(function_arn)
     named = named_buckets(os.environ), named_keys(os.environ)
     ports = RemediationPorts(

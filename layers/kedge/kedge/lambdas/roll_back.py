@@ -8,7 +8,7 @@ from kedge.adapters.sagemaker.updates import SageMakerUpdates
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.acting import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
-from kedge.services.workflow.executors import RollingBack
+from kedge.services.workflow.executors import RollBackExecutor
 
 __all__ = ["logger", "metrics", "roll_back"]
 
@@ -17,5 +17,5 @@ __all__ = ["logger", "metrics", "roll_back"]
 def roll_back(function_arn: str) -> ActFunction:
     """Return the handler that moves endpoints back to an earlier config. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    doing = RollingBack(endpoints, SageMakerUpdates(acting_client("sagemaker")))
+    doing = RollBackExecutor(endpoints, SageMakerUpdates(acting_client("sagemaker")))
     return acting(RemedyName.ROLL_BACK, doing, function_arn)

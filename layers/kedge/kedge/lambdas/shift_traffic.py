@@ -8,7 +8,7 @@ from kedge.adapters.sagemaker.weights import SageMakerWeights
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.acting import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
-from kedge.services.workflow.executors import ShiftingTraffic
+from kedge.services.workflow.executors import ShiftTrafficExecutor
 
 __all__ = ["logger", "metrics", "shift_traffic"]
 
@@ -17,5 +17,5 @@ __all__ = ["logger", "metrics", "shift_traffic"]
 def shift_traffic(function_arn: str) -> ActFunction:
     """Return the handler that takes traffic away from variants. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    doing = ShiftingTraffic(endpoints, SageMakerWeights(acting_client("sagemaker")))
+    doing = ShiftTrafficExecutor(endpoints, SageMakerWeights(acting_client("sagemaker")))
     return acting(RemedyName.SHIFT_TRAFFIC, doing, function_arn)

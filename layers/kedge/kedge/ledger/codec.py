@@ -24,7 +24,7 @@ from kedge.ports.actions import VersionedAction
 from kedge.ports.storage import VersionedContext
 
 
-class Story(Struct, frozen=True, kw_only=True):
+class IncidentHistory(Struct, frozen=True, kw_only=True):
     """Everything that is stored about an incident: its current state, its history, and its deliveries."""
 
     incident: Incident
@@ -132,7 +132,7 @@ def awaited_of(item: Item) -> Awaited:
     return decode(item, Awaited)
 
 
-def story_of(items: tuple[Item, ...]) -> Story | None:
+def story_of(items: tuple[Item, ...]) -> IncidentHistory | None:
     """Return the story in an incident's partition, in the order of its records; None for an empty partition."""
     incident = next((incident_of(item) for item in items if item.kind is ItemKind.INCIDENT), None)
     if incident is None:
@@ -141,7 +141,7 @@ def story_of(items: tuple[Item, ...]) -> Story | None:
         (decode(item, Entry) for item in items if item.kind is ItemKind.ENTRY), key=lambda entry: entry.recorded
     )
     deliveries = tuple(delivery_of(item) for item in items if item.kind is ItemKind.DELIVERY)
-    return Story(incident=incident, entries=tuple(entries), deliveries=deliveries)
+    return IncidentHistory(incident=incident, entries=tuple(entries), deliveries=deliveries)
 
 
 def memories_asked(asks: ContextRequest) -> tuple[Key, ...]:

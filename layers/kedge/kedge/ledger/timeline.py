@@ -39,7 +39,7 @@ def _chosen(treated: RemedySelected | RemedyHeld) -> str:
 _LONGEST: Final = 400
 
 
-class What(StrEnum):
+class EntryKind(StrEnum):
     """The kind of a timeline line."""
 
     DECIDED = "decided"
@@ -60,7 +60,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     who confirms the signal; it is empty for Kedge's own acts.
     """
 
-    what: What
+    what: EntryKind
     at: datetime
     recorded: datetime
     reason: Reason
@@ -91,7 +91,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
         known_as = {commit.signal_id, mark(commit.signal_id)}
         happened = (last.finished for last in lasts if last.id in known_as)
         return cls(
-            what=What.DECIDED,
+            what=EntryKind.DECIDED,
             at=next(happened, commit.now),
             recorded=commit.now,
             reason=decision.reason,
@@ -119,16 +119,16 @@ type Lines = dict[str, Entry]
 
 def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
     """Return the lines for a sent message, one for every incident that it lists."""
-    return _lines(What.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
+    return _lines(EntryKind.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
 
 
 def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
     """Return the lines for a message that failed permanently, one for every incident that it lists."""
     because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
-    return _lines(What.UNDELIVERED, effect, because, now)
+    return _lines(EntryKind.UNDELIVERED, effect, because, now)
 
 
-def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
+def _lines(what: EntryKind, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
     briefs = effect.briefs or (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     others = len(effect.briefs) + effect.tally.incidents - 1
     company = f", together with {others} more" if others > 0 else ""

@@ -137,7 +137,7 @@ class RemedyRule(Struct, frozen=True, kw_only=True):
     verify_within: timedelta
 
 
-class Blame(Struct, frozen=True):
+class DeploymentRule(Struct, frozen=True):
     """When a deployment is blamed, and which config is known as good."""
 
     within: timedelta
@@ -172,7 +172,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     inhibit_rules: tuple[InhibitRule, ...]
     runbooks: tuple[Runbook, ...]
     limits: Limits
-    blame: Blame
+    blame: DeploymentRule
     remedies: tuple[RemedyRule, ...]
     ownership: written.Ownership
     has_default_severities: bool
@@ -300,9 +300,9 @@ def compile_remedy(place: str, rule: RemedyRuleSpec) -> RemedyRule:
     )
 
 
-def _blame(rule: written.DeploymentSpec) -> Blame:
+def _blame(rule: written.DeploymentSpec) -> DeploymentRule:
     path = "evidence.deployment"
-    return Blame(
+    return DeploymentRule(
         _at(f"{path}.within", lambda: parse_duration(rule.within)),
         rule.clean_runs,
         _at(f"{path}.proven_after", lambda: parse_duration(rule.proven_after)),

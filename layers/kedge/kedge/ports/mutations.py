@@ -7,13 +7,13 @@ from msgspec import Struct
 from kedge.domain.plan import Plan, RollBack, ShiftTraffic
 
 
-class Called(Struct, frozen=True, kw_only=True):
+class CallResult(Struct, frozen=True, kw_only=True):
     """AWS's response to a changing call. `started` is the ARN (or id) of what it started, if anything."""
 
     started: str | None = None
 
 
-class Updates(Protocol):
+class EndpointUpdates(Protocol):
     """Changes to endpoints.
 
     Raises:
@@ -23,21 +23,21 @@ class Updates(Protocol):
         Permanent: AWS refuses the call.
     """
 
-    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
+    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> CallResult:
         """Call UpdateEndpoint with the earlier config, and retain the properties of all variants."""
 
 
-class Weights(Protocol):
-    """Changes to the traffic of variants. Raises as `Updates`."""
+class VariantWeights(Protocol):
+    """Changes to the traffic of variants. Raises as `EndpointUpdates`."""
 
-    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> CallResult:
         """Call UpdateEndpointWeightsAndCapacities."""
 
 
-class Starting(Protocol):
-    """Starts of pipelines and automations. Raises as `Updates`. The digest is the idempotency token, if AWS has one."""
+class ExecutionStarter(Protocol):
+    """Starts of pipelines and automations. Raises as `EndpointUpdates`. The digest is the idempotency token, if AWS has one."""
 
-    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> CallResult:
         """Start an execution, or call a function, by its ARN."""
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kedge.domain.alarm import Watched
+from kedge.domain.alarm import WatchedMetric
 from kedge.domain.errors import InputError
 from kedge.domain.target import Target
 
@@ -119,12 +119,12 @@ class Alarm(Struct, frozen=True, kw_only=True):
     metric: str | None = None
     dimensions: dict[str, str] = {}
     threshold: float | None = None
-    metrics: tuple[Watched, ...] = ()
+    metrics: tuple[WatchedMetric, ...] = ()
 
     @property
-    def everything(self) -> tuple[Watched, ...]:
+    def everything(self) -> tuple[WatchedMetric, ...]:
         """Return everything that the alarm watches."""
-        return self.metrics or (Watched(namespace=self.namespace, name=self.metric, dimensions=self.dimensions),)
+        return self.metrics or (WatchedMetric(namespace=self.namespace, name=self.metric, dimensions=self.dimensions),)
 
 
 class Monitors(Protocol):

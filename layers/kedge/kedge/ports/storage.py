@@ -199,7 +199,7 @@ class PublishedPolicies(Protocol):
         """Return the newest policy, or None if none was ever published."""
 
 
-class PolicyShelf(Protocol):
+class StoredPolicies(Protocol):
     """The store of one text, which holds what Kedge remembers of policies."""
 
     def load(self) -> tuple[str | None, int]:

@@ -25,7 +25,7 @@ _SHARE_OF_A_SIGN: Final = 12
 _SECOND: Final = timedelta(seconds=1)
 
 
-class Pauses(Struct, frozen=True):
+class CheckIntervals(Struct, frozen=True):
     """Seconds: until the next check without a sign, and from a sign to its check.
 
     Signals in the meantime cause no check of their own: the one check covers all of them.
@@ -35,18 +35,18 @@ class Pauses(Struct, frozen=True):
     pause: int
 
 
-def pauses(action: Action, now: datetime) -> Pauses:
+def pauses(action: Action, now: datetime) -> CheckIntervals:
     """Return how long a workflow waits after a check of an action, if another check is needed."""
     if action.deadline is not None:
         since = action.called or action.changed
         passed, left = (now - since) // _SECOND, (action.deadline - now) // _SECOND
         wait = _between(passed // _SHARE_OF_A_SIGN, _WAIT_FOR_A_SIGN)
         pause = _between(passed // _SHARE, _AFTER_A_SIGN)
-        return Pauses(_until_the_end(wait, left), _until_the_end(pause, left))
+        return CheckIntervals(_until_the_end(wait, left), _until_the_end(pause, left))
     since = waits_since(action)
     passed = (now - since) // _SECOND
     wait = _between(passed // _SHARE, _LOOK_AGAIN)
-    return Pauses(_until_the_end(wait, action.expires_within - passed), _AFTER_A_SIGN[0])
+    return CheckIntervals(_until_the_end(wait, action.expires_within - passed), _AFTER_A_SIGN[0])
 
 
 def waits_since(action: Action) -> datetime:

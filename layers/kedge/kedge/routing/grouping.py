@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import Notify, Queued
-from kedge.domain.incident import Incident, Pending
+from kedge.domain.incident import Incident, QueuedUpdate
 from kedge.domain.notification import GroupState, SendRate
 from kedge.policy.compiled import Policy
 from kedge.policy.routes import SEPARATOR, said_group
@@ -94,7 +94,7 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
     )
 
 
-def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> Pending | None:
+def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> QueuedUpdate | None:
     """Return the gathered news of the incident that may still wait; None if its group was sent since."""
     pending = _in_the_way(telling, wish)
     if pending is None or pending.group != wish.group:
@@ -102,7 +102,7 @@ def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> 
     return None if _was_told(pending, group) else pending
 
 
-def _in_the_way(telling: NotificationDraft, wish: Recipient) -> Pending | None:
+def _in_the_way(telling: NotificationDraft, wish: Recipient) -> QueuedUpdate | None:
     """Return the gathered news of the incident. Confirmed news does not wait for room behind unconfirmed news."""
     pending = telling.incident.pending.get(wish.receiver)
     if pending is not None and pending.group == DIGESTS[True] and not telling.said:
@@ -110,7 +110,7 @@ def _in_the_way(telling: NotificationDraft, wish: Recipient) -> Pending | None:
     return pending
 
 
-def _was_told(pending: Pending, group: GroupState) -> bool:
+def _was_told(pending: QueuedUpdate, group: GroupState) -> bool:
     return group.last is not None and group.last >= pending.due
 
 

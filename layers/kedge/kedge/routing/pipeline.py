@@ -13,7 +13,7 @@ from msgspec import Struct
 from kedge.decide.next_evaluation import rescheduled
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Inhibits, Notify, Queued
-from kedge.domain.incident import Incident, IncidentState, Pending, SuppressionReason, Waiting
+from kedge.domain.incident import Incident, IncidentState, QueuedUpdate, SuppressedUpdate, SuppressionReason
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.policy.compiled import Policy
@@ -114,14 +114,14 @@ def _after(telling: NotificationDraft) -> Incident:
     for effect in telling.effects:
         pending.pop(effect.receiver, None)
         if isinstance(effect, Queued):
-            pending[effect.receiver] = Pending(group=effect.group, due=effect.due)
+            pending[effect.receiver] = QueuedUpdate(group=effect.group, due=effect.due)
     waiting = (
         {}
         if telling.only is None
         else {name: each for name, each in incident.waiting.items() if name not in telling.only}
     )
     waiting |= {
-        each.receiver: Waiting(why=each.why, quiet=each.quiet, by=each.by, until=each.until)
+        each.receiver: SuppressedUpdate(why=each.why, quiet=each.quiet, by=each.by, until=each.until)
         for each in telling.quieted
         if each.until is not None
     }

@@ -35,7 +35,7 @@ from kedge.ports.storage import Ledger
 from kedge.remediation.proposal import is_due
 from kedge.remediation.selection import needs
 from kedge.remediation.wake_keys import names_of
-from kedge.services.fact_reader import FactReader, Unasked
+from kedge.services.fact_reader import FactReader, NotRecorded
 
 
 def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
@@ -132,7 +132,7 @@ class EndpointContextReader:
             return around, None
         try:
             facts = self._once(self._facts, wanted, signal)
-        except Unasked:
+        except NotRecorded:
             return around, None
         except KedgeError as error:
             self._unread(signal.target, error)
@@ -206,7 +206,7 @@ class EndpointContextReader:
             if found is not None and found.status != "Deleting":
                 return ()
         except KedgeError as error:
-            if not isinstance(error, Unasked):
+            if not isinstance(error, NotRecorded):
                 self._unread(signal.target, error)
         cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
         return tuple(endings(signal, tuple(cases)))

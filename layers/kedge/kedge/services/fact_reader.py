@@ -10,7 +10,7 @@ from kedge.domain.target import Target
 from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 
 
-class Unasked(Permanent):
+class NotRecorded(Permanent):
     """There is no source for the answer: the recording was made without these questions."""
 
 

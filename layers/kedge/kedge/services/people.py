@@ -14,7 +14,7 @@ from kedge.sources.operator_fields import UNKNOWN, Person
 from kedge.sources.operator_requests import Home, Personal, read_person
 
 
-class PersonHeard(Struct, frozen=True, kw_only=True):
+class OperatorDecisionResult(Struct, frozen=True, kw_only=True):
     """The result of a person's event.
 
     `outcome` is None if it does not count; then `refused` says why, and what would make it count. `unproven` says why a
@@ -46,7 +46,7 @@ class People:
         self._home = home
         self._clock = clock
 
-    def hear(self, event: object) -> PersonHeard:
+    def hear(self, event: object) -> OperatorDecisionResult:
         """Take in a person's event. A repetition changes nothing.
 
         An event that hides something from others, or chooses configs, requires a proof. Others count without one, and
@@ -65,8 +65,10 @@ class People:
         if reason and not person.proven:
             if isinstance(unproven, Transient):
                 raise unproven
-            return PersonHeard(signal=signal, refused=_refusal(reason, unproven), unproven=str(unproven or ""))
-        return PersonHeard(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
+            return OperatorDecisionResult(
+                signal=signal, refused=_refusal(reason, unproven), unproven=str(unproven or "")
+            )
+        return OperatorDecisionResult(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
 
     def _who(self, event: Mapping[str, object]) -> tuple[Person, KedgeError | None]:
         """Return the person, or why they are unknown."""

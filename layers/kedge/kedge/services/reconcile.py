@@ -38,14 +38,14 @@ MOST_NOTICES: Final = 10_000
 type TimeLeft = Callable[[], timedelta]
 
 
-class Left(Struct, frozen=True, kw_only=True):
+class FailedWork(Struct, frozen=True, kw_only=True):
     """Work that failed in this round, and the reason. It is as due in the next round."""
 
     what: str
     error: Exception
 
 
-class Round(Struct, kw_only=True):
+class ReconcileResult(Struct, kw_only=True):
     """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
     `looked` is the result of the hourly self-check.
@@ -53,7 +53,7 @@ class Round(Struct, kw_only=True):
 
     outcomes: list[IntakeOutcome] = []
     tellings: list[NotificationCommit] = []
-    left: list[Left] = []
+    left: list[FailedWork] = []
     unfinished: bool = False
     looked: SelfCheckResult | None = None
 
@@ -63,7 +63,7 @@ class Round(Struct, kw_only=True):
         try:
             yield
         except Exception as error:  # noqa: BLE001  a fault in one case, foreseen or not, must not keep all others quiet
-            self.left.append(Left(what=what, error=error))
+            self.left.append(FailedWork(what=what, error=error))
 
 
 class Reconcile:
@@ -92,7 +92,7 @@ class Reconcile:
         self._watch = watch
         self._upkeep = upkeep
 
-    def round(self, time_left: TimeLeft) -> Round:
+    def round(self, time_left: TimeLeft) -> ReconcileResult:
         """Carry out what is due, as far as the time allows.
 
         A failure is left for the next round, and does not delay the rest.
@@ -101,7 +101,7 @@ class Reconcile:
             Transient: it is unknown what is due; try again later.
             Permanent: it is unknown what is due.
         """
-        done = Round()
+        done = ReconcileResult()
         with done.trying("look at the policy"):
             self._look(done)
         with done.trying("look after Kedge itself"):
@@ -112,13 +112,13 @@ class Reconcile:
                 self._tell(receiver, done, time_left)
         return done
 
-    def _look(self, done: Round) -> None:
+    def _look(self, done: ReconcileResult) -> None:
         signal = self._watch.look() if self._watch is not None else None
         if self._watch is not None and signal is not None:
             done.outcomes.append(self._settle(signal))
             self._watch.told(signal)
 
-    def _fire(self, done: Round, time_left: TimeLeft) -> None:
+    def _fire(self, done: ReconcileResult, time_left: TimeLeft) -> None:
         """Evaluate the due cases in at most half of the time: for any number of cases, pending messages are sent."""
         least = max(time_left() / 2, RESERVE)
         for due in self._agenda.due(self._clock(), MOST_CASES):
@@ -128,7 +128,7 @@ class Reconcile:
             with done.trying(f"look at {due.target} {due.monitor}"):
                 done.outcomes.append(self._settle(timer_of(due)))
 
-    def _tell(self, receiver: str, done: Round, time_left: TimeLeft) -> None:
+    def _tell(self, receiver: str, done: ReconcileResult, time_left: TimeLeft) -> None:
         now = self._clock()
         notices = self._agenda.notices(receiver, now, MOST_NOTICES)
         confirmed = {notice.incident.id for notice in notices if not notice.said}
@@ -142,7 +142,12 @@ class Reconcile:
             self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)
 
     def _tell_at_pace(
-        self, receiver: str, paced: str, notices: tuple[QueuedNotification, ...], done: Round, time_left: TimeLeft
+        self,
+        receiver: str,
+        paced: str,
+        notices: tuple[QueuedNotification, ...],
+        done: ReconcileResult,
+        time_left: TimeLeft,
     ) -> None:
         policy, now = self._policy(), self._clock()
         groups = tuple(dict.fromkeys(notice.group for notice in notices))

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.alarm import Compared, Watched, compared_nothing, endpoint_of, measured_nothing
+from kedge.domain.alarm import ThresholdComparison, WatchedMetric, compared_nothing, endpoint_of, measured_nothing
 from kedge.domain.errors import Permanent
 from kedge.domain.ids import alarm_id, part_of, stamp
 from kedge.domain.run import Verdict
@@ -52,9 +52,9 @@ class _Transition(Struct, frozen=True, kw_only=True):
     region: str | None
     reason: str
     description: str
-    metrics: tuple[Watched, ...]
+    metrics: tuple[WatchedMetric, ...]
     bare: bool
-    compared: Compared
+    compared: ThresholdComparison
     previous: Verdict | None
     suppressed: "_Suppressed"
     blind: bool
@@ -175,9 +175,9 @@ def _signal(
     compared = told.compared
     if looked_up is not None:
         metrics = looked_up.everything
-        compared = _either(compared, Compared(None, looked_up.threshold))
+        compared = _either(compared, ThresholdComparison(None, looked_up.threshold))
     spoken = tuple(each for each in metrics if each.namespace or each.name or each.dimensions)
-    first = next((each for each in spoken if each.returned), spoken[0] if spoken else Watched())
+    first = next((each for each in spoken if each.returned), spoken[0] if spoken else WatchedMetric())
     at = told.at or otherwise
     # Without a state time, two deliveries are the same signal only if SNS says that they are one message.
     when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
@@ -241,7 +241,7 @@ def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:
     return None if strange else found
 
 
-def _target(speaker: Target, metrics: tuple[Watched, ...], part: Contributor | None) -> Target:
+def _target(speaker: Target, metrics: tuple[WatchedMetric, ...], part: Contributor | None) -> Target:
     found = endpoint_of(metrics, speaker.account, part.attributes if part else {})
     if found is None:
         return speaker
@@ -256,15 +256,15 @@ def _verdict(place: JsonValue, key: str) -> Verdict:
     return verdict
 
 
-def _compared_in_message(trigger: JsonValue, reason: str) -> Compared:
+def _compared_in_message(trigger: JsonValue, reason: str) -> ThresholdComparison:
     spoken = from_sentence(reason)
     # The Threshold of an anomaly alarm is 0.0 and has no meaning.
     limit = None if trigger.has("ThresholdMetricId") else trigger.number("Threshold")
-    return Compared(spoken.observed, spoken.limit if limit is None else limit)
+    return ThresholdComparison(spoken.observed, spoken.limit if limit is None else limit)
 
 
-def _either(first: Compared, second: Compared) -> Compared:
-    return Compared(
+def _either(first: ThresholdComparison, second: ThresholdComparison) -> ThresholdComparison:
+    return ThresholdComparison(
         second.observed if first.observed is None else first.observed,
         second.limit if first.limit is None else first.limit,
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.alarm import Compared, Watched, compared, crossed
+from kedge.domain.alarm import ThresholdComparison, WatchedMetric, compared, crossed
 from kedge.domain.errors import MalformedSignal
 from kedge.sources.json_path import JsonValue, finite
 
@@ -26,12 +26,12 @@ _LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})", re.ASCII)
 _UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})", re.ASCII)
 
 
-def from_reason_data(reason_data: JsonValue) -> Compared:
+def from_reason_data(reason_data: JsonValue) -> ThresholdComparison:
     """Return the newest datapoint and the threshold of a `reasonData`; for an anomaly band, the crossed side."""
     try:
         data = reason_data.parsed()
     except MalformedSignal:
-        return Compared()
+        return ThresholdComparison()
     return compared(
         _numbers(data.at("recentDatapoints")),
         data.number("threshold"),
@@ -49,7 +49,7 @@ def has_no_points(reason_data: JsonValue) -> bool:
     return isinstance(points, list) and not points
 
 
-def from_sentence(reason: str) -> Compared:
+def from_sentence(reason: str) -> ThresholdComparison:
     """Return the newest datapoint and the limit in an English state reason, within its first SEARCHED characters."""
     reason = reason[:SEARCHED]
     points = [
@@ -61,7 +61,7 @@ def from_sentence(reason: str) -> Compared:
     limit = _first(_THRESHOLD, reason)
     if limit is None:
         limit = crossed(observed, _first(_LOWER, reason), _first(_UPPER, reason))
-    return Compared(observed, limit)
+    return ThresholdComparison(observed, limit)
 
 
 def _numbers(numbers: JsonValue) -> list[float]:
@@ -88,13 +88,13 @@ class Contributor(Struct, frozen=True):
     attributes: dict[str, str]
 
 
-def in_configuration(configuration: JsonValue) -> Iterator[Watched]:
+def in_configuration(configuration: JsonValue) -> Iterator[WatchedMetric]:
     """Return what the alarm monitors, from an event's `configuration`."""
     for entry in configuration.at("metrics").each():
         yield _watched(entry.at("metricStat", "metric"), entry)
 
 
-def in_trigger(trigger: JsonValue) -> Iterator[Watched]:
+def in_trigger(trigger: JsonValue) -> Iterator[WatchedMetric]:
     """Return what the alarm monitors, from the `Trigger` of SNS's message."""
     if trigger.has("MetricName") or trigger.has("Dimensions"):
         yield _watched(trigger, trigger)
@@ -125,9 +125,9 @@ def dimensions_in(place: JsonValue) -> dict[str, str]:
     return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
 
 
-def _watched(metric: JsonValue, entry: JsonValue) -> Watched:
+def _watched(metric: JsonValue, entry: JsonValue) -> WatchedMetric:
     """Return the content of a metric and of its entry, in either spelling."""
-    return Watched(
+    return WatchedMetric(
         namespace=metric.text("namespace", "Namespace"),
         name=metric.text("name", "MetricName"),
         dimensions=dimensions_in(metric.at("dimensions")) or dimensions_in(metric.at("Dimensions")),

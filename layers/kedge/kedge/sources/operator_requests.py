@@ -10,7 +10,7 @@ from typing import Final
 
 from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, ConfigMarked, DecisionMade, SilenceChanged
+from kedge.domain.signal import ConfigMarked, DecisionMade, OperatorAction, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.matchers import matcher
@@ -65,9 +65,9 @@ def read_decision(event: Event, person: Person, provenance: Provenance) -> Decis
     of `at` is the time of the event. If the person is proven, `by` is ignored. Raises MalformedSignal.
     """
     detail = event.detail
-    act = choice(detail, "act", Act)
+    act = choice(detail, "act", OperatorAction)
     comment = said(detail, "comment")
-    if act is Act.NOTE and not comment:
+    if act is OperatorAction.NOTE and not comment:
         raise detail.at("comment").fault("must hold the note")
     return DecisionMade(
         id=f"decision/{detail.need('id', 'an id that no other decision has')}",

@@ -11,7 +11,7 @@ from kedge.domain.remedy import Mode
 from kedge.ports.actions import VersionedAction
 from kedge.remediation.waits import pauses
 from kedge.services.workflow.transitions import Transitions
-from kedge.services.workflow.waits import Pacing
+from kedge.services.workflow.waits import WaitTimes
 from tests.support.remediation import Affair, policy_with
 
 WAITS = ["later", "acted", "pending"]
@@ -38,7 +38,7 @@ def acted() -> Action:
 
 
 def paced(outcome: str, moves: Transitions, now: datetime) -> dict[str, object]:
-    return Pacing(moves, lambda: now).paced("d-1", {"outcome": outcome, "more": "x"})
+    return WaitTimes(moves, lambda: now).paced("d-1", {"outcome": outcome, "more": "x"})
 
 
 @pytest.mark.parametrize("outcome", WAITS)

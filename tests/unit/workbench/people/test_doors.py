@@ -14,7 +14,7 @@ from kedge.adapters.sts import Proof, StsIdentity, sts_url
 from kedge.domain.action import Answer
 from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, AnySignal, PersonSignal
+from kedge.domain.signal import AnySignal, OperatorAction, PersonSignal
 from kedge.domain.statement import Statement
 from kedge.services.approval import ballot_of
 from kedge.services.intake import IntakeOutcome
@@ -94,7 +94,10 @@ def identity(function: str) -> StsIdentity:
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
-        ("Decision Made", {"incident": "i-1", "target": TARGET, "monitor": Monitor.DATA_QUALITY, "act": Act.RESOLVE}),
+        (
+            "Decision Made",
+            {"incident": "i-1", "target": TARGET, "monitor": Monitor.DATA_QUALITY, "act": OperatorAction.RESOLVE},
+        ),
         ("Config Marked", {"target": TARGET, "config": "churn-40", "good": True}),
     ],
 )

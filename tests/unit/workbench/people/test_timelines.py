@@ -11,7 +11,7 @@ from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.stage import Stage
-from kedge.ledger.codec import Story
+from kedge.ledger.codec import IncidentHistory
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import NOW, decided, violated
@@ -29,7 +29,7 @@ def shown(
     kept = decided(MemoryLedger(), violated())
     incident = replace(kept.decision.incident, remedy=acting, evidence=evidence)
     kept = replace(kept, decision=replace(kept.decision, **decides), provenance=OWN)
-    story = Story(incident=incident, entries=(Entry.decided(kept, incident),), deliveries=())
+    story = IncidentHistory(incident=incident, entries=(Entry.decided(kept, incident),), deliveries=())
     print_story(story, NOW + timedelta(minutes=1))
     return " ".join(capsys.readouterr().out.split())
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kedge.adapters.calls import Client, ask
-from kedge.domain.alarm import Compared, Watched, compared, newest
+from kedge.domain.alarm import ThresholdComparison, WatchedMetric, compared, newest
 from kedge.ports.readers import Alarm
 
 type _Answer = Mapping[str, Any]
@@ -88,7 +88,7 @@ def _in_common(alarm: _Answer) -> Alarm:
     )
 
 
-def _compared(alarm: _Answer) -> Compared:
+def _compared(alarm: _Answer) -> ThresholdComparison:
     """Return the numbers in the reason of an alarm's state."""
     data = _reason_data(alarm)
     threshold = newest(_numbers({"threshold": [data.get("threshold")]}, "threshold"))
@@ -122,9 +122,9 @@ def _metric(alarm: _Answer) -> _Answer:
     return metrics[0] if len(metrics) == 1 else {"Dimensions": _undisputed(metrics)}
 
 
-def _watched(query: _Answer) -> Watched:
+def _watched(query: _Answer) -> WatchedMetric:
     metric: _Answer = query.get("MetricStat", {}).get("Metric", {})
-    return Watched(
+    return WatchedMetric(
         namespace=metric.get("Namespace"),
         name=metric.get("MetricName"),
         dimensions=_dimensions(metric),

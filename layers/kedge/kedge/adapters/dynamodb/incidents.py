@@ -12,7 +12,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
-from kedge.ledger.codec import Story, efficacies_in, incident_of, silence_of, state_of, story_of
+from kedge.ledger.codec import IncidentHistory, efficacies_in, incident_of, silence_of, state_of, story_of
 from kedge.ledger.items import Listing
 from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key
 
@@ -42,7 +42,7 @@ class DynamoIncidents:
         newest = sorted(wanted, key=lambda incident: (incident.since, incident.id), reverse=True)
         return tuple(newest[:most])
 
-    def story(self, incident_id: str) -> Story | None:
+    def story(self, incident_id: str) -> IncidentHistory | None:
         """Return everything that is stored about an incident, or None. Raises Transient or Permanent."""
         return story_of(tuple(self._table.partition(incident_key(incident_id).pk)))
 

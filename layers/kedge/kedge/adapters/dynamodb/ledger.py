@@ -16,7 +16,7 @@ from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
-from kedge.ledger.codec import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
+from kedge.ledger.codec import IncidentHistory, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
 from kedge.ledger.items import ItemKind, Write, newest, stamp
 from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, runs_of, spoken_of
 from kedge.ledger.writes import write_of_silence, writes_of
@@ -100,6 +100,6 @@ class DynamoLedger:
         found = {name: newest(map(awaited_of, self._table.partition(awaited_key(name).pk))) for name in names}
         return {name: digest for name, digest in found.items() if digest is not None}
 
-    def story(self, incident_id: str) -> Story | None:
+    def story(self, incident_id: str) -> IncidentHistory | None:
         """Return everything that is stored about an incident, or None."""
         return story_of(tuple(self._table.partition(incident_key(incident_id).pk)))

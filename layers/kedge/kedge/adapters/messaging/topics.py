@@ -61,7 +61,7 @@ https://repost.aws/knowledge-center/sns-email-subscription-disabled
 """
 
 
-class Paced:
+class RateLimitedChannel:
     """A channel that waits before each message.
 
     docs/decisions/0012-mail-has-a-pace.md explains why a function may wait.

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from kedge.adapters.calls import Client, mutate
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 _AT_ONCE: Final = 0
 
@@ -16,7 +16,7 @@ class SageMakerUpdates:
         """Keep `sagemaker`, an acting client: it sends nothing twice."""
         self._sagemaker = sagemaker
 
-    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
+    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> CallResult:
         """Call UpdateEndpoint with the earlier config and return AWS's response.
 
         Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
@@ -33,7 +33,7 @@ class SageMakerUpdates:
             RetainAllVariantProperties=True,
             **how,
         )
-        return Called()
+        return CallResult()
 
 
 def _deployment_config(strategy: Strategy) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from kedge.adapters.calls import Client, mutate
 from kedge.domain.plan import ShiftTraffic
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 
 
 class SageMakerWeights:
@@ -12,7 +12,7 @@ class SageMakerWeights:
         """Keep `sagemaker`, an acting client: it sends nothing twice."""
         self._sagemaker = sagemaker
 
-    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> CallResult:
         """Give each variant its weight and return AWS's response; counts stay unchanged.
 
         Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
@@ -24,4 +24,4 @@ class SageMakerWeights:
                 {"VariantName": variant, "DesiredWeight": weight} for variant, weight in sorted(doing.after.items())
             ],
         )
-        return Called()
+        return CallResult()

@@ -41,7 +41,7 @@ def covers(all_of: Conditions, others: Conditions) -> bool:
     return all(_follows(one, others) for one in all_of)
 
 
-class Takers:
+class MatcherCoverage:
     """The entries of a list so far, indexed by their matchers, to find one that covers a later entry."""
 
     def __init__(self) -> None:

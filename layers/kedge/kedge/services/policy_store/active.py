@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.policy.compiled import Policy, compile_policy, default_policy
-from kedge.ports.storage import PolicyShelf
+from kedge.ports.storage import StoredPolicies
 from kedge.services.policy_store.stored import read
 
 BELIEVED: Final = 30.0
@@ -20,7 +20,7 @@ class PolicyInForce:
 
     def __init__(
         self,
-        shelf: PolicyShelf,
+        shelf: StoredPolicies,
         environment: str,
         clock: Callable[[], float],
         failed: Callable[[KedgeError], None],

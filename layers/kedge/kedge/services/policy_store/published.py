@@ -12,7 +12,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import stamp
 from kedge.policy.compiled import compile_policy
 from kedge.policy.lint import LintResult
-from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
+from kedge.ports.storage import Published, PublishedPolicies, StoredPolicies
 from kedge.services.policy_store.stored import BrokenPolicy, KeptPolicy, digest_of, read, written
 
 NAME: Final = "policy.yaml"
@@ -35,7 +35,7 @@ class PolicyWatch:
     def __init__(
         self,
         published: PublishedPolicies,
-        shelf: PolicyShelf,
+        shelf: StoredPolicies,
         lint: Lint,
         target: Target,
         clock: Callable[[], datetime],

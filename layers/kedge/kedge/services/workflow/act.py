@@ -17,12 +17,12 @@ from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import VersionedAction
-from kedge.ports.mutations import Called
+from kedge.ports.mutations import CallResult
 from kedge.services.workflow.executors import CallState, Executor, Precheck
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.task import Json, TaskEvent
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import Pacing, awaited
+from kedge.services.workflow.waits import WaitTimes, awaited
 
 MOST_CALLS: Final = 3
 """The maximum number of calls for one plan; each repetition requires that the calls before were surely not accepted."""
@@ -84,7 +84,7 @@ class ActTask:
         action, stopped = held.action, self._policy().limits.kill_switch
         match looked.standing:
             case CallState.TAKEN:
-                return self._acted(action, Called())
+                return self._acted(action, CallResult())
             case CallState.UNCLEAR:
                 return self._unknown(action)
             case CallState.NOT_NOW:
@@ -152,7 +152,7 @@ class ActTask:
         self._moves.move(action.digest, lambda now: Transition(action=over) if now.stage is Stage.ACTING else None)
         return "refused"
 
-    def _acted(self, action: Action, called: Called) -> str:
+    def _acted(self, action: Action, called: CallResult) -> str:
         now = self._clock()
 
         def take(held: Action) -> Transition | None:
@@ -196,7 +196,7 @@ class RemedyAct:
     ) -> None:
         """Compose the task for one remedy and its executor."""
         self._task = ActTask(remedy, executor, transitions, policy, clock)
-        self._pacing = Pacing(transitions, clock)
+        self._pacing = WaitTimes(transitions, clock)
 
     def run(self, task: TaskEvent) -> Json:
         """Carry out a plan and return its outcome as data. Raises Transient, Permanent."""

@@ -24,7 +24,7 @@ from kedge.services.workflow.plan import PlanTask
 from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.task import Json, TaskEvent
 from kedge.services.workflow.transitions import Settle, Transitions
-from kedge.services.workflow.waits import Pacing
+from kedge.services.workflow.waits import WaitTimes
 
 
 class RemediationPorts(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class Remediation:
         check = CheckTask(transitions, replanner, clock)
         observe = ObserveTask(transitions, ports.actions, ports.workflows, outcomes, closing, clock)
         escalate = EscalateTask(transitions, closing, clock)
-        self._pacing = Pacing(transitions, clock)
+        self._pacing = WaitTimes(transitions, clock)
         self._tasks: dict[str, Callable[[TaskEvent], Json]] = {
             "plan": lambda task: msgspec.to_builtins(plan.plan(task.action)),
             "ask": _waiting(ask.ask),

@@ -10,7 +10,7 @@ from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
 from kedge.ports.facts import EndpointFacts
-from kedge.ports.mutations import Called, Starting, Updates, Weights
+from kedge.ports.mutations import CallResult, EndpointUpdates, ExecutionStarter, VariantWeights
 
 
 class CallState(StrEnum):
@@ -35,14 +35,14 @@ class Executor(Protocol):
     def look(self, action: Action) -> Precheck:
         """Return the state of the world for the call. Raises Transient, Permanent."""
 
-    def call(self, action: Action) -> Called:
-        """Make the call. Raises Busy, Throttled, Transient, Permanent, as `Updates`."""
+    def call(self, action: Action) -> CallResult:
+        """Make the call. Raises Busy, Throttled, Transient, Permanent, as `EndpointUpdates`."""
 
 
-class RollingBack:
+class RollBackExecutor:
     """Rolls an endpoint back to an earlier config."""
 
-    def __init__(self, endpoints: EndpointFacts, updates: Updates) -> None:
+    def __init__(self, endpoints: EndpointFacts, updates: EndpointUpdates) -> None:
         """Connect the ports. `endpoints` reads, `updates` calls."""
         self._endpoints = endpoints
         self._updates = updates
@@ -56,15 +56,15 @@ class RollingBack:
         before = endpoint.config == doing.from_config and endpoint.coming is None
         return _looked(action, endpoint, before=before)
 
-    def call(self, action: Action) -> Called:
+    def call(self, action: Action) -> CallResult:
         """Call UpdateEndpoint."""
         return self._updates.roll_back(action.plan.target.name, _doing(action, RollBack), action.plan)
 
 
-class ShiftingTraffic:
+class ShiftTrafficExecutor:
     """Takes traffic away from a variant."""
 
-    def __init__(self, endpoints: EndpointFacts, weights: Weights) -> None:
+    def __init__(self, endpoints: EndpointFacts, weights: VariantWeights) -> None:
         """Connect the ports. `endpoints` reads, `weights` calls."""
         self._endpoints = endpoints
         self._weights = weights
@@ -78,15 +78,15 @@ class ShiftingTraffic:
         same = endpoint.config == doing.config and endpoint.coming is None
         return _looked(action, endpoint, before=same and _weights(endpoint) == doing.before)
 
-    def call(self, action: Action) -> Called:
+    def call(self, action: Action) -> CallResult:
         """Call UpdateEndpointWeightsAndCapacities."""
         return self._weights.shift(action.plan.target.name, _doing(action, ShiftTraffic))
 
 
-class StartingWhat:
+class StartExecutor:
     """Starts an execution or calls a function, for retraining and for the team's own automation."""
 
-    def __init__(self, starting: Starting) -> None:
+    def __init__(self, starting: ExecutionStarter) -> None:
         """Connect the port that makes the calls."""
         self._starting = starting
 
@@ -96,7 +96,7 @@ class StartingWhat:
         once = doing.starter in (Starter.FUNCTION, Starter.EVENT_BUS)
         return Precheck(standing=CallState.UNCLEAR if once and action.called is not None else CallState.READY)
 
-    def call(self, action: Action) -> Called:
+    def call(self, action: Action) -> CallResult:
         """Start it, with the digest as its token or name."""
         doing = _started(action)
         return self._starting.start(doing.using, doing.parameters, action.digest)

@@ -46,7 +46,7 @@ _GOES_ON: Final = frozenset({"later", "acted", "pending"})
 """The outcomes after which the workflow waits."""
 
 
-class Pacing:
+class WaitTimes:
     """Adds the values for the workflow's next wait to the outcome of a step."""
 
     def __init__(self, moves: Transitions, clock: Callable[[], datetime]) -> None:

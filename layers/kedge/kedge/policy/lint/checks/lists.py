@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.policy.lint.checks.routes import every_route
 from kedge.policy.lint.fault import Fault, quoted
-from kedge.policy.lint.matcher_sets import Takers, conditions, covers, excluded
+from kedge.policy.lint.matcher_sets import MatcherCoverage, conditions, covers, excluded
 from kedge.policy.lint.tree import Node, NodeKind
 
 _FIRST_COUNTS: Final = (("severities",), ("evidence", "persistence"), ("runbooks",), ("remedies",))
@@ -15,7 +15,7 @@ _MATCHERS: Final = ("matchers", "source_matchers", "target_matchers")
 def first_counts(document: Node) -> Iterator[Fault]:
     """Yield rules that come after one that matches everything they would match."""
     for path in _FIRST_COUNTS:
-        before = Takers()
+        before = MatcherCoverage()
         for rule in document.each(*path):
             own = conditions(rule)
             if own is None:

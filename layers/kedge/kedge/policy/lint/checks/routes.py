@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kedge.policy.lint.fault import Fault, near, quoted
-from kedge.policy.lint.matcher_sets import Conditions, Takers, conditions, excluded
+from kedge.policy.lint.matcher_sets import Conditions, MatcherCoverage, conditions, excluded
 from kedge.policy.lint.tree import Node
 
 
@@ -60,7 +60,7 @@ def every_route(document: Node) -> Iterator[Node]:
 
 
 def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
-    before = Takers()
+    before = MatcherCoverage()
     for route in parent.each("routes"):
         own = conditions(route)
         if own is None:
