@@ -13,7 +13,7 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState, SuppressionReason
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.run import Measure, Monitor, Verdict
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import EntryKind

@@ -20,7 +20,7 @@ from kedge.domain.notification import GroupState, QueuedNotification, SendRate
 from kedge.domain.plan import PlanAction
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Awaited
 from kedge.ledger.timeline import Entry

@@ -12,7 +12,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.lambdas.acting import ActFunction
+from kedge.lambdas.act import ActFunction
 from kedge.lambdas.observability import metrics
 from kedge.lambdas.remediate import RemediateFunction
 from kedge.policy.compiled import Policy

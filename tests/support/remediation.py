@@ -15,7 +15,7 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, ChangeKind, EndpointRead
 from kedge.domain.statement import Statement
-from kedge.lambdas.acting import ActFunction
+from kedge.lambdas.act import ActFunction
 from kedge.lambdas.remediate import RemediateFunction
 from kedge.policy.compiled import Policy
 from kedge.services.approval import ApprovalRequest, Approvals, Decided

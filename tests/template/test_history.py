@@ -8,7 +8,7 @@ import pytest
 from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
 from kedge.policy.lint import read
-from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, pauses, waits_since
+from kedge.remediation.check_intervals import LONGEST_APPROVAL, LONGEST_WATCH, pauses, waits_since
 from tests.support.remediation import Affair, policy_with
 from workbench.scenarios.workflow.definition import remediation
 from workbench.scenarios.workflow.engine import Engine

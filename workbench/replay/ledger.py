@@ -11,7 +11,7 @@ from kedge.domain.notification import GroupState, QueuedNotification, SendRate
 from kedge.domain.run import MeasuredRun, Monitor
 from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target
 from kedge.ledger.items import Key
 from kedge.ledger.keys import notice_key, run_key, spoken_key, spoken_of

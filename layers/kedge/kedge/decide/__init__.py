@@ -10,7 +10,7 @@ broken_data           the periods in which a target's data was broken
 unmeasurable          targets whose runs have too few records for weeks
 persistence           how many bad runs make an incident
 diagnosis             the incident that a bad signal would open: cause, severity, owner, runbook
-findings              the problem of a run or an alarm, reduced to what is stored
+problem               the problem of a run or an alarm, reduced to what is stored
 cause                 the cause, as far as one run or alarm shows it
 evidence              the cause of a case, with the checks and deployments that show it
 regression            whether a deployment caused what a run or an alarm shows

@@ -14,10 +14,10 @@ import msgspec
 from kedge.decide.deduplication import is_stale
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.findings import features_of, that_fit
 from kedge.decide.incident_parts import is_only_of
 from kedge.decide.lifecycle import is_the_same, reopen, why_again
 from kedge.decide.next_evaluation import SAID
+from kedge.decide.problem import features_of, that_fit
 from kedge.decide.record_counts import believed_measurements, effective_verdict
 from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, Reason

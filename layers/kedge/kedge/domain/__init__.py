@@ -4,7 +4,7 @@ signal             the facts that reach Kedge, one type for each kind
 provenance         how a fact arrived, and which authority confirms it
 statement          what a person or a detector signs so that AWS can confirm the signer
 target             what is monitored
-source_key         the case that a source's last signal went to
+source_case        the case that a source's last signal went to
 run                one monitoring execution: monitor, verdict, window, evidence
 finding            one violated check
 alarm              the value that an alarm saw, and its limit

@@ -15,7 +15,7 @@ shift_traffic      the step that changes weights; alone: the module of one funct
 retrain            the step that starts a training; alone: the module of one function
 invoke             the step that calls the team's automation; alone: the module of one function
 validate_policy    refuses an invalid policy for AppConfig; alone: the module of one function
-acting             what the four functions that act share
+act                what the four functions that act share
 composition        the reader of events, put together from its adapters
 detectors          which callers of intake are detectors that the operator named
 queue_records      batches of a queue, in which one failed record does not delay the others

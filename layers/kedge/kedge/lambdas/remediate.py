@@ -12,7 +12,7 @@ from kedge.adapters.s3 import S3Artifacts, S3Objects
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
-from kedge.lambdas.acting import log_step, step_of
+from kedge.lambdas.act import log_step, step_of
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import home_of, workflow_dependencies
 from kedge.lambdas.observability import logger, metrics

@@ -5,7 +5,7 @@ from functools import cache
 from kedge.adapters.clients import acting_client
 from kedge.adapters.launchers import ResourceStarter
 from kedge.domain.remedy import RemedyName
-from kedge.lambdas.acting import ActFunction, acting
+from kedge.lambdas.act import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import StartExecutor
 

@@ -6,7 +6,7 @@ from kedge.adapters.clients import acting_client, client
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.updates import SageMakerUpdates
 from kedge.domain.remedy import RemedyName
-from kedge.lambdas.acting import ActFunction, acting
+from kedge.lambdas.act import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import RollBackExecutor
 

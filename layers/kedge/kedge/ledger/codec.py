@@ -14,7 +14,7 @@ from kedge.domain.notification import GroupState, QueuedNotification, SendRate
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Awaited, Item, ItemKind, Key, decode
 from kedge.ledger.keys import group_key, is_of_round, pace_key, remedy_of

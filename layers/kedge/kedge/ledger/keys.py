@@ -10,7 +10,7 @@ from kedge.domain.notification import QueuedNotification
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun, Monitor
 from kedge.domain.signal import ChangeKind
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target
 from kedge.ledger.items import Key, stamp
 

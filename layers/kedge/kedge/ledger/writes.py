@@ -16,7 +16,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.notification import GroupState, QueuedNotification, SendRate
 from kedge.domain.run import MeasuredRun, Monitor
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Change, Delete, Item, ItemKind, Key, Listed, Listing, Write, encode, size_of, stamp
 from kedge.ledger.keys import (

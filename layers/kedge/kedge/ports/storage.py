@@ -16,7 +16,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun, Monitor
 from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target
 
 

@@ -13,6 +13,6 @@ approval          whether a plan is approved, and which answers count
 approvers         the identities that AWS confirms, and the approvers that they match
 progress          the updates of an incident that its remedy causes
 verification/     whether a remedy worked
-waits             how long the workflow waits before it checks again
+check_intervals   how long the workflow waits before it checks again
 wake_keys         the names by which an event finds the action that waits for it
 """

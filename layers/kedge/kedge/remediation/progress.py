@@ -14,9 +14,9 @@ from kedge.domain.signal import ActionMoved
 from kedge.domain.stage import Stage
 from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
+from kedge.remediation.check_intervals import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.rules import propose
-from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.routing.pipeline import IncidentUpdate
 
 PATIENCE: Final = timedelta(minutes=30)

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.findings import BELIEVED
 from kedge.decide.incident_parts import covers, shown_by_all
+from kedge.decide.problem import BELIEVED
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState
 from kedge.domain.incident import Incident, SuppressedAtSource, SuppressionReason

@@ -20,7 +20,7 @@ from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import ApprovalOutcome, VoteResult, judge
 from kedge.remediation.approvers import CHAT
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import ASK
+from kedge.services.workflow.wait_points import ASK
 
 DOOR: Final = "lambda"
 """The entry point of all callers of the approve function. Only the chat's own function counts as the chat."""

@@ -13,7 +13,7 @@ from kedge.domain.ids import part_of
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.storage import Ledger
 from kedge.services.alarm_confirmation import AlarmConfirmation

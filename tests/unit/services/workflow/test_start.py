@@ -13,7 +13,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.start import WorkflowStarter
-from kedge.services.workflow.waits import ASK, AWAIT
+from kedge.services.workflow.wait_points import ASK, AWAIT
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.workflows import MemoryWorkflows

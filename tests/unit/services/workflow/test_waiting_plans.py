@@ -14,7 +14,7 @@ from kedge.ports.actions import ActionCommit
 from kedge.remediation.progress import follow_action
 from kedge.remediation.wake_keys import names_of, question_name
 from kedge.services.workflow.transitions import action_moved, waiting
-from kedge.services.workflow.waits import ASK, open_question
+from kedge.services.workflow.wait_points import ASK, open_question
 from tests.support.remediation import BY_SAGEMAKER, QUALITY, Affair, policy_with
 from tests.support.remedies import NOW, action
 from tests.support.stages import OVER, WAITING

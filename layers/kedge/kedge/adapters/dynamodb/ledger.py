@@ -14,7 +14,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun, Monitor
 from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import SourceCase
+from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target
 from kedge.ledger.codec import IncidentHistory, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
 from kedge.ledger.items import ItemKind, Write, newest, stamp

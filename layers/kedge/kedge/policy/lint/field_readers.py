@@ -19,7 +19,7 @@ from kedge.policy.lint.fault import near, quoted
 from kedge.policy.matchers import Matcher, Operator, matcher
 from kedge.policy.spec import document, remediation
 from kedge.policy.spec.types import Duration, Matchers, Moment
-from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
+from kedge.remediation.check_intervals import LONGEST_APPROVAL, LONGEST_WATCH
 
 type Reader = Callable[[str], object]
 

@@ -13,7 +13,7 @@ executors          whether a call was made already, and the call of each remedy
 observations       reads the results of an act
 model_promotion    follows the model package of a retraining
 transitions        moves an action from stage to stage: stored first, then sent as a signal
-waits              what each waiting step waits for
+wait_points        what each waiting step waits for
 compose            puts the remediation together, for functions, scenarios and tests
 task               the input and the answer of a task
 """

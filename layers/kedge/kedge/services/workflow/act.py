@@ -22,7 +22,7 @@ from kedge.services.workflow.executors import CallState, Executor, Precheck
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.task import Json, TaskEvent
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import WaitTimes, awaited
+from kedge.services.workflow.wait_points import WaitTimes, awaited
 
 MOST_CALLS: Final = 3
 """The maximum number of calls for one plan; each repetition requires that the calls before were surely not accepted."""

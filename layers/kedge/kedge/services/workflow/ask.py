@@ -15,7 +15,7 @@ from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import expiry
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import ASK, open_question
+from kedge.services.workflow.wait_points import ASK, open_question
 
 
 class AskTask:

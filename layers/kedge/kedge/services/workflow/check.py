@@ -14,7 +14,7 @@ from kedge.remediation.approval import why_unapproved
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.replan import PASSING, Replanner
 from kedge.services.workflow.transitions import Transition, Transitions, waiting
-from kedge.services.workflow.waits import open_question
+from kedge.services.workflow.wait_points import open_question
 
 
 class CheckOutcome(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import awaited
+from kedge.services.workflow.wait_points import awaited
 
 
 class Closing:

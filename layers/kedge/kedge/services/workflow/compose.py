@@ -24,7 +24,7 @@ from kedge.services.workflow.plan import PlanTask
 from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.task import Json, TaskEvent
 from kedge.services.workflow.transitions import Settle, Transitions
-from kedge.services.workflow.waits import WaitTimes
+from kedge.services.workflow.wait_points import WaitTimes
 
 
 class RemediationPorts(Struct, frozen=True, kw_only=True):

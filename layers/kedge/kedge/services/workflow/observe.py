@@ -14,7 +14,7 @@ from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.executors import is_so
 from kedge.services.workflow.observations import OutcomeReader
 from kedge.services.workflow.transitions import Transition, Transitions
-from kedge.services.workflow.waits import AWAIT, awaited
+from kedge.services.workflow.wait_points import AWAIT, awaited
 
 _STAGES: Final = {
     VerificationOutcome.VERIFIED: Stage.VERIFIED,

@@ -16,7 +16,7 @@ from kedge.remediation.approval import expiry
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.replan import PASSING, Replanner
 from kedge.services.workflow.transitions import Transition, Transitions, waiting
-from kedge.services.workflow.waits import open_question
+from kedge.services.workflow.wait_points import open_question
 
 _ENDS_A_QUESTION: Final = frozenset(
     {

@@ -16,9 +16,9 @@ from kedge.domain.remedy import HoldReason, Mode
 from kedge.policy.compiled import Limits, Policy
 from kedge.ports.actions import Actions
 from kedge.ports.storage import Ledger
+from kedge.remediation.check_intervals import waits_since
 from kedge.remediation.progress import start_of
 from kedge.remediation.selection import needs, select_remedy
-from kedge.remediation.waits import waits_since
 from kedge.services.endpoint_context import endpoint_context_of
 from kedge.services.fact_reader import FactReader
 

@@ -11,7 +11,7 @@ from kedge.domain.remedy import Mode
 from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.ports.mutations import Workflows
-from kedge.services.workflow.waits import AGAIN, ASK, AWAIT
+from kedge.services.workflow.wait_points import AGAIN, ASK, AWAIT
 
 _SHORT: Final = 12
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.decide.findings import KEPT, problem_of_alarm, problem_of_run
+from kedge.decide.problem import KEPT, problem_of_alarm, problem_of_run
 from kedge.domain.cause import Cause
 from kedge.domain.decision import Queued, Reason
 from kedge.domain.finding import Check, Finding

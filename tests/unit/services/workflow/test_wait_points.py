@@ -9,9 +9,9 @@ from kedge.domain.action import Action
 from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.remedy import Mode
 from kedge.ports.actions import VersionedAction
-from kedge.remediation.waits import pauses
+from kedge.remediation.check_intervals import pauses
 from kedge.services.workflow.transitions import Transitions
-from kedge.services.workflow.waits import WaitTimes
+from kedge.services.workflow.wait_points import WaitTimes
 from tests.support.remediation import Affair, policy_with
 
 WAITS = ["later", "acted", "pending"]

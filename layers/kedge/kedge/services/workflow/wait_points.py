@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.action import Action
 from kedge.domain.plan import Retrain, RollBack
-from kedge.remediation.waits import pauses
+from kedge.remediation.check_intervals import pauses
 from kedge.remediation.wake_keys import config_name, endpoint_name, execution_name, question_name
 from kedge.services.workflow.transitions import Transitions
 

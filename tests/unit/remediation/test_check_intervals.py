@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
-from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, CheckIntervals, pauses, waits_since
+from kedge.remediation.check_intervals import LONGEST_APPROVAL, LONGEST_WATCH, CheckIntervals, pauses, waits_since
 from tests.support.remediation import Affair, policy_with
 
 WEEK = timedelta(days=7)
