@@ -34,6 +34,7 @@ FINISHED = {
     "layers/kedge/kedge/explain",
     "layers/kedge/kedge/lambdas",
     "layers/kedge/kedge/ledger",
+    "layers/kedge/kedge/messages",
     "layers/kedge/kedge/policy",
     "layers/kedge/kedge/ports",
     "layers/kedge/kedge/remediation",
