@@ -44,6 +44,7 @@ FINISHED = {
     "layers/kedge/kedge/sources",
     "scripts",
     "tests/architecture",
+    "tests/benchmarks",
     "tests/contracts",
     "tests/fakes",
     "tests/fuzz",
