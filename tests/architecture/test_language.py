@@ -50,6 +50,7 @@ FINISHED = {
     "tests/fuzz",
     "tests/packaging",
     "tests/properties",
+    "tests/stack",
     "tests/support",
     "tests/template",
     "tests/unit/docs",

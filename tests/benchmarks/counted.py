@@ -114,7 +114,7 @@ class _Stage:
         ring.settle()
 
     def kinds(self) -> Iterable[_Kind]:
-        """Yield each kind of signal: its preparation, and a function that sends one."""
+        """Return each kind of signal: its preparation, and a function that sends one."""
         return (
             _Kind("clean run", lambda: self._run("clean"), lambda: self._run("clean")),
             _Kind("clean run, with values", self._measure, self._measure),

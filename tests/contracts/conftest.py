@@ -50,7 +50,7 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 @pytest.fixture(params=["table", *BOTH])
 def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
-    """Yield a ledger with its deliveries, agenda and actions: in memory, in a table in memory, and on the local stack.
+    """Return a ledger with its deliveries, agenda and actions: in memory, in a table in memory, and on the local stack.
 
     `carried` are the workflow requests that the relay would carry out.
     """

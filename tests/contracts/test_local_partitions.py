@@ -29,7 +29,7 @@ def item(pk, sk="x"):
 
 @pytest.fixture
 def limited(stack, table):
-    """Return a maker of clients whose role allows some actions on some partitions of a table."""
+    """Yield a table, and a maker of clients whose role allows some actions on some of its partitions."""
     with contextlib.ExitStack() as made:
 
         def of(actions, *keys, place=""):

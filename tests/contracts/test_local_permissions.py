@@ -39,7 +39,7 @@ def keys_of(stack, name, *statements):
 
 @contextlib.contextmanager
 def somebody(stack, name, *statements):
-    """Return clients of SageMaker, Application Auto Scaling and CodePipeline for a role with these statements."""
+    """Yield clients of SageMaker, Application Auto Scaling and CodePipeline for a role with these statements."""
     keys = keys_of(stack, name, *statements)
     with contextlib.ExitStack() as made:
         yield [

@@ -28,7 +28,7 @@ def received(stack, url):
 
 @pytest.fixture(params=BOTH)
 def queue(request):
-    """Yield a queue, and a function that reads it."""
+    """Return a queue, and a function that reads it."""
     if request.param == "memory":
         made = MemoryQueue()
         return made, lambda: made.bodies
@@ -61,7 +61,7 @@ def test_nothing_is_nothing(queue):
 
 @pytest.fixture(params=BOTH)
 def channel(request):
-    """Yield a channel, and its output: (subject, body, attributes)."""
+    """Return a channel, and its output: (subject, body, attributes)."""
     if request.param == "memory":
         made = MemoryChannel()
         return made, lambda: [(sent.subject, sent.body, sent.attributes) for sent in made.sent]

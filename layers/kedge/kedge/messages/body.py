@@ -31,7 +31,7 @@ _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
 
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
-    """Yield label and sentence of each fact: short, and never empty."""
+    """Return label and sentence of each fact: short, and never empty."""
     told = facts_of_several(effect) if about_several(effect) else _facts(effect)
     shown = ((label, text) for label, text in told if one_line(text) and shows_row(effect, label))
     return ((label, shorten(text, _LONGER.get(label, _LONGEST))) for label, text in shown)
