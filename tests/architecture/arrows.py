@@ -1,6 +1,6 @@
-"""Which part of Kedge may import which: the table, and a reader that finds every arrow that is not in it.
+"""The table of imports between the parts of Kedge, and a reader that finds every import outside it.
 
-The table is design made executable. To allow an arrow is to change the architecture: change `docs/architecture.md` with it.
+The table is the design in executable form. A new row changes the architecture: change `docs/architecture.md` with it.
 """
 
 import ast
@@ -39,11 +39,11 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"msgspec"}),
     ),
 }
-# Only these may know everything in Kedge; a handler only how to start it.
+# Only these may import everything in Kedge. A handler imports only the code that starts it.
 COMPOSITION_ROOT = "lambdas"
 HANDLER = (frozenset({"lambdas"}), frozenset({"aws_lambda_powertools"}))
 
-# The core decides from what it is given: no clock, no disk, no network, no chance, no log.
+# The core decides from its arguments: no clock, no disk, no network, no chance, no log.
 IMPURE = frozenset(
     {
         "asyncio", "concurrent", "ftplib", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets",
@@ -54,7 +54,7 @@ IMPURE = frozenset(
 
 @dataclass(frozen=True)
 class Arrow:
-    """One import that the table does not allow: who, what, where, and which rule it breaks."""
+    """One import that the table does not allow: importer, imported module, place, and the broken rule."""
 
     importer: str
     imported: str
@@ -66,16 +66,16 @@ class Arrow:
 
 
 def module_name(file: Path, root: Path) -> str:
-    """The dotted name under which Python knows a file below `root`."""
+    """Return the dotted name of a file below `root`."""
     parts = file.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(source: str, module: str, *, package: bool) -> Iterator[tuple[str, int]]:
-    """Every module that a source text imports, absolute, with its line.
+    """Yield every module that a source text imports, absolute, with its line.
 
-    Relative imports are resolved, imports for types only count (an arrow is an arrow), and so does
-    `import_module("kedge.adapters")`. `from a import b` gives `a.b`, since b may be a module.
+    Relative imports are resolved. Imports for types count too, and so does `import_module("kedge.adapters")`.
+    `from a import b` gives `a.b`, because b may be a module.
     """
     home = module.split(".") if package else module.split(".")[:-1]
     for node in ast.walk(ast.parse(source)):
@@ -101,7 +101,7 @@ def part_of(module: str) -> str:
 
 
 def refusal(part: str, imported: str) -> str | None:
-    """Why `part` may not import `imported`, or None if it may."""
+    """Return why `part` may not import `imported`, or None if it may."""
     top, _, rest = imported.partition(".")
     if top in ("workbench", "functions", "tests"):
         return f"what is deployed does not know {top}"
@@ -120,7 +120,7 @@ def refusal(part: str, imported: str) -> str | None:
 
 
 def forbidden_arrows(layer: Path, functions: Path) -> list[Arrow]:
-    """All imports that the table does not allow, in the layer (the folder that holds the package kedge) and in the functions."""
+    """Return all imports that the table does not allow, in the layer (the folder of the package kedge) and in the functions."""
     files = [(file, layer) for file in sorted((layer / "kedge").rglob("*.py"))]
     files += [(file, functions.parent) for file in sorted(functions.rglob("*.py"))]
     found = []

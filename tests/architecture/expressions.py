@@ -1,4 +1,4 @@
-"""Finds every regular expression of the sources, however it is written, and texts that would slow a bad one down."""
+"""Find every regular expression of the sources, in every notation, and texts that would slow a bad one down."""
 
 import ast
 import importlib
@@ -13,7 +13,7 @@ import msgspec
 
 ROOT = Path(__file__).parents[2]
 METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
-# How a pattern in a list or a mapping is used is not visible: it must be fast either way.
+# The use of a pattern in a list or a mapping is not visible: it must be fast in both ways.
 EITHER_WAY = frozenset({"search", "fullmatch"})
 SUBSTITUTES = {"findall": "findall", "finditer": "findall", "split": "findall", "sub": "findall", "subn": "findall"}
 
@@ -21,7 +21,7 @@ type Text = str | bytes
 
 
 class Expression(NamedTuple):
-    """One expression: where it is written, the pattern, and the ways in which it is asked."""
+    """One expression: its place, the pattern, and the ways that the code uses it."""
 
     place: str
     pattern: re.Pattern[Any]
@@ -29,14 +29,14 @@ class Expression(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A call that makes an expression of what it is given, so that nobody can tell from the source which."""
+    """A call that makes an expression from its arguments, so that the source does not show the pattern."""
 
     module: str
     function: str
 
 
 def modules(*packages: str) -> Iterator[tuple[str, Path]]:
-    """Every module of some packages with its file."""
+    """Yield every module of some packages with its file."""
     for package in packages:
         folder = Path(importlib.import_module(package).__path__[0])
         for path in sorted(folder.rglob("*.py")):
@@ -45,7 +45,7 @@ def modules(*packages: str) -> Iterator[tuple[str, Path]]:
 
 
 def written(name: str, path: Path) -> Iterator[Expression | Built]:
-    """Every expression that a module's source holds: `re.…(…)`, and `pattern=` of a type."""
+    """Yield every expression in a module's source: `re.…(…)`, and `pattern=` of a type."""
     module = importlib.import_module(name)
     tree, asked = _read(path)
     for node, function in _calls(tree):
@@ -63,7 +63,7 @@ def written(name: str, path: Path) -> Iterator[Expression | Built]:
 
 
 def held(name: str, path: Path) -> Iterator[Expression]:
-    """Every pattern that a module's globals hold, at any depth, whatever has made it, and also what it has imported."""
+    """Yield every pattern in a module's globals, at any depth, whatever code made it, also the imported ones."""
     _, asked = _read(path)
     for variable, value in vars(importlib.import_module(name)).items():
         if not variable.startswith("__"):
@@ -72,12 +72,12 @@ def held(name: str, path: Path) -> Iterator[Expression]:
 
 
 def _ways(asked: Mapping[str, frozenset[str]], variable: str) -> frozenset[str]:
-    """How a module asks a pattern of this name: in either way if that cannot be seen, in none if it never does."""
+    """Return the ways that a module uses a pattern of this name: both if that is not visible, none if it never does."""
     return asked.get(variable, frozenset()) if variable else EITHER_WAY
 
 
 def imports_of_re(path: Path) -> list[str]:
-    """The imports by which an expression could escape: names out of `re`, other names for it, other engines."""
+    """Return the imports that could hide an expression: names out of `re`, other names for it, other engines."""
     found = []
     for node in ast.walk(_read(path)[0]):
         if isinstance(node, ast.ImportFrom) and node.module in {"re", "regex", "fnmatch", "glob"}:
@@ -90,13 +90,13 @@ def imports_of_re(path: Path) -> list[str]:
 
 @cache
 def _read(path: Path) -> tuple[ast.Module, Mapping[str, frozenset[str]]]:
-    """A module's source, and how it asks its patterns."""
+    """Return a module's syntax tree, and the ways that it uses its patterns."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return tree, _asked(tree)
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
-    """Every call with the innermost function around it."""
+    """Yield every call with the innermost function around it."""
 
     def within(node: ast.AST, function: str) -> Iterator[tuple[ast.Call, str]]:
         for child in ast.iter_child_nodes(node):
@@ -115,7 +115,7 @@ def _is_re(node: ast.Call) -> bool:
 
 
 def _compiled(module: ModuleType, text: ast.expr, flags: list[ast.keyword]) -> re.Pattern[Any] | None:
-    """The expression as its module compiles it, None if that takes more than the names of the module."""
+    """Return the expression as its module compiles it, None if that takes more than the names of the module."""
     function = ast.Attribute(ast.Name("re", ast.Load()), "compile", ast.Load())
     call = ast.Expression(ast.Call(function, [text], flags))
     try:
@@ -133,7 +133,7 @@ def _target_of(tree: ast.Module, call: ast.Call) -> str:
 
 
 def _asked(tree: ast.Module) -> Mapping[str, frozenset[str]]:
-    """By the name of a pattern, the methods that its module calls: either way for one that it hands on."""
+    """Return the methods that a module calls, by the name of a pattern: both ways for a pattern that it passes on."""
     users = {id(node.value): node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     asked: dict[str, frozenset[str]] = {}
     for node in ast.walk(tree):
@@ -158,7 +158,7 @@ def _inside(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
 
 
 class Pump(NamedTuple):
-    """A text that repeats itself: a beginning, what is repeated, and an end that spoils the match."""
+    """A text that repeats itself: a beginning, the repeated part, and an end that spoils the match."""
 
     before: str
     again: str
@@ -169,9 +169,9 @@ class Pump(NamedTuple):
 
 
 def pumps(pattern: re.Pattern[Any]) -> list[Pump]:
-    """Texts that a bad expression would be slow on: its own letters, its own words, and each of its repetitions pumped.
+    """Return texts that slow a bad expression down: its own letters, its own words, and each of its repetitions pumped.
 
-    The expression's own tree, as the matcher walks it, tells how to come to a repetition and what it repeats.
+    The expression's own tree, as the matcher walks it, shows the path to a repetition and the repeated part.
     """
     parser = importlib.import_module("re._parser")
     tree = list(
@@ -193,7 +193,7 @@ _ANY = ("a", "1", " ", "-", ".", "\n", '"', "\\", "{", "}")
 
 
 def _members(kind: str, value: Any) -> list[str]:
-    """Letters that one item of the tree takes; several that differ in kind, if it takes many."""
+    """Return letters that one item of the tree accepts; several of different kinds, if it accepts many."""
     match kind:
         case "LITERAL":
             return [chr(value)]
@@ -229,7 +229,7 @@ def _spelled(part: tuple[Any, Any]) -> str:
 
 
 def _bodies(kind: str, value: Any) -> list[list[Any]]:
-    """The sequences inside an item of the tree."""
+    """Return the sequences inside an item of the tree."""
     if kind in _REPEATS:
         return [list(value[2])]
     match kind:
@@ -252,7 +252,7 @@ def _letters(items: list[Any]) -> Iterator[str]:
 
 
 def _least(items: list[Any], *, once: bool = False) -> str:
-    """The shortest text that a sequence takes; with `once`, every repetition is there at least once."""
+    """Return the shortest text that a sequence accepts; with `once`, every repetition is there at least once."""
     text = ""
     for kind, value in ((str(kind), value) for kind, value in items):
         bodies = [] if kind == "ASSERT" else _bodies(kind, value)
@@ -266,7 +266,7 @@ def _least(items: list[Any], *, once: bool = False) -> str:
 
 
 def _repetitions(items: list[Any], before: str) -> Iterator[tuple[str, str]]:
-    """Every repetition: a text that leads to it, and each kind of thing that it repeats."""
+    """Yield every repetition: a text that leads to it, and each kind of text that it repeats."""
     for number, (kind, value) in enumerate(items):
         here = before + _least(items[:number], once=True)
         if str(kind) in _REPEATS:
@@ -276,7 +276,7 @@ def _repetitions(items: list[Any], before: str) -> Iterator[tuple[str, str]]:
 
 
 def _alternatives(body: list[Any]) -> Iterator[str]:
-    """What one turn of a repetition takes: of a choice each branch, of a set each kind of letter."""
+    """Yield the texts of one turn of a repetition: for a choice each branch, for a set each kind of letter."""
     yield _least(body, once=True)
     if len(body) == 1:
         kind, value = str(body[0][0]), body[0][1]

@@ -1,4 +1,4 @@
-"""What each package lists in its `__init__`, and who imports each module."""
+"""The modules that each package lists in its `__init__`, and the importers of each module."""
 
 import ast
 import re
@@ -14,19 +14,19 @@ _ENTRY = re.compile(r"^ *([a-z_0-9]+)/? {2,}(\S.*)$")
 
 
 def packages() -> list[Path]:
-    """The folder of each package of the layer and of the workbench."""
+    """Return the folder of each package of the layer and of the workbench."""
     roots = (LAYER / "kedge", ROOT / "workbench")
     return sorted(init.parent for root in roots for init in root.rglob("__init__.py"))
 
 
 def contents(package: Path) -> set[str]:
-    """The names of the modules and packages in a package."""
+    """Return the names of the modules and packages in a package."""
     files = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
     return files | {init.parent.name for init in package.glob("*/__init__.py")}
 
 
 def listed(package: Path) -> dict[str, str]:
-    """The entries of a package's docstring: the text of each name."""
+    """Return the entries of a package's docstring: the text of each name."""
     tree = ast.parse((package / "__init__.py").read_text(encoding="utf-8"))
     found = (_ENTRY.match(line) for line in (ast.get_docstring(tree) or "").splitlines())
     return {entry[1]: entry[2] for entry in found if entry}
@@ -34,7 +34,7 @@ def listed(package: Path) -> dict[str, str]:
 
 @cache
 def importers() -> dict[Path, frozenset[Path]]:
-    """The files of the layer, the functions and the workbench that import each module of the layer and the workbench.
+    """Return the files of layer, functions and workbench that import each module of the layer and the workbench.
 
     An `__init__` that only lists names counts as an importer like any other file. Tests do not count.
     """
@@ -52,7 +52,7 @@ def importers() -> dict[Path, frozenset[Path]]:
 
 
 def small_with_one_importer(lines: int) -> list[Path]:
-    """The modules of fewer lines than given that exactly one file imports."""
+    """Return the modules of fewer than `lines` lines that exactly one file imports."""
     return sorted(
         path
         for path, by in importers().items()

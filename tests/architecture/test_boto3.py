@@ -1,4 +1,4 @@
-"""The functions use the runtime's boto3, of a version that AWS chooses: Kedge leans on its documented parts, and on two others."""
+"""The functions use the runtime's boto3 in AWS's version, so Kedge uses its documented parts, and only two others."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,12 @@ from tests.architecture.arrows import imports
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTED = {"boto3", "botocore.config", "botocore.exceptions"}
-# Of docs/decisions/0028. If they change, nobody is proven and nothing is approved.
+# See docs/decisions/0028. If these change, Kedge cannot prove an identity and nothing is approved.
 INNER = {"botocore.awsrequest": {"sts.py"}, "botocore.httpsession": {"sts.py"}}
 
 
 def of_aws() -> dict[str, set[str]]:
-    """The modules of boto3 and botocore that the layer imports, and by which files."""
+    """Return the modules of boto3 and botocore that the layer imports, with the importing files."""
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "layers" / "kedge").rglob("*.py")):
         for name, _ in imports(path.read_text(encoding="utf-8"), "x", package=False):

@@ -1,4 +1,4 @@
-"""No regular expression takes longer than its input is long: the time grows as the text does, and not as its square."""
+"""The time of a regular expression grows linearly with the length of its input, never with the square."""
 
 import re
 import time
@@ -25,14 +25,14 @@ from tests.support.cpu import at_most, best, seconds
 PACKAGES = ("kedge", "workbench")
 LARGE = 64 * 1024
 SMALL = LARGE // 8
-# Eight times the text may take eight times as long, and three times that on a machine that does other things, too.
+# A text of 8 times the length may take 8 times as long, and 3 times that on a machine with other load.
 GROWTH = 8 * 3
-# Who reads 64 kB in this time has looked at each letter a few times: its square would take a thousand times as long.
+# An expression that reads 64 kB in this time has read each letter a few times. Its square would take 1,000 times as long.
 AT_ONCE = 0.02
-# Only to stop what would not end: a linear expression needs a hundredth of it.
+# This limit only stops an endless match: a linear expression needs a hundredth of it.
 EMERGENCY = 0.5
 
-# An expression that is made of what a function is given, and why it can do no harm.
+# Expressions that are made from a function's arguments, and the reason why they are harmless.
 BUILT = {
     Built(
         "kedge.domain.report_sentence", "_wording"
@@ -51,7 +51,7 @@ BUILT = {
 
 
 MODULES = list(modules(*PACKAGES))
-# Cheap, so that collecting the tests imports nothing. `test_no_expression_escapes_the_measurement` looks at all others.
+# Cheap, so that the collection of the tests imports nothing. `test_no_expression_escapes_the_measurement` checks all others.
 WITH_EXPRESSIONS = [
     each for each in MODULES if re.search(r"\bre\.|\bPattern\b|pattern=", each[1].read_text(encoding="utf-8"))
 ]
@@ -76,23 +76,23 @@ def too_slow(pattern: re.Pattern[Any], way: str, pump: Pump) -> bool:
             large()
     except AssertionError:
         return True
-    # The clock on the wall never says less than the processor's.
+    # The wall clock never shows less than the processor's clock.
     if time.perf_counter() - start <= AT_ONCE:
         return False
     small = work(pattern, way, pump, SMALL)
-    # Measured without the timer: Linux counts in ticks of 4 ms while one runs. What the machine does beside it can spoil one
-    # comparison, and not all of them.
+    # Measured without the timer: Linux counts in ticks of 4 ms while one runs. Other load of the machine can spoil one
+    # comparison, but not all of them.
     return seconds(large) > AT_ONCE and all(best(large) > max(AT_ONCE, GROWTH * best(small)) for _ in range(4))
 
 
 @cache
 def slowing(pattern: re.Pattern[Any], way: str) -> Pump | None:
-    """Return a text that an expression is slow on, None if there is none. Many modules hold the same expression, which is measured once."""
+    """Return a text that slows an expression, None if there is none. Many modules hold the same expression, which is measured once."""
     return next((pump for pump in pumps(pattern) if too_slow(pattern, way, pump)), None)
 
 
 def slow(found: Iterable[Expression]) -> dict[tuple[str, str], Pump]:
-    """The expressions that are slow when they are asked in one of their ways, each with a text that shows it."""
+    """Return the expressions that are slow in one of their ways, each with a text that shows it."""
     distinct = {(each.pattern, way): each.place for each in found for way in each.ways}
     return {
         (place, way): pump for (pattern, way), place in distinct.items() if (pump := slowing(pattern, way)) is not None

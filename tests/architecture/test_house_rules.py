@@ -10,20 +10,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST_HANDLER = 45
 LONGEST_MODULE = 400
-# Names under which anything could be filed, so everything is.
+# A module of such a name has no clear content, so it collects everything.
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "base"}
-# Folders in which projects are checked out on somebody's machine. Lambda's own paths (/var/task, /opt) are no one's machine.
+# Folders of checkouts on a developer's machine. Lambda's own paths (/var/task, /opt) are not among them.
 MACHINE_PATH = re.compile(r"(?<![\w.~$})/-])/(?:root|home|Users|work|workspace|private|mnt)/[\w.-]+")
 
 
 def committed() -> list[Path]:
-    """Every file that git tracks and that is still there."""
+    """Return every file that git tracks and that still exists."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 def texts() -> dict[Path, str]:
-    """The committed files that are text, by path."""
+    """Return the committed text files, by path."""
     found = {}
     for path in committed():
         content = path.read_bytes()
@@ -33,13 +33,13 @@ def texts() -> dict[Path, str]:
 
 
 def python_files(*folders: str) -> list[Path]:
-    """The committed Python files below some folders of the root."""
+    """Return the committed Python files below some folders of the root."""
     roots = [ROOT / folder for folder in folders]
     return [path for path in committed() if path.suffix == ".py" and any(path.is_relative_to(root) for root in roots)]
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
-    """`path:line` of every committed text line that the pattern fits."""
+    """Return `path:line` of every committed text line that matches the pattern."""
     return [
         f"{path.relative_to(ROOT)}:{number}"
         for path, text in texts().items()

@@ -1,4 +1,4 @@
-"""Imports run inward, and the test that says so can see."""
+"""Imports run inward, and the test of this rule finds a violation."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def plant(root: Path, file: str, source: str) -> list[str]:
-    """The arrows found in a tree that holds one file, as text."""
+    """Return the forbidden imports of a tree with one file, as text."""
     path = root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a test cannot reach: the network, and anybody's AWS account."""
+"""A test cannot reach the network, or any AWS account."""
 
 import os
 import socket

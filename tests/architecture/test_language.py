@@ -16,7 +16,7 @@ from workbench.cli.policy.keys import KEYS
 from workbench.main import app
 
 MOST_WORDS = 25
-# These pages keep the words of their day.
+# These pages keep the words of their time.
 HISTORY = {ROOT / "CHANGELOG.md", *(ROOT / "docs" / "decisions").glob("*.md")}
 
 FORBIDDEN = re.compile(
@@ -34,6 +34,7 @@ FINISHED = {
     "layers/kedge/kedge/explain",
     "layers/kedge/kedge/lambdas",
     "layers/kedge/kedge/ledger",
+    "layers/kedge/kedge/messages",
     "layers/kedge/kedge/policy",
     "layers/kedge/kedge/ports",
     "layers/kedge/kedge/remediation",
@@ -42,12 +43,20 @@ FINISHED = {
     "layers/kedge/kedge/services",
     "layers/kedge/kedge/sources",
     "scripts",
+    "tests/architecture",
+    "tests/benchmarks",
+    "tests/contracts",
     "tests/fakes",
+    "tests/fuzz",
+    "tests/packaging",
     "tests/properties",
+    "tests/stack",
     "tests/support",
+    "tests/template",
+    "tests/unit/docs",
     "workbench",
 }
-# Beside FORBIDDEN: the words of Kedge's former dialect, which the text for users may need in another sense.
+# In addition to FORBIDDEN: words of Kedge's former dialect, which the text for users may need in another sense.
 DIALECT = re.compile(
     r"\b(?:tell(?:s|ing)?|told|hear(?:s|d|ing)?|everybody|so much|for ever|looked at again|kept quiet|doors?|errands?)\b",
     re.IGNORECASE,

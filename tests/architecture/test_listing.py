@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.listing import ROOT, contents, importers, listed, packages, small_with_one_importer
 
 SMALL = 60
-# What starts the reason of a small module in its line of the `__init__`.
+# The words that begin the reason of a small module in its line of the `__init__`.
 REASON = "alone:"
 
 

@@ -1,6 +1,6 @@
-"""Runs every benchmark of this folder and prints one table; exit 1 where a limit is broken.
+"""Run every benchmark of this folder and print one table; exit with 1 if a limit is exceeded.
 
-A benchmark is a module `bench_<what>.py` with a function `run() -> list[Row]`. Words after the command choose among them:
+A benchmark is a module `bench_<what>.py` with a function `run() -> list[Row]`. Words after the command select some of them:
 `python -m tests.benchmarks reports`.
 """
 
@@ -12,7 +12,7 @@ from tests.benchmarks.ratios import Row, table
 
 
 def main(wanted: list[str]) -> int:
-    """Run the wanted benchmarks, or all, one after the other; a line on stderr tells which one runs now."""
+    """Run the selected benchmarks, or all, in sequence, and return the exit code. A line on stderr names the current one."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     unknown = [word for word in wanted if f"bench_{word}" not in names]
     if unknown:

@@ -1,7 +1,7 @@
-"""How long `intake` takes to start, against a function that only imports boto3 and makes one client; and what is deployed.
+"""The start time of `intake`, against a function that only imports boto3 and makes one client; and the deployed size.
 
-Both run under the Lambda Runtime Interface Emulator, take turns, and are compiled: a machine may forbid writing bytecode,
-and then each start would compile anew.
+Both run in turn under the Lambda Runtime Interface Emulator. They are compiled, because a machine may forbid writing
+bytecode, and then each start would compile again.
 """
 
 import compileall
@@ -35,13 +35,13 @@ def lambda_handler(event, context):
 _NOBODY = {
     "AWS_ACCESS_KEY_ID": "nobody",
     "AWS_SECRET_ACCESS_KEY": "nobody",
-    # Port 9 discards: nothing here may reach AWS.
+    # Port 9 discards: no call may reach AWS.
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 }
 
 
 def run() -> list[Row]:
-    """INIT against INIT, and the size of the layers."""
+    """Compare INIT with INIT, and return the rows with the size of the layers."""
     with _compiled(artifacts()) as (made, bare):
         intake = made.function("intake")
         named = {name: _physical(name) for name in references("intake")}
@@ -57,14 +57,14 @@ def run() -> list[Row]:
 
 
 def _physical(name: str) -> str:
-    """What a resource might be called that the template names to intake: a topic, the table, or a queue."""
+    """Return a physical name for a resource that the template names to intake: a topic, the table, or a queue."""
     if name.endswith("Topic"):
         return f"arn:aws:sns:us-east-1:111122223333:{name}"
     return "kedge" if name == "Table" else f"https://127.0.0.1:9/111122223333/{name}"
 
 
 def _init(folder: Path, path: str, has: Mapping[str, str]) -> float:
-    """Milliseconds. The event is one that Kedge ignores without asking AWS."""
+    """Return the milliseconds of INIT. The event is one that Kedge ignores without a call to AWS."""
     with LambdaRuntime(folder, path, has) as function:
         answer = function.invoke(event("eventbridge.processing_job.in_progress"))
         assert answer.error is None, answer.error
@@ -73,7 +73,7 @@ def _init(folder: Path, path: str, has: Mapping[str, str]) -> float:
 
 @contextmanager
 def _compiled(made: Artifacts) -> Iterator[tuple[Artifacts, Path]]:
-    """A copy of what was built, and a bare function beside it, compiled; the runtime's packages are so already."""
+    """Yield a compiled copy of the build, and a bare function beside it; the runtime's packages are already compiled."""
     with tempfile.TemporaryDirectory(prefix="kedge-bench-") as place:
         built = Path(place) / "built"
         copytree(made.built, built, ignore=ignore_patterns("__pycache__"))

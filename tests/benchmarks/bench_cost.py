@@ -1,6 +1,7 @@
-"""What Kedge costs, from calls that were counted on the local stack and list prices: see docs/cost.md, which this writes.
+"""The cost of Kedge, from list prices and from calls that were counted on the local stack. Its output is docs/cost.md.
 
-`python -m tests.benchmarks.bench_cost` counts anew and writes the page, and docs/scale.md, which is computed from it; `python -m tests.benchmarks cost` only compares.
+`python -m tests.benchmarks.bench_cost` counts again and writes the page, and docs/scale.md, which is computed from it.
+`python -m tests.benchmarks cost` only compares.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ MOST = 5.5
 
 
 def run() -> list[Row]:
-    """The month of a fleet, and a million signals."""
+    """Return the rows for the month of a fleet, and for a million signals."""
     usage = count()
     month = added(moving(usage, FLEET), minutes(usage[MINUTE]), standing())
     signals = moving(usage, million(FLEET))
@@ -40,7 +41,7 @@ def run() -> list[Row]:
 
 @cache
 def count() -> Mapping[str, Usage]:
-    """What each kind of signal does on the local stack, counted once for all benchmarks."""
+    """Return the usage of each kind of signal on the local stack, counted once for all benchmarks."""
     with deployed() as ring:
         return counted(ring)
 

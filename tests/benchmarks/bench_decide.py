@@ -1,6 +1,6 @@
-"""How long a decision takes, with the default policy and the mix that a fleet sends.
+"""The time of a decision, with the default policy and the mix of signals of a fleet.
 
-As a ratio: against reading the same signals' events with json.loads, which every signal costs anyway.
+It is a ratio: against json.loads of the same signals' events, which every signal costs anyway.
 """
 
 import json
@@ -25,14 +25,14 @@ from tests.support.stories import CHURN, DAY, drift
 
 TARGETS = 200
 HOURS = 25
-# A mix in which decide takes most of its ways.
+# The mix must take decide through most of its paths.
 LEAST_REASONS = 8
-# decide may cost at most twice and a half as much as reading the event did.
+# decide may cost at most 2.5 times as much as json.loads of the event.
 MOST = 2.5
 
 _MONITORS = (Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS, Monitor.MODEL_EXPLAINABILITY)
 _FINDINGS = drift(*(f"feature_{number}" for number in range(7)))
-# Of a hundred runs; one event in ten comes twice, one in twenty an hour late, and one in twenty is a message that no authority confirms.
+# Per 100 runs. One event in 10 comes twice, one in 20 comes an hour late, and one in 20 is a message that no authority confirms.
 _VERDICTS = (
     (Verdict.CLEAN, 88),
     (Verdict.VIOLATED, 6),
@@ -44,12 +44,12 @@ _TWICE, _LATE, _SAID = 0.1, 0.05, 0.05
 
 
 def run() -> list[Row]:
-    """Decide on a day of 200 targets with four hourly monitors and an alarm each, in the order in which it arrives."""
+    """Decide on a day of 200 targets with 4 hourly monitors and an alarm each, in order of arrival, and return the rows."""
     signals = list(_day())
     size = len(json.dumps(event("eventbridge.processing_job.completed")))
     bodies = [json.dumps(event("eventbridge.processing_job.completed"))] * len(signals)
     reasons = _decide_all(signals)
-    # The time of one core, whoever else is using the machine.
+    # The time of one core does not depend on the other load of the machine.
     ours, theirs = interleaved(
         lambda: _decide_all(signals), lambda: [json.loads(body) for body in bodies], rounds=5, clock=time.process_time
     )
@@ -66,7 +66,7 @@ def run() -> list[Row]:
 
 
 def _decide_all(signals: list[AnySignal]) -> dict[str, int]:
-    """How often each reason came out."""
+    """Return how often each reason was the result."""
     policy, nothing, now = default_policy(), CaseState(), DAY + timedelta(days=2)
     states: dict[tuple[Target, Monitor | ChangeKind], CaseState] = {}
     reasons: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""What people hear when everything breaks at once: ten thousand incidents of a thousand models within a minute.
+"""The number of messages if everything breaks at once: 10,000 incidents of 1,000 models within a minute.
 
-Through intake, ledger, reconcile and dispatch as they are, with the default policy and nothing of AWS. Each model has an
-endpoint with six monitors and a batch job with four. Every incident must be told: by itself, in a list, or as one of those
-that a digest counts.
+The incidents pass through the real intake, ledger, reconcile and dispatch, with the default policy and without AWS. Each
+model has an endpoint with 6 monitors and a batch job with 4. Every incident must be notified: by itself, in a list, or
+counted in a digest.
 """
 
 import json
@@ -26,10 +26,10 @@ from tests.support.samples import event
 
 INCIDENTS = 10_000
 MODELS = 1_000
-# Against json.loads of as many events. Ten times of what it is now would be a minute of one core on a common machine: then a minute of
-# trouble would take more than a minute, and people would be notified ever later.
+# Against json.loads of as many events. 10 times the present value would be a minute of one core on a common machine. Then
+# a minute of incidents would take more than a minute, and the delay of notifications would grow.
 MOST = 200.0
-# Until everybody has heard: the span of the limit, and a few rounds of a minute each.
+# The time until every receiver is notified: the span of the limit, and a few rounds of a minute each.
 _MINUTES = 10
 
 _OF_A_BATCH_JOB = (
@@ -42,7 +42,7 @@ _OF_AN_ENDPOINT = (*_OF_A_BATCH_JOB, Monitor.CUSTOM)
 
 
 class Storm(NamedTuple):
-    """What came of it: `counted` incidents in `messages`, of which `allowed` are bearable, and the seconds of one core."""
+    """The outcome: `counted` incidents in `messages`, the bearable number of messages (`allowed`), and the seconds of one core."""
 
     incidents: int
     counted: int
@@ -52,7 +52,7 @@ class Storm(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Let it break, and count what people hear."""
+    """Break everything, count the messages to people, and return the rows."""
     found = storm(INCIDENTS, MODELS)
     body = json.dumps(event("eventbridge.processing_job.completed"))
     ratio = found.seconds / seconds(lambda: [json.loads(body) for _ in range(INCIDENTS)], time.process_time)
@@ -70,7 +70,7 @@ def run() -> list[Row]:
 
 
 def storm(incidents: int, models: int) -> Storm:
-    """Let so many incidents begin within a minute, evenly, and look each minute until everybody has heard of all."""
+    """Start the incidents evenly within a minute, run reconcile each minute until all are notified, and return the outcome."""
     ring = Ring(channels=(ChannelName.PROGRAMS,))
     signals = list(islice(_breaking(models), incidents))
     began = time.process_time()
@@ -94,14 +94,14 @@ def storm(incidents: int, models: int) -> Storm:
 
 
 def _told_by(message: Message) -> int:
-    """How many incidents a message lists or counts."""
+    """Return how many incidents a message lists or counts."""
     document = json.loads(message.body)
     more = document["more"]
     return len(document["incidents"]) + sum(more["by_severity"].values()) + more["resolved"] + more["over"]
 
 
 def _breaking(models: int) -> Iterator[AnySignal]:
-    """First one monitor of every model, then the next of every model, and so on."""
+    """Yield a violation of one monitor of every model, then of the next monitor of every model, and so on."""
     for monitor in _OF_AN_ENDPOINT:
         yield from (_run(_target(TargetKind.ENDPOINT, number), monitor) for number in range(models))
     yield from (_alarm(_target(TargetKind.ENDPOINT, number)) for number in range(models))
@@ -114,7 +114,7 @@ def _target(kind: TargetKind, number: int) -> Target:
 
 
 def _run(target: Target, monitor: Monitor) -> RunFinished:
-    # Each has a column of its own: the same on many would be one incident upstream of all.
+    # Each has its own column: the same column on many targets would be one upstream incident.
     findings = tuple(
         Finding(check=Check.DRIFT, feature=f"{target.name}-column-{number}", said="Baseline drift distance: 0.41")
         for number in range(7)

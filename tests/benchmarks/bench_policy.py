@@ -1,4 +1,4 @@
-"""How long a person waits for `kedge policy lint`: whole processes, against a Python that does nothing."""
+"""The waiting time for `kedge policy lint`: whole processes, against a Python that does nothing."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ MOST = 40.0
 
 
 def run() -> list[Row]:
-    """Lint the default policy."""
+    """Lint the default policy, and return the rows."""
     ours, bare = interleaved(
         lambda: _run("-m", "workbench.main", "policy", "lint", str(DEFAULT)), lambda: _run("-c", "pass"), rounds=9
     )

@@ -1,6 +1,6 @@
-"""`kedge replay` of a fleet's recording, reading included: its time against json.loads, and memory that does not grow with it.
+"""`kedge replay` of a fleet's recording, with reading: its time against json.loads, and memory that stays constant.
 
-Both are the difference between a recording and one four times as long, so that the start of the command counts for nothing.
+Both are the difference between a recording and one 4 times as long, so that the start of the command does not count.
 By hand, for the year of a fleet: `python -m tests.benchmarks.bench_replay FOLDER [RUNS]` writes it (7 million runs, short
 answers) and plays it.
 """
@@ -21,7 +21,7 @@ MOST = 20.8
 MOST_MEMORY = 1.15
 _ROUNDS = 2
 
-# The command, which then tells what it took: seconds of the processor, bytes at most, and seconds for json.loads of the events.
+# The command, and then its cost: seconds of the processor, peak bytes, and seconds for json.loads of the events.
 _COMMAND = """
 import json, sys, time
 from pathlib import Path
@@ -41,7 +41,7 @@ print(taken, most, time.process_time() - start, file=sys.stderr)
 
 
 class Taken(NamedTuple):
-    """What a replay took: seconds of one core, bytes of memory at most, how many runs it printed, and seconds for json.loads."""
+    """The cost of a replay: seconds of one core, peak bytes of memory, the number of printed runs, and seconds for json.loads."""
 
     seconds: float
     memory: int
@@ -50,7 +50,7 @@ class Taken(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Play both recordings a few times; the best time counts, since other people's work only ever adds to it."""
+    """Play both recordings a few times, and return the rows. The best time counts, because other load only adds to it."""
     with tempfile.TemporaryDirectory() as folder:
         short, long = Path(folder) / "short", Path(folder) / "long"
         write(short, RUNS)
@@ -78,20 +78,20 @@ def run() -> list[Row]:
 
 
 def play(recording: Path) -> Taken:
-    """Replay a recording in a process of its own."""
+    """Replay a recording in its own process, and return the cost."""
     command = [sys.executable, "-c", _COMMAND, str(recording)]
     with tempfile.TemporaryFile("w+b") as printed:
         told = subprocess.run(command, check=False, stdout=printed, stderr=subprocess.PIPE, text=True)
         assert told.returncode == 0, told.stderr
         printed.seek(0)
-        # Timers and what the fleet makes of a run have lines of their own.
+        # Timers, and the fleet's results of a run, have their own lines.
         lines = sum(b'"kind":"RunFinished"' in line for line in printed)
     seconds, memory, reading = told.stderr.split()
     return Taken(float(seconds), int(memory), lines, float(reading))
 
 
 def main(folder: Path, runs: int) -> None:
-    """Write a fleet's recording where there is none yet, play it, and print what that took."""
+    """Write a fleet's recording if there is none yet, play it, and print the cost."""
     if not folder.exists():
         start = time.monotonic()
         write(folder, runs, full=False)

@@ -40,7 +40,7 @@ print((peak_bytes() - before) / len(data), len(findings))
 
 
 def made(sentences: tuple[tuple[str, str], ...], indent: int | None, *, ascii_only: bool = True) -> bytes:
-    """A data-quality report of VIOLATIONS entries that takes turns with some checks and sentences."""
+    """Return a data-quality report of VIOLATIONS entries that alternates some checks and sentences."""
     violations = [
         {"feature_name": f"feature_{number:06}", "constraint_check_type": check, "description": said}
         for number in range(VIOLATIONS)
@@ -52,7 +52,7 @@ def made(sentences: tuple[tuple[str, str], ...], indent: int | None, *, ascii_on
 
 
 def run() -> list[Row]:
-    """Time and memory for reports as SageMaker writes them, and for the shapes that are hardest on memory."""
+    """Return time and memory for reports as SageMaker writes them, and for the shapes that need the most memory."""
     reports = {
         "as SageMaker writes": made(_NEW, indent=2),
         "no white space, short": made(_SHORT, indent=None),

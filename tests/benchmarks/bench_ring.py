@@ -1,6 +1,6 @@
-"""The ring as deployed to the local stack: a storm of signals, in which everybody is told of each problem exactly once.
+"""The ring as deployed to the local stack: a storm of signals, with exactly one notification of each problem per receiver.
 
-The throughput is that of an emulator on one machine; what counts is that it is not bought with a lost or doubled message.
+The throughput is that of an emulator on one machine. The important result is that no message is lost or doubled for it.
 """
 
 import time
@@ -17,12 +17,12 @@ from workbench.local_stack.activity import drain
 TARGETS = 200
 SIGNALS = 1_000
 
-# Two violated runs, an hour apart, neither in the future; SageMaker repeats the event of the first twice, of the second once.
+# Two violated runs, an hour apart, neither in the future. SageMaker sends the event of the first 3 times, of the second twice.
 _TIMES = (3, 2)
 
 
 def run() -> list[Row]:
-    """Build, deploy, send 1,000 events in any order, wait until nothing moves, and count what was sent."""
+    """Build, deploy, send 1,000 events in any order, wait until nothing moves, and return the counts of messages."""
     with deployed() as ring:
         targets = [f"model-{number:03d}" for number in range(TARGETS)]
         events = _storm(ring, targets)
@@ -40,7 +40,7 @@ def run() -> list[Row]:
 
 
 def _storm(ring: DeployedRing, targets: list[str]) -> list[Document]:
-    """The events of all runs, repetitions among them, in an order that chance made."""
+    """Return the events of all runs, with repetitions, in random order."""
     events: list[Document] = []
     ring.stack.send_events_to(events.append)
     ring.monitor(*targets)
@@ -55,7 +55,7 @@ def _storm(ring: DeployedRing, targets: list[str]) -> list[Document]:
 
 
 def _told(ring: DeployedRing) -> Counter[tuple[str, str]]:
-    """How often each target was told of, by channel."""
+    """Return the number of notifications about each target, by channel."""
     ring.inbox.read()
     return Counter(
         (message.channel, message.attributes["target"].rpartition("/")[2]) for message in ring.inbox.messages

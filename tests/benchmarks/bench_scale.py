@@ -1,4 +1,4 @@
-"""Whether the model of docs/scale.md is still true: the figures of one signal against those that are counted now, and the sizes of items.
+"""A check of the model of docs/scale.md: its figures of one signal against those counted now, and the sizes of items.
 
 `python -m tests.benchmarks.bench_scale` writes the page; `python -m tests.benchmarks scale` counts and compares.
 """
@@ -11,21 +11,21 @@ from tests.benchmarks.ratios import Row
 from tests.benchmarks.scale import One, counted
 from tests.benchmarks.scale_page import PAGE, page
 
-# The model has two digits, and what is counted differs a little from run to run.
+# The model has two digits, and the counts differ a little from run to run.
 MOST_OFF = 0.25
 KINDS = ("clean run", "violated run, told")
-# A case that has a history, and an incident with its findings. DynamoDB takes 400 KB.
+# A case with a history, and an incident with its findings. DynamoDB accepts 400 KB.
 LARGEST = 40_000
 _OF_INTAKE = ("sagemaker:", "s3:GetObject", "dynamodb:GetItem")
 
 
 def run() -> list[Row]:
-    """Calls and write units of the signals of which the model is made, and the largest item that one of them wrote."""
+    """Return calls and write units of the signals in the model, and the largest item that one of them wrote."""
     return list(compared(counted(), count()))
 
 
 def compared(said: Mapping[str, One], usage: Mapping[str, Usage]) -> Iterator[Row]:
-    """The figures of the page beside those that were counted."""
+    """Yield the figures of the page beside the counted ones."""
     for kind in KINDS:
         one, now = said[kind], usage[kind]
         asked = sum(times for name, times in now.calls.items() if name.startswith(_OF_INTAKE)) + 1

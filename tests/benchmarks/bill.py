@@ -1,4 +1,4 @@
-"""A month's bill, from what one signal of each kind was counted to do, and from assumptions that are all written here."""
+"""A month's bill, from the counted usage of one signal of each kind, and from assumptions that are all written here."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -15,12 +15,12 @@ MINUTES: Final = HOURS * 60
 ENDPOINTS: Final = 100
 MONITORS: Final = 4
 RUNS: Final = ENDPOINTS * MONITORS * HOURS
-# Of four monitors, those of model quality and of bias merge ground truth first: a processing job more for each run.
-# Of model quality alone clean runs have values, which are kept: a clean report of the other monitors holds no number.
+# Among 4 monitors, those of model quality and of bias merge ground truth first: one more processing job for each run.
+# Only clean runs of model quality have values, which are kept. A clean report of the other monitors does not hold numbers.
 QUALITY: Final = ENDPOINTS * HOURS * 97 // 100
 MERGES: Final = RUNS // 2
-# Of a hundred runs: a problem that lasts for two hours. One event in a hundred is sent twice. On each endpoint a week: one
-# alarm, off and back; one deployment of four events.
+# Per 100 runs: a problem that lasts for 2 hours. One event in 100 is sent twice. On each endpoint per week: one alarm, off
+# and back; one deployment of 4 events.
 FLEET: Final = {
     "clean run": RUNS * 97 // 100 - QUALITY,
     "clean run, with values": QUALITY,
@@ -33,35 +33,35 @@ FLEET: Final = {
     "alarm, told": ENDPOINTS * HOURS * 2 // (7 * 24),
 }
 
-# What a call to AWS takes in a region, on average; the local stack answers at once, and its own time is in the count.
+# The average time of a call to AWS in a region. The local stack answers at once, and its own time is in the count.
 LATENCY: Final = 0.05
-# One invocation in so many starts a new environment, which takes so long at 512 MB; Lambda bills INIT since August 2025.
+# One invocation in `COLD` starts a new environment, which takes `COLD_SECONDS` at 512 MB. Lambda bills INIT since August 2025.
 COLD: Final = 20
 COLD_SECONDS: Final = 1.5
-# Lambda polls each queue with five pollers, each waiting 20 seconds, also when nothing comes.
+# Lambda polls each queue with 5 pollers, each waiting 20 seconds, also if the queue is empty.
 POLLS: Final = 2 * 5 * 3 * 60 * HOURS
-# Bytes that DynamoDB reads for a unit, strongly consistent; a full case has more than one and less than two of them.
+# A full case takes between one and two read units of DynamoDB, strongly consistent.
 READ_UNITS: Final = 2
-# Logs are kept for 90 days (the default), compressed; the ledger for ever, looked at when it is a year old.
+# Logs are kept for 90 days (the default), compressed. The ledger is never deleted; the bill is for one that is a year old.
 LOG_MONTHS: Final = 3
 COMPRESSED: Final = 0.15
 LEDGER_MONTHS: Final = 12
 # Runs with their values are kept for 90 days.
 RUN_MONTHS: Final = 3
-# DynamoDB and SNS keep a data key for five minutes, each queue for an hour (KmsDataKeyReusePeriodSeconds).
+# DynamoDB and SNS keep a data key for 5 minutes, each queue for an hour (KmsDataKeyReusePeriodSeconds).
 FIVE_MINUTES: Final = HOURS * 12
-# Environments of intake that are alive at a time, and so read the kept policy anew as often as they may.
+# Environments of intake alive at a time. Each of them reads the kept policy again as often as it may.
 BELIEVERS: Final = 2
-# New environments of reconcile in an hour: Lambda replaces one that is busy every minute now and then.
+# New environments of reconcile per hour: Lambda occasionally replaces one that is busy every minute.
 RENEWED: Final = 0.5
-# A heartbeat every five minutes: three functions for a moment each, six requests to two queues, one small item.
+# A heartbeat every 5 minutes: 3 functions for a moment each, 6 requests to 2 queues, one small item.
 HEARTBEATS: Final = HOURS * 12
 HEARTBEAT_SECONDS: Final = 3 * 2 * LATENCY
-# Two deployments of a hundred are rolled back, and as many models are trained anew. A plan takes 40 transitions from its making to its end:
-# it waits for an approver, then looks every five minutes, for two hours, what came of it, at three transitions a look.
+# 2 deployments in 100 are rolled back, and as many models are retrained. A plan takes 40 transitions from start to end: it waits
+# for an approver. Then it checks the outcome every 5 minutes for 2 hours, with 3 transitions per check.
 PLANS: Final = 2 * FLEET["endpoint's change"] // 4 // 50
 TRANSITIONS: Final = 40 + 2 * 12 * 3
-# Counted by the hour in which it is sent. In a fleet of this size these are sent in nearly every hour.
+# A metric counts for each hour that it is sent in. In a fleet of this size these are sent in nearly every hour.
 METRICS: Final = (
     Count.HEARTBEATS,
     Count.SIGNALS_TAKEN,
@@ -83,23 +83,23 @@ class Line(NamedTuple):
     why: str
 
     def dollars(self, *, free_tier: bool) -> float:
-        """What it costs."""
+        """Return the dollars of the line."""
         return PRICES[self.price].of(self.units, free_tier=free_tier)
 
 
 def total(lines: list[Line], *, free_tier: bool) -> float:
-    """Dollars."""
+    """Return the dollars of all lines."""
     return sum(line.dollars(free_tier=free_tier) for line in lines)
 
 
 def million(fleet: Mapping[str, int]) -> dict[str, int]:
-    """A fleet's mix, scaled to a million signals."""
+    """Return a fleet's mix, scaled to a million signals."""
     all_of_them = sum(fleet.values())
     return {kind: round(count / all_of_them * 1e6) for kind, count in fleet.items()}
 
 
 def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
-    """What grows with the signals."""
+    """Return the lines that grow with the signals."""
 
     def calls(name: str) -> float:
         return sum(usage[kind].calls.get(name, 0) * count for kind, count in fleet.items())
@@ -145,7 +145,7 @@ def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
 
 
 def minutes(minute: Usage) -> list[Line]:
-    """What reconcile does every minute, whether there is something to do or not."""
+    """Return the lines of reconcile's work every minute, with or without anything due."""
     calls, each = minute.calls, MEMORY["reconcile"] / 1024
     time = (minute.seconds["reconcile"] + LATENCY * sum(calls.values())) * each
     return [
@@ -161,13 +161,13 @@ def minutes(minute: Usage) -> list[Line]:
 
 
 def _read_units(calls: Mapping[str, float]) -> float:
-    """Consistent reads: of a case two, of what little a query or a batch finds one."""
+    """Return the units of consistent reads: 2 for a case, 1 for the small result of a query or a batch."""
     found = calls.get("dynamodb:Query", 0) + calls.get("dynamodb:BatchGetItem", 0)
     return calls.get("dynamodb:GetItem", 0) * READ_UNITS + found
 
 
 def standing() -> list[Line]:
-    """What a month costs in which nothing happens."""
+    """Return the lines of a month without any signal."""
     stack = Deployed()
     queues = ceil(HOURS * (2 * 2 + 1)) + ceil(HOURS * (2 * 1 + 1))
     table, topics = FIVE_MINUTES * 2 * 3, FIVE_MINUTES * 2 * 2
@@ -187,7 +187,7 @@ def standing() -> list[Line]:
 
 
 def added(*bills: list[Line]) -> list[Line]:
-    """Bills in one: a free tier counts once, for all lines of a price together."""
+    """Return several bills as one: a free tier counts once, for all lines of a price together."""
     lines = [line for bill in bills for line in bill]
     return [
         Line(price, sum(line.units for line in lines if line.price == price), "; ".join(filter(None, whys)))

@@ -12,7 +12,7 @@ from tests.benchmarks.prices import KNOWN_ON, PRICES, REGION
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cost.md"
 
 _CALLS: Final = ("dynamodb:GetItem", "s3:GetObject", "sns:Publish")
-# Two digits are all that the assumptions are good for.
+# The assumptions are precise to two digits only.
 _DIGITS: Final = 2
 _PAGE: Final = """\
 # What Kedge costs
@@ -58,7 +58,7 @@ The prices are in `tests/benchmarks/prices.py`, and the assumptions are in `test
 
 
 def page(usage: Mapping[str, Usage]) -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown."""
     month, rest = moving(usage, FLEET), added(minutes(usage[MINUTE]), standing())
     whole, signals = added(month, rest), moving(usage, million(FLEET))
     summary = {

@@ -1,4 +1,4 @@
-"""What one signal of each kind makes the deployed ring do, counted on the local stack."""
+"""The usage of the deployed ring for one signal of each kind, counted on the local stack."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,23 +12,23 @@ from workbench.local_sagemaker.world import Document
 from workbench.local_stack.activity import drain
 from workbench.local_stack.alarms import Alarms
 
-# Those of remedies are among them, so that a policy which starts one would not look cheap.
+# The functions of remedies are among them, so that a policy which starts one would not look cheap.
 MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(
     ("remediate", "roll-back", "shift-traffic", "retrain", "invoke", "approve", "people"), 512
 )
 FUNCTIONS: Final = tuple(MEMORY)
 MINUTE: Final = "a minute"
 TIMES: Final = 3
-# As many runs as it takes until the state of a case has grown to its full size.
+# The state of a case has its full size after this number of runs.
 _RUNS_BEFORE: Final = 40
-# Far enough back that no run lies in the future, which Kedge would not believe.
+# Far enough back that no run lies in the future, because Kedge would not believe it.
 _SINCE: Final = timedelta(days=7)
-# CloudWatch Logs adds so many bytes to each event; it is not sent Lambda's own lines (START, END, REPORT) at level WARN.
+# The bytes that CloudWatch Logs adds to each event. At level WARN it does not receive Lambda's own lines (START, END, REPORT).
 _LOG_EVENT: Final = 26
 _LAMBDAS_OWN: Final = ("START ", "END ", "REPORT ", "INIT_START ")
 
 
-# As many metrics as a binary classifier's run reports.
+# The number of metrics is that of a binary classifier's run.
 QUALITY: Final[Document] = {
     "dataset": {"item_count": 4_000},
     "binary_classification_metrics": {
@@ -48,10 +48,10 @@ QUALITY: Final[Document] = {
 
 
 class Usage(NamedTuple):
-    """Of one signal, on average. `calls` by `service:Action`, `invocations` and `seconds` by function.
+    """The average usage of one signal: `calls` by `service:Action`, `invocations` and `seconds` by function.
 
-    `written` are DynamoDB's write request units, `stored` the bytes that stay in the table, `logged` the bytes of log, `largest` those of
-    the largest item that was written, `kept` the bytes that stay in the table for 90 days.
+    `written` are DynamoDB's write request units, and `stored` the bytes that stay in the table. `kept` are the bytes that stay
+    in the table for 90 days. `logged` are the bytes of log, and `largest` those of the largest written item.
     """
 
     calls: dict[str, float]
@@ -79,11 +79,11 @@ class _Seen(NamedTuple):
 
 
 def counted(ring: DeployedRing) -> dict[str, Usage]:
-    """Usage by kind of signal. One signal goes round at a time, so that no two share a call."""
+    """Return the usage by kind of signal. One signal passes at a time, so that no two share a call."""
     stage = _Stage(ring)
     usage = {kind.name: _mean([stage.cost(kind) for _ in range(TIMES)]) for kind in stage.kinds()}
     for name in ("violated run, told", "clean run, resolves", "alarm, told"):
-        # Two channels: a story that went another way would look cheap.
+        # Two channels: a story on a different path would look cheap.
         assert usage[name].calls.get("sns:Publish") == 2, name
     return usage
 
@@ -108,13 +108,13 @@ class _Stage:
         for _ in range(_RUNS_BEFORE):
             self._run("clean")
             self._measure()
-            # One after the other: a case that five writers fight for is left to the queue, which takes its time.
+            # One after the other: if 5 writers compete for a case, the rest stays in the queue for a while.
             drain(ring.stack, quiet=0.0)
         self._alarm("ALARM")
         ring.settle()
 
     def kinds(self) -> Iterable[_Kind]:
-        """Each kind of signal: what must have been before, and how to send one."""
+        """Return each kind of signal: its preparation, and a function that sends one."""
         return (
             _Kind("clean run", lambda: self._run("clean"), lambda: self._run("clean")),
             _Kind("clean run, with values", self._measure, self._measure),
@@ -125,12 +125,12 @@ class _Stage:
             _Kind("clean run, resolves", lambda: self._run("violated"), lambda: self._run("clean")),
             _Kind("endpoint's change", lambda: self._change("Updating"), lambda: self._change("InService")),
             _Kind("alarm, told", lambda: self._alarm("OK"), lambda: self._alarm("ALARM")),
-            # No signal at all, but what is done every minute; the one before it does what has become due meanwhile.
+            # Not a signal, but the work of every minute. The minute before it does the work that became due meanwhile.
             _Kind(MINUTE, self._minute, self._minute),
         )
 
     def cost(self, kind: _Kind) -> Usage:
-        """What one signal of a kind does."""
+        """Return the usage of one signal of a kind."""
         kind.prepare()
         self._ring.settle()
         before = self._look()
@@ -156,7 +156,7 @@ class _Stage:
         self._send()
 
     def _measure(self) -> None:
-        """A clean run of model quality, with its metrics."""
+        """Finish a clean run of model quality with its metrics, and send only its last event."""
         self._finish("ModelQuality", "clean", QUALITY)
         del self._events[:-1]
         self._send()
@@ -206,7 +206,7 @@ class _Stage:
         )
 
     def _logged(self, function: str) -> int:
-        """Bytes of a function's log, as CloudWatch counts them."""
+        """Return the bytes of a function's log, as CloudWatch counts them."""
         pages = self._ring.stack.client("logs").get_paginator("filter_log_events")
         return sum(
             len(event["message"].encode()) + _LOG_EVENT
@@ -230,16 +230,16 @@ def _mean(each: list[Usage]) -> Usage:
 
 
 def _size(item: Document) -> int:
-    """Bytes, as DynamoDB counts them: names and values."""
+    """Return the bytes of an item as DynamoDB counts them: names and values."""
     return sum(len(name) + len(str(value).encode()) for name, typed in item.items() for value in typed.values())
 
 
 def _units(written: list[tuple[Document | None, Document]], gone: list[Document]) -> float:
-    """Write request units: one a KiB, two in a transaction, which every write is but a case that changed alone, or with a run
-    that is kept.
+    """Return the write request units of written and deleted items: one per KiB, two in a transaction.
 
-    `written` are items as they were (None for new ones) and as they are. A delivery is claimed with a write of its own, and
-    recorded in a transaction. The index costs one for each of its entries that comes, and one for each that goes.
+    Every write is a transaction, except for a case that changed alone, or with a run that is kept. `written` are items before
+    (None for new ones) and after. A delivery is claimed with its own write, and recorded in a transaction. The index costs one
+    unit for each entry that it gains, and one for each that it loses.
     """
     only_a_run = len(written) == 2 and any(_is_run(item) for _, item in written)
     each = 1 if not gone and (len(written) == 1 or only_a_run) else 2
@@ -254,5 +254,5 @@ def _is_run(item: Document) -> bool:
 
 
 def _entry(item: Document | None) -> tuple[str, str] | None:
-    """Where the index lists an item, if it does."""
+    """Return the place of an item in the index, if the index lists it."""
     return (item["listed"]["S"], item["at"]["S"]) if item is not None and "listed" in item else None

@@ -1,4 +1,4 @@
-"""Kedge on the local stack, built in a folder of the benchmarks' own and deployed as a user would."""
+"""Kedge on the local stack, built in a folder of the benchmarks and deployed as a user would."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _PARAMETERS: Final = {"AlertEmail": "oncall@example.com", "EnvironmentName": "be
 
 
 def _stop_the_clock(ring: DeployedRing) -> None:
-    """No minute passes by itself: what reconcile does would be taken for what a signal does."""
+    """Stop the minutes: the work of reconcile would count as the work of a signal."""
     events = ring.stack.client("events")
     for rule in events.list_rules()["Rules"]:
         if rule.get("ScheduleExpression"):
@@ -24,14 +24,14 @@ def _stop_the_clock(ring: DeployedRing) -> None:
 
 @contextmanager
 def deployed() -> Iterator[DeployedRing]:
-    """A ring that people and programs listen to, and no chat; gone afterwards."""
+    """Yield a ring with subscribers for people and programs, and without chat; delete it afterwards."""
     with LocalStack() as stack:
         build(_KEDGE, stack.environment)
         deploy(stack, _KEDGE, _PARAMETERS)
         ring = DeployedRing(stack)
-        # What one signal does is counted: with the built-in policy, some of it would be done a minute later with others.
+        # The count is that of one signal: with the built-in policy, some of its work would be done a minute later with others.
         decide_by(ring, one_by_one(OverdueSpec()))
         _stop_the_clock(ring)
-        # The bucket would tell of each report, too: a second way to the same signal.
+        # The bucket would also send an event for each report: a second path to the same signal.
         ring.tell_of_objects(yes=False)
         yield ring

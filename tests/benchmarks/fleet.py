@@ -1,8 +1,8 @@
-"""A fleet's recording of any length, written as a stream: hourly runs of 200 endpoints with four monitors each.
+"""A fleet's recording of any length, written as a stream: hourly runs of 200 endpoints with 4 monitors each.
 
-One run in twenty is violated and has a report; one in a hundred failed. A clean run leaves no file, as a monitor without
-anything to say does. `full` writes events and answers with everything that AWS puts into them; otherwise they hold what
-docs/recordings.md says will do.
+One run in 20 is violated and has a report; one in 100 failed. A clean run does not leave a file, as a monitor without
+findings does not. `full` writes events and answers with everything that AWS puts into them. Otherwise they contain the
+minimum that docs/recordings.md names.
 """
 
 import random
@@ -45,7 +45,7 @@ _BUFFER: Final = 1 << 20
 
 
 class Run(NamedTuple):
-    """One run: who ran, for which hour, and how it ended."""
+    """One run: its monitor, its hour, and its end."""
 
     endpoint: str
     schedule: str
@@ -58,17 +58,17 @@ class Run(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """Where in the bucket its report lies."""
+        """Return the place of its report in the bucket."""
         return f"monitoring/{self.endpoint}/{self.schedule}/{self.hour:%Y/%m/%d/%H}"
 
     @property
     def status(self) -> str:
-        """ProcessingJobStatus."""
+        """Return its ProcessingJobStatus."""
         return "Failed" if self.failed else "Completed"
 
 
 def write(folder: Path, runs: int, *, full: bool = True) -> None:
-    """Write a recording of the first so many runs of the fleet. It takes the memory of one run."""
+    """Write a recording of the first `runs` runs of the fleet. It takes the memory of one run."""
     answers = folder / "aws"
     answers.mkdir(parents=True, exist_ok=True)
     with (
@@ -130,7 +130,7 @@ def _event(run: Run, *, full: bool) -> dict[str, Any]:
 
 
 def _job(run: Run, *, full: bool) -> dict[str, Any]:
-    """A short answer still says what only DescribeProcessingJob knows."""
+    """Return a job's description. A short one still contains everything that only DescribeProcessingJob knows."""
     told = {
         "ProcessingJobStatus": run.status,
         "ProcessingEndTime": iso(run.ended),

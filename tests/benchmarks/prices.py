@@ -1,7 +1,7 @@
-"""List prices of AWS in us-east-1, in US dollars, and what of each is free in every month of every account.
+"""List prices of AWS in us-east-1, in US dollars, with the free part of each in every month of every account.
 
-As they were known on KNOWN_ON; each line names the list of AWS that decides. Taxes, discounts and what is free in an account's
-first year only are left out. A price that has changed is changed here: nothing else knows one.
+The prices are those of KNOWN_ON; each line names the authoritative list of AWS. Taxes, discounts and the free tier of an
+account's first year are left out. This is the only place of a price: change it here.
 """
 
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ REGION: Final = "us-east-1"
 
 
 class Price(NamedTuple):
-    """Dollars for `per` units; the first `free` units of a month cost nothing, for all that an account does together."""
+    """Dollars for `per` units. The first `free` units of a month cost nothing, for all usage of an account together."""
 
     dollars: float
     per: float
@@ -20,7 +20,7 @@ class Price(NamedTuple):
     source: str
 
     def of(self, units: float, *, free_tier: bool) -> float:
-        """What so many units cost."""
+        """Return the dollars of an amount of units."""
         billed = max(0.0, units - self.free) if free_tier else units
         return billed / self.per * self.dollars
 

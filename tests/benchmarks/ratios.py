@@ -1,6 +1,6 @@
-"""What every benchmark is made of: figures with limits, and ratios between two ways taken in turn.
+"""The parts of every benchmark: figures with limits, and ratios between two implementations that run in turn.
 
-A figure in seconds says something about one machine on one day. A ratio in one run says it about the code.
+A figure in seconds describes one machine on one day. A ratio in one run describes the code.
 """
 
 import gc
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of the table: what was measured, what came out, what may come out, and whether it did."""
+    """One line of the table: name, figure, limit, and whether the figure is within the limit."""
 
     name: str
     figure: str
@@ -28,7 +28,7 @@ type Clock = Callable[[], float]
 
 
 def seconds(work: Callable[[], object], clock: Clock = time.perf_counter) -> float:
-    """How long one call takes, garbage of earlier calls collected before; what it returns is freed after the clock stops."""
+    """Return the seconds of one call. Earlier garbage is collected before; the result is freed after the clock stops."""
     gc.collect()
     start = clock()
     result = work()
@@ -40,28 +40,28 @@ def seconds(work: Callable[[], object], clock: Clock = time.perf_counter) -> flo
 def interleaved(
     ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9, clock: Clock = time.perf_counter
 ) -> tuple[float, float]:
-    """Median seconds of both, taken in turn, so that a machine that slows down slows both. One round warms up."""
+    """Return the median seconds of both. They run in turn, so that a slow machine slows both. One round warms up."""
     pairs = [(seconds(ours, clock), seconds(theirs, clock)) for _ in range(rounds + 1)][1:]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has held so far."""
+    """Return the peak memory of this process in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
-        # Linux hands a parent's ru_maxrss on to its children; the high-water mark begins anew.
+        # Linux passes a parent's ru_maxrss on to its children; the high-water mark starts again.
         return int(re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 def in_a_fresh_process(code: str, *arguments: str) -> str:
-    """What a piece of Python prints in a process that has held nothing before."""
+    """Return the output of a piece of Python in a new process, whose memory peak is its own."""
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The rows as text, in columns as wide as they need."""
+    """Return the rows as text, in columns of the needed width."""
     lines = [("", "measured", "limit", ""), *((r.name, r.figure, r.limit, "ok" if r.ok else "BROKEN") for r in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
     return "\n".join(

@@ -1,7 +1,7 @@
-"""What happens at 100, 1,000 and 10,000 endpoints: a model of the ring, out of what one signal was counted to do.
+"""A model of the ring at 100, 1,000 and 10,000 endpoints, made from the counted usage of one signal.
 
-The counted figures are those of docs/cost.md, the settings those of template.yaml, the items those that Kedge's own code makes. All that is
-assumed beside them is written here.
+The counted figures are those of docs/cost.md, the settings those of template.yaml, and Kedge's own code makes the items. All
+other assumptions are written here.
 """
 
 import re
@@ -30,14 +30,14 @@ MONITORS: Final = 4
 MERGES: Final = 2
 # SageMaker starts an hourly execution within 20 minutes after the hour, and jobs take about the same time.
 SPREAD: Final = timedelta(minutes=20)
-# What a function takes itself for a signal, beside the calls that it waits for.
+# The time of a function's own work for a signal, without the calls that it waits for.
 OWN: Final = 0.05
-# Of an item, DynamoDB takes 1,000 write units a second; of a table on demand 4,000 at once, and soon more.
+# An item accepts 1,000 write units per second in DynamoDB. A table on demand accepts 4,000 at once, and soon more.
 ITEM_UNITS: Final = 1_000
 TABLE_UNITS: Final = 4_000
-# Concurrent executions of a new account, and of one that asked for nothing more.
+# Concurrent executions of a new account, and of one without a raised quota.
 NEW_ACCOUNT: Final = 10
-# A case that is due is read with its fleet's and with what lies around it, and written.
+# A due case is read with its fleet's item and with its surroundings, and written.
 CALLS_OF_A_TIMER: Final = 4
 FEATURES: Final = 20
 _PLAYED: Final = 300
@@ -46,7 +46,7 @@ _DAY: Final = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 class One(NamedTuple):
-    """What one signal of a kind does: calls in all and to SageMaker, and write units."""
+    """The usage of one signal of a kind: calls in all and to SageMaker, and write units."""
 
     calls: float
     sagemaker: float
@@ -54,12 +54,12 @@ class One(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long intake is busy with it."""
+        """Return the seconds of intake for it."""
         return OWN + LATENCY * self.calls
 
 
 class Settings(NamedTuple):
-    """What the template says."""
+    """The settings of the template."""
 
     intakes: int
     dispatches: int
@@ -68,14 +68,14 @@ class Settings(NamedTuple):
 
 
 class Fleet(NamedTuple):
-    """The fleet's item: bytes at its largest, and how often it is written while all endpoints drift."""
+    """The fleet's item: its largest size in bytes, and how often it is written while all endpoints drift."""
 
     bytes: int
     writes: int
 
 
 def counted(page: Path = COST) -> dict[str, One]:
-    """What the cost page says that one signal of each kind does."""
+    """Return the usage of one signal of each kind by the cost page."""
     columns = ("signal", "a month", "calls to SageMaker", "GetItem", "GetObject", "Publish", "write units")
     found = {}
     for row in table(page, *columns):
@@ -86,7 +86,7 @@ def counted(page: Path = COST) -> dict[str, One]:
 
 @cache
 def settings() -> Settings:
-    """Concurrency, time and the alarm on the age of signals, as they are deployed."""
+    """Return concurrency, time and the alarm on the age of signals, as they are deployed."""
     stack = Deployed()
     limits = sorted(
         each["ScalingConfig"]["MaximumConcurrency"]
@@ -103,7 +103,7 @@ def settings() -> Settings:
 
 @cache
 def fleet(endpoints: int, *, alike: bool) -> Fleet:
-    """The fleet's item after all endpoints have drifted in the same features, or each in features of its own, by Kedge's own code."""
+    """Return the fleet's item by Kedge's own code, after all endpoints drifted in the same features, or each in its own."""
     rule = default_policy().upstream
     assert rule is not None
     target = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="")
@@ -114,7 +114,7 @@ def fleet(endpoints: int, *, alike: bool) -> Fleet:
         after = seen(known, _sighting(target, number, alike=alike), _DAY, rule)
         written.append(0 if after is known else len(msgspec.json.encode(after)))
         known = after
-    # The item is full by then, and each further target does what the last hundred did.
+    # The item is full by then, and each further target has the effect of the last 100.
     lately = sum(1 for size in written[-100:] if size)
     more = (endpoints - played) * lately // 100
     return Fleet(max(written), sum(1 for size in written if size) + more)
@@ -133,7 +133,7 @@ def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
 
 
 class Hour(NamedTuple):
-    """An hour of a fleet. `busy` is how many intakes would have to run at once, `age` the oldest signal of the queue in seconds."""
+    """An hour of a fleet. `busy` is the number of intakes at once, `age` that of the oldest signal in the queue in seconds."""
 
     signals: int
     a_second: float
@@ -144,7 +144,7 @@ class Hour(NamedTuple):
 
 
 def hour(endpoints: int, one: Mapping[str, One], *, drifts: bool = False) -> Hour:
-    """The hour after its full hour: all monitors run clean, or the data-quality monitors of all endpoints are violated."""
+    """Return the hour after its full hour: all monitors run clean, or the data-quality monitors of all endpoints are violated."""
     kinds = {"clean run": float(MONITORS - drifts), "merge job": float(MERGES)}
     kinds |= {"violated run, told": 1.0} if drifts else {}
     signals = round(endpoints * sum(kinds.values()))
@@ -161,40 +161,40 @@ def hour(endpoints: int, one: Mapping[str, One], *, drifts: bool = False) -> Hou
 
 
 def _a_second(endpoints: int, kinds: Mapping[str, float], of_one: Mapping[str, float], work: float) -> float:
-    """How much of something happens in a second: no faster than intake takes signals in."""
+    """Return a rate per second, at most the rate of signals that intake can take in."""
     whole = endpoints * sum(of_one[kind] * times for kind, times in kinds.items())
     return whole / max(SPREAD.total_seconds(), work / settings().intakes)
 
 
 def timers(endpoints: int) -> float:
-    """Cases that are due in a minute of an ordinary hour: each is looked at when it would have missed its runs."""
+    """Return the due cases per minute of an ordinary hour: each is checked when it would have missed its runs."""
     return endpoints * MONITORS / (_MISSED * 60 + 30)
 
 
 def most_timers() -> float:
-    """Cases at which reconcile looks in a minute: half of its time is theirs."""
+    """Return the cases that reconcile can check per minute: they get half of its time."""
     return settings().reconcile_seconds / 2 / (OWN + LATENCY * CALLS_OF_A_TIMER)
 
 
 def rechecks(endpoints: int) -> float:
-    """Minutes that pass until each target whose incident is part of one upstream was re-evaluated."""
+    """Return the minutes until each target whose incident is part of one upstream was re-evaluated."""
     return max(RECHECK / timedelta(minutes=1), endpoints / most_timers())
 
 
 def fleet_units(endpoints: int, one: Mapping[str, One], *, alike: bool) -> float:
-    """Write units a second of the fleet's item, as long as it is written for each violated run that intake takes in."""
+    """Return the write units per second of the fleet's item, if each violated run that intake takes in writes it."""
     rate = settings().intakes / one["violated run, told"].seconds
     return rate * fleet(endpoints, alike=alike).bytes / 1_024
 
 
 def month(endpoints: int, page: Path = COST) -> float:
-    """Dollars a month with nothing free: what stands, and what grows with the endpoints, by the cost page."""
+    """Return the dollars per month without the free tier, by the cost page: the fixed part, and the part per endpoint."""
     _, whole, _, standing, *_ = (float(each) for each in re.findall(r"\$(\d+\.\d\d)", page.read_text(encoding="utf-8")))
     return standing + (whole - standing) * endpoints / ENDPOINTS
 
 
 class Limit(NamedTuple):
-    """A limit, from how many endpoints on it is reached, and what happens then."""
+    """A limit, the number of endpoints that reaches it, and the consequence."""
 
     name: str
     endpoints: int
@@ -202,7 +202,7 @@ class Limit(NamedTuple):
 
 
 def limits(one: Mapping[str, One]) -> list[Limit]:
-    """The limits, the first that is reached first."""
+    """Return the limits, in the order that a growing fleet reaches them."""
     found = [
         Limit(
             f"concurrent executions of a new account ({NEW_ACCOUNT}), with dispatch, relay and reconcile",
@@ -253,7 +253,7 @@ MOST: Final = 1_000_000
 
 
 def _first(reached: Callable[[int], bool]) -> int:
-    """The number of endpoints at which a limit is reached first, to two digits; a million where it is not."""
+    """Return the smallest number of endpoints that reaches a limit, to two digits; a million if it is not reached."""
     low, high = 1, MOST
     if not reached(high):
         return MOST

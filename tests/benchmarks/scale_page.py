@@ -62,7 +62,7 @@ table on demand 4,000 at first. The assumptions are in `tests/benchmarks/scale.p
 
 
 def page() -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown."""
     one = counted()
     found = limits(one)
     reached = [each for each in found if each.endpoints < scale.MOST]

@@ -1,4 +1,4 @@
-"""What the contracts are held against: fakes in memory, and the adapters on the local stack."""
+"""The implementations under contract: fakes in memory, and the adapters on the local stack."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ def stack() -> Iterator[LocalStack]:
 
 @pytest.fixture
 def table(stack: LocalStack) -> Table:
-    """An empty table with the keys and the stream that the template gives it."""
+    """Return an empty table with the keys and the stream of the template."""
     name = f"kedge-{uuid4()}"
     stack.client("dynamodb").create_table(
         TableName=name,
@@ -50,9 +50,9 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 @pytest.fixture(params=["table", *BOTH])
 def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
-    """A ledger with its deliveries, its agenda and its actions: in memory, in a table in memory, and in one on the local stack.
+    """Return a ledger with its deliveries, agenda and actions: in memory, in a table in memory, and on the local stack.
 
-    `carried` are the errands that the relay would carry on.
+    `carried` are the workflow requests that the relay would carry out.
     """
     if request.param == "memory":
         ledger = MemoryLedger()
@@ -81,7 +81,7 @@ def _in(table: Table, carried: Callable[[], list[WorkflowRequest]]) -> SimpleNam
 
 
 def carried_of(stack: LocalStack, table: Table) -> list[WorkflowRequest]:
-    """The errands that a table's stream holds for the relay, by the filter that the template gives it."""
+    """Return the workflow requests in a table's stream that pass the template's filter for the relay."""
     streams = stack.client("dynamodbstreams")
     stream = streams.list_streams(TableName=table._name)["Streams"][0]["StreamArn"]
     (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]

@@ -1,4 +1,4 @@
-"""What everything that remembers actions keeps, and what it refuses: in memory, and in a DynamoDB table."""
+"""Every store of actions keeps and refuses the same: in memory, and in a DynamoDB table."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every agenda knows to be due, and how it keeps two from telling the same."""
+"""Every agenda knows the due work, and prevents two notifications of the same change."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -30,7 +30,7 @@ def case(number: int) -> Target:
 
 
 def keep_due(ledger, at, target=CHURN):
-    """Commit a state of a case that wants to be looked at then."""
+    """Commit a state of a case that is due at a time."""
     commit = commit_of(ledger, target)
     ledger.commit(replace(commit, decision=replace(commit.decision, state=replace(commit.decision.state, due=at))))
 

@@ -1,4 +1,4 @@
-"""The emulator hears programs of this machine alone, as the local SageMaker does."""
+"""The emulator accepts only callers of this machine, as the local SageMaker does."""
 
 import http.client
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What lambdas puts together, on the local stack: one alarm goes round, from handler to handler."""
+"""The compositions of lambdas on the local stack: one alarm passes through every handler."""
 
 import copy
 import importlib
@@ -28,11 +28,11 @@ CONTEXT = SimpleNamespace(
 
 @pytest.fixture
 def deployed(stack, table, monkeypatch):
-    """The functions' environment, as the template gives it."""
+    """Set the functions' environment as the template does, and return it."""
     sqs, sns = stack.client("sqs"), stack.client("sns")
     effects, dead, signals = (sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"] for _ in range(3))
     topics = [sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"] for _ in range(2)]
-    # Somebody listens; what becomes of a mail to nobody is a test of its own.
+    # The topic has a subscriber; a mail without a receiver has its own test.
     listener = sns.subscribe(
         TopicArn=topics[0], Protocol="email", Endpoint="oncall@example.com", ReturnSubscriptionArn=True
     )
@@ -70,7 +70,7 @@ def handler(name):
 
 
 def stream_records(stack, table):
-    """What the table's stream would hand to relay: new effects."""
+    """Return the records of the table's stream for relay: new effects."""
     items = stack.client("dynamodb").scan(TableName=table._name)["Items"]
     effects = [item for item in items if item["kind"]["S"] == "effect"]
     return [{"dynamodb": {"SequenceNumber": str(number), "NewImage": item}} for number, item in enumerate(effects)]
@@ -126,7 +126,7 @@ def test_a_heartbeat_out_of_the_queue_goes_once_round(stack, deployed):
     stack.client("sqs").send_message(QueueUrl=deployed.signals, MessageBody=json.dumps(beat))
     batch = messages(stack, deployed.signals)
     assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
-    # What is offered twice goes on once: a stream tells a new item from one that was there.
+    # A repeated offer is carried out once: a stream distinguishes a new item from an existing one.
     assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
     handler("relay")({"Records": stream_records(stack, deployed.table)}, CONTEXT)
     (carried,) = messages(stack, deployed.effects)["Records"]
@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_kept_with_the_place_of_its_fault(stack, deployed
 
 @pytest.fixture
 def outcomes(deployed, monkeypatch):
-    """What came of every event."""
+    """Return the outcome of every event."""
     found, take_in = [], Intake.take_in
 
     def keep(*given):

@@ -1,4 +1,4 @@
-"""What a decision leaves to be started or woken, and what it asks of the cases of a whole endpoint, of every ledger."""
+"""Every ledger keeps the workflow requests of a decision, and the questions that it asks of all cases of an endpoint."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What people can ask the table for: which incidents there are, and what is silenced."""
+"""The table answers an engineer's questions: the incidents, and the silences."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def incidents(table):
 
 
 def keep(ledger, number, *, state=IncidentState.FIRING):
-    """An incident that began so many hours ago."""
+    """Keep an incident that began `number` hours ago."""
     began = NOW - timedelta(hours=number)
     incident = replace(firing(f"i-{number}"), since=began, state=state)
     ledger.commit(commit_of(ledger, other(number), incident=incident))

@@ -1,4 +1,4 @@
-"""What every ledger keeps, and what every set of deliveries: in memory, and in a DynamoDB table."""
+"""Every ledger and every set of deliveries keeps the same: in memory, and in a DynamoDB table."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

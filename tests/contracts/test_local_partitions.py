@@ -1,4 +1,4 @@
-"""What IAM lets somebody do to a table by its partition keys: the emulator's policies decide as those of AWS do."""
+"""IAM limits a role to partition keys of a table: the emulator's policies decide as those of AWS do."""
 
 import contextlib
 from uuid import uuid4
@@ -19,7 +19,7 @@ READS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
 
 
 def within(*keys):
-    """The condition that the template sets: partitions by their names, and never a request that names none."""
+    """Return the condition of the template: named partitions only, and never a request without a key."""
     return {"ForAllValues:StringLike": {KEYS: list(keys)}, "Null": {KEYS: "false"}}
 
 
@@ -29,7 +29,7 @@ def item(pk, sk="x"):
 
 @pytest.fixture
 def limited(stack, table):
-    """A table, and whoever may do these actions to these partitions of it."""
+    """Yield a table, and a maker of clients whose role allows some actions on some of its partitions."""
     with contextlib.ExitStack() as made:
 
         def of(actions, *keys, place=""):

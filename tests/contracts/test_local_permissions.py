@@ -1,4 +1,4 @@
-"""What IAM lets somebody do to the local SageMaker: the emulator's policies decide, by resource and by its tags."""
+"""IAM limits a role in the local SageMaker: the emulator's policies decide, by resource and by its tags."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ def statement(action, resource, condition=None):
 
 
 def keys_of(stack, name, *statements):
-    """Credentials of a role that may do so much."""
+    """Return credentials of a role with these statements."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     iam = stack.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]
@@ -39,7 +39,7 @@ def keys_of(stack, name, *statements):
 
 @contextlib.contextmanager
 def somebody(stack, name, *statements):
-    """Clients of SageMaker, Application Auto Scaling and CodePipeline of a role that may do so much."""
+    """Yield clients of SageMaker, Application Auto Scaling and CodePipeline for a role with these statements."""
     keys = keys_of(stack, name, *statements)
     with contextlib.ExitStack() as made:
         yield [

@@ -1,4 +1,4 @@
-"""The local SageMaker through the client that everybody uses: botocore parses what comes, and refuses what it does not know."""
+"""The local SageMaker through boto3's client: botocore parses the answers, and refuses unknown parameters."""
 
 import contextlib
 import http.client

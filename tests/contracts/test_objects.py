@@ -1,4 +1,4 @@
-"""What every store of objects does: in memory, in S3, and as files of a recording."""
+"""Every store of objects behaves the same: in memory, in S3, and as files of a recording."""
 
 import pytest
 

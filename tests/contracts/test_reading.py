@@ -1,4 +1,4 @@
-"""What everybody who knows of monitors and alarms tells: in memory, and on the local SageMaker and CloudWatch."""
+"""Every reader of monitors and alarms answers the same: in memory, and on the local SageMaker and CloudWatch."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ REPORT = "s3://monitor-reports/pipeline/constraint_violations.json"
 
 @pytest.fixture
 def real(stack):
-    """SageMaker with one endpoint under monitoring, one violated run and one pipeline whose check failed."""
+    """Return SageMaker with one monitored endpoint, one violated run and one pipeline whose check failed."""
     sagemaker = stack.client("sagemaker")
     if "monitor-reports" not in {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}:
         stack.client("s3").create_bucket(Bucket="monitor-reports")
@@ -73,7 +73,7 @@ def fake():
 
 @pytest.fixture(params=BOTH)
 def known(request):
-    """Monitors, the name of a job that they know, and a pipeline execution."""
+    """Return monitors, the name of a job that they know, and a pipeline execution."""
     return request.getfixturevalue("fake" if request.param == "memory" else "real")
 
 
@@ -151,7 +151,7 @@ def alarms(request):
 def test_an_alarm_tells_what_it_watches(alarms):
     known, latency = alarms
     found = known.alarm("churn-latency")
-    # In which state it is depends on what has been measured.
+    # The state of the alarm depends on the measured values.
     state = {name: getattr(latency, name) for name in ("state", "since", "reason", "measured", "observed", "limit")}
     assert msgspec.structs.replace(found, **state) == latency
 

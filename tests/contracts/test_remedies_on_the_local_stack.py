@@ -1,4 +1,4 @@
-"""The adapters of remedies against MiniStack, which serves what the local SageMaker does not."""
+"""The adapters of remedies against MiniStack, which serves the operations that the local SageMaker does not."""
 
 import json
 import threading
@@ -56,7 +56,7 @@ def executions(stack, arn):
 
 
 def ended(stack, machine):
-    """What an execution came to, when it has ended."""
+    """Return the result of an execution after its end."""
     states = stack.client("stepfunctions")
     for _ in range(100):
         told = states.describe_execution(executionArn=f"{machine.replace(':stateMachine:', ':execution:')}:{DIGEST}")
@@ -181,7 +181,7 @@ def test_sts_says_who_made_a_proof(stack, person):
 
 @contextmanager
 def sends_on_to(there):
-    """A server that answers every request with a redirection."""
+    """Yield a server that answers every request with a redirection."""
 
     class Redirects(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -40,7 +40,7 @@ DIGEST = "d" * 64
 
 
 class Played:
-    """A local SageMaker in which churn runs with churn-2 and could go back to churn-1, and what Kedge has to do with it."""
+    """A local SageMaker that runs churn with churn-2 and can return to churn-1, and the ports that Kedge needs for it."""
 
     def __init__(self, server, objects, clients):
         self.control, self.world = server.control, server.service.world
@@ -74,7 +74,7 @@ def played():
 
     with SageMakerServer(LocalSageMaker(World(put_object=put))) as server, contextlib.ExitStack() as open_clients:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=2)
-        # Or the first call of each would wait for its service's description.
+        # Without this, the first call of each client would wait for its service's description.
         for name in SERVICES:
             service_model(name)
         made = {name: boto3.client(name, "us-east-1", endpoint_url=server.url, config=config) for name in SERVICES}

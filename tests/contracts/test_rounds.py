@@ -104,7 +104,7 @@ def test_two_rounds_at_once_tell_nothing_twice_and_lose_nothing(intake, agenda, 
     time.now += timedelta(minutes=10)
     rounds += minutes(None)
     assert agenda.receivers(time.now) == ()
-    # Whoever does at the same time what another does hears that it is done: one message, in two rounds.
+    # If 2 rounds do the same work at the same time, the second finds it done: one message in total.
     effects = {effect.id: effect for effect in told(rounds)}.values()
     named = Counter(brief.incident for effect in effects for brief in effect.briefs)
     named.update(effect.incident.id for effect in effects if not effect.briefs)

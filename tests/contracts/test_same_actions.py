@@ -1,4 +1,4 @@
-"""Whatever steps are taken over whatever was read, memory and table keep and refuse the same."""
+"""Memory and table keep and refuse the same, for every step over every read."""
 
 from datetime import timedelta
 from itertools import count
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.stack
 
 NAMES = ("endpoint/a", "execution/b")
 SOME = st.lists(st.sampled_from(NAMES), unique=True).map(tuple)
-# Which target, to which stage, over how old a version of action and register, and what else changes with it.
+# Target, new stage, age of the versions of action and register, and the other changes of the step.
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 1),
@@ -47,7 +47,7 @@ def in_account(account: int, number: int) -> Target:
 
 
 def step_of(actions, account, minute, told):
-    """A step over what is known, or over what was known that many versions ago."""
+    """Return a step over the current state, or over the state `told` versions ago."""
     number, stage, behind, register_behind, efficacy, awaits, forgets = told
     target = in_account(account, number)
     moved = replace(action(target), stage=stage, changed=NOW + timedelta(minutes=minute))

@@ -1,4 +1,4 @@
-"""What every channel and every queue does with what it is given: in memory, and on SNS and SQS."""
+"""Every channel and every queue delivers the same: in memory, and on SNS and SQS."""
 
 import json
 from uuid import uuid4
@@ -19,7 +19,7 @@ def new_queue(stack):
 
 
 def received(stack, url):
-    """Every body in a queue, in no order."""
+    """Return every body in a queue, in no order."""
     bodies = []
     while messages := stack.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies += [message["Body"] for message in messages]
@@ -28,7 +28,7 @@ def received(stack, url):
 
 @pytest.fixture(params=BOTH)
 def queue(request):
-    """A queue, and how to look into it."""
+    """Return a queue, and a function that reads it."""
     if request.param == "memory":
         made = MemoryQueue()
         return made, lambda: made.bodies
@@ -61,7 +61,7 @@ def test_nothing_is_nothing(queue):
 
 @pytest.fixture(params=BOTH)
 def channel(request):
-    """A channel, and what came out of its other end: (subject, body, attributes)."""
+    """Return a channel, and its output: (subject, body, attributes)."""
     if request.param == "memory":
         made = MemoryChannel()
         return made, lambda: [(sent.subject, sent.body, sent.attributes) for sent in made.sent]

@@ -1,4 +1,4 @@
-"""A timeline tells in which order things were kept, whichever of them belongs to which revision."""
+"""A timeline keeps the order of writes, also if they belong to different revisions."""
 
 from datetime import timedelta
 

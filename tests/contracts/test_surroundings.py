@@ -1,4 +1,4 @@
-"""What every ledger tells of what lies around a case, and how it keeps two from changing it at once."""
+"""Every ledger returns the surroundings of a case, and prevents two changes of them at once."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def other(number: int) -> Target:
 
 
 def commit_of(ledger, target=CHURN, **decides):
-    """A decision about a target with nothing in it but what the test is about."""
+    """Return a decision about a target that contains only the tested parts."""
     commit = decided(ledger, violated())
     nothing = {
         "state": CaseState(),

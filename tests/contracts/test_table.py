@@ -1,4 +1,4 @@
-"""What only a table can do: lose its answer, and hold every kind of item in one partition."""
+"""Properties of a table only: its answer can get lost, and one partition holds every kind of item."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.stack
 
 
 class LosesAnswers:
-    """A client that does what it is told, and whose first answer to each operation gets lost."""
+    """A client that carries out each call, but loses its first answer to each operation."""
 
     def __init__(self, client, *operations):
         self._client = client

@@ -1,4 +1,4 @@
-"""What is said of an endpoint's traffic is what Kedge reads of it in CloudWatch."""
+"""The traffic that the local stack reports for an endpoint is the traffic that Kedge reads in CloudWatch."""
 
 from datetime import UTC, datetime, timedelta
 

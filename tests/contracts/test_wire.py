@@ -1,4 +1,4 @@
-"""No rename leaks into the table, into a message or into the words that others filter by."""
+"""No rename leaks into the table, into a message or into the words of other teams' filters."""
 
 import msgspec
 import pytest

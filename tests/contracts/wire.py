@@ -1,6 +1,7 @@
-"""Everything that is stored, sent or printed as JSON, encoded once: `python -m tests.contracts.wire` writes the file anew.
+"""Everything that is stored, sent or printed as JSON, encoded once. `python -m tests.contracts.wire` writes the file anew.
 
-A name that leaks into the table, a message or a program's output is part of the contract with older releases and with readers.
+A name that leaks into the table, a message or a program's output is part of the contract with older releases and with
+readers.
 """
 
 import json
@@ -41,7 +42,7 @@ _AT: Final = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 
 def example(kind: inspect.Type, name: str) -> Any:
-    """Return a value of a type, built in full: every field is there, a collection has one item, a text is its field's name."""
+    """Return a value of a type with every field: a collection has one item, a text is its field's name."""
     match kind:
         case inspect.StructType(cls=cls, fields=fields):
             return cls(**{field.name: example(field.type, field.encode_name) for field in fields})
@@ -81,7 +82,7 @@ _PLAIN: Final = {
 
 
 def words(kinds: tuple[type, ...]) -> dict[str, list[str]]:
-    """Return the words of each enum that lies in some types."""
+    """Return the words of each enum inside some types."""
     found: dict[str, list[str]] = {}
     _collect(inspect.multi_type_info(kinds), found, set())
     return dict(sorted(found.items()))

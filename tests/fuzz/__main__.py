@@ -1,6 +1,6 @@
-"""`make fuzz`: mutated events, reports and policies through reader, decision, ledger and every channel.
+"""`make fuzz`: send mutated events, reports and policies through reader, decision, ledger and every channel.
 
-Prints what came of them, and for each fault the seed, the number and the smallest input that shows it.
+Prints the outcomes, and for each fault the seed, the number and the smallest input that shows it.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from tests.fuzz.campaign import Campaign
 
 
 def main() -> int:
-    """Run a campaign. The answer is 1 if anything failed."""
+    """Run a campaign, and return the exit code: 1 if an input failed."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=100_000, help="how many inputs")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="which inputs; printed, to run them again")

@@ -1,4 +1,4 @@
-"""Runs inputs, and finds for each that breaks an invariant the smallest that breaks the same one."""
+"""Run inputs, and find for each broken invariant the smallest input that breaks the same one."""
 
 import json
 import time
@@ -50,7 +50,7 @@ _ROUNDS: Final = 400
 
 
 class Failure(NamedTuple):
-    """What went wrong: the error, the line of Kedge's that raised it (or the invariant), and the smallest input found."""
+    """A failure: the error, the line of Kedge that raised it (or the invariant), and the smallest input found."""
 
     number: int
     kind: Kind
@@ -61,12 +61,12 @@ class Failure(NamedTuple):
 
     @property
     def sort(self) -> tuple[str, str, str]:
-        """What tells two faults apart."""
+        """Return the values that distinguish two faults."""
         return self.kind, self.error, self.place
 
 
 class _Ledger(MemoryLedger):
-    """Keeps in memory, and checks everything that is kept."""
+    """A ledger in memory that checks every commit."""
 
     def __init__(self, counts: Counter[str]) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class _Ledger(MemoryLedger):
 
 
 class Campaign:
-    """Inputs of one seed. `counts` says what came of them."""
+    """The inputs of one seed. `counts` holds the number of each outcome."""
 
     def __init__(self, seed: int, budget: float = BUDGET) -> None:
         self.counts: Counter[str] = Counter()
@@ -88,7 +88,7 @@ class Campaign:
         self._policies = (default_policy("fuzz"), _acting())
 
     def run(self, numbers: range) -> Iterator[Failure]:
-        """Run inputs, and yield the first failure of each sort, made as small as can be."""
+        """Run inputs, and yield the first failure of each sort, reduced to the smallest input."""
         seen = set()
         for number in numbers:
             one = made(self._seed, number)
@@ -103,7 +103,7 @@ class Campaign:
                 yield failure._replace(smallest=smallest(one, again, failure).parts)
 
     def failure(self, number: int, one: Input) -> Failure | None:
-        """What is wrong with what comes of an input, None if nothing is."""
+        """Return the failure of an input, None if there is none."""
         start = time.process_time()
         try:
             with at_most(EMERGENCY):
@@ -133,7 +133,7 @@ class Campaign:
                 records_in_first(one.parts[0])
 
     def _rule(self, one: Input) -> None:
-        """A policy is sound or has faults with their places; a sound one can be decided by."""
+        """Check that a policy is sound, or has faults with their places. A sound policy must allow decisions."""
         reading = lint.read(one.parts[0], "policy.yaml")
         self.counts["policies with faults"] += reading.document is None
         if reading.document is None:
@@ -145,7 +145,7 @@ class Campaign:
         self._take_in(events, compile_policy(reading.document, "fuzz"))
 
     def _take_in(self, one: Input, policy: Policy) -> None:
-        """Every delivery is read, ignored with a reason, or malformed with a place; nothing else, and never nothing."""
+        """Check that every delivery is read, ignored with a reason, or malformed with a place."""
         world, now = World(one.world), one.began
         draw = Random(one.world)  # noqa: S311 - chance must come again
         reader = Reader(
@@ -175,7 +175,7 @@ class Campaign:
                 )
 
     def _heard(self, people: People, part: Delivery) -> tuple[IntakeOutcome, ...]:
-        """A person's word counts, or is refused with a reason."""
+        """Return the outcomes of a person's command: it counts, or is refused with a reason."""
         heard = people.hear(part.body)
         must((heard.outcome is None) == bool(heard.refused), "what a person says counts, or is refused with a reason")
         self.counts["refused" if heard.outcome is None else "heard"] += 1
@@ -201,7 +201,7 @@ class Campaign:
                 json.dumps(summary(outcome), ensure_ascii=False).encode()
 
     def _answer(self, event: object) -> None:
-        """An answer is a ballot for one plan at either door, or malformed with the field, and what is said of it is short."""
+        """Check that an answer is a ballot for one plan at either entry point, or malformed with the field and a short message."""
         for read in (ballot_of, chat_ballot_of):
             try:
                 ballot = read(event)
@@ -227,7 +227,7 @@ def _acting() -> Policy:
 
 
 def smallest(one: Input, fails: Callable[[Input], Failure | None], failure: Failure) -> Input:
-    """The smallest input found that fails in the same way: fewer deliveries, fewer keys and items, shorter texts."""
+    """Return the smallest input found that fails in the same way: fewer deliveries, fewer keys and items, shorter texts."""
     for _ in range(_ROUNDS):
         for parts in _smaller_parts(one.parts):
             found = fails(one._replace(parts=parts))
@@ -273,7 +273,7 @@ def _shorter(text: Any) -> Iterator[Any]:
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of the sources, or the invariant."""
+    """Return the innermost line of the sources, or the invariant."""
     if isinstance(error, Broken):
         return str(error).partition(":")[0].rstrip("0123456789 ")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "kedge" in Path(frame.filename).parts]

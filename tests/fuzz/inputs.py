@@ -1,4 +1,4 @@
-"""The inputs of a campaign: each is made of a seed and a number alone, so that it can be made again by itself."""
+"""The inputs of a campaign. A seed and a number determine each input, so that it can be made again by itself."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 class Kind(StrEnum):
-    """What an input is, and so what it passes through."""
+    """The kind of an input, which determines the code that it passes through."""
 
     EVENTS = "events"
     REPORT = "report"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
     POLICY = "policy"
 
 
-# How many of a hundred inputs are of a kind. The events take the longest way, and strangers write them.
+# The number of inputs of each kind among 100. Events take the longest path, and strangers write them.
 _SHARES: Final = {
     Kind.EVENTS: 52, Kind.REPORT: 16, Kind.STATISTICS: 10, Kind.INLINE: 10, Kind.ANSWER: 6, Kind.POLICY: 6,
 }  # fmt: skip
@@ -48,7 +48,7 @@ _ANSWERS: Final[tuple[dict[str, object], ...]] = (
 
 
 class Delivery(NamedTuple):
-    """What one door is handed. `detector` is the one that calls and has proved it, empty if none."""
+    """The content that one entry point receives. `detector` is the detector that calls and has proved its identity, empty if none."""
 
     door: EntryPoint
     body: Any
@@ -69,7 +69,7 @@ class Input(NamedTuple):
 
 @cache
 def stories() -> tuple[tuple[tuple[datetime, Any], ...], ...]:
-    """Every sample event alone, and every recording as what arrived and when."""
+    """Return every sample event alone, and every recording as its events with their times of arrival."""
     found = [((NOW, samples.event(name)),) for name in samples.names()]
     for file in sorted((ROOT / "tests/recordings").glob("*/signals.jsonl")):
         story = []
@@ -87,19 +87,19 @@ def stories() -> tuple[tuple[tuple[datetime, Any], ...], ...]:
 
 @cache
 def reports() -> tuple[bytes, ...]:
-    """Every sample report and statistics file."""
+    """Return every sample report and statistics file."""
     return tuple(file.read_bytes() for file in sorted((ROOT / "events/reports").glob("*.json")))
 
 
 @cache
 def policies() -> tuple[bytes, ...]:
-    """Every policy that lies in the repository."""
+    """Return every policy in the repository."""
     files = [*(ROOT / "policies").glob("*.yaml"), *(ROOT / "policies/examples").glob("*.yaml")]
     return tuple(file.read_bytes() for file in sorted(files) if not file.name.endswith(".test.yaml"))
 
 
 def made(seed: int, number: int) -> Input:
-    """The input of a number."""
+    """Return the input of a number."""
     draw = Random(f"{seed}/{number}")  # noqa: S311 - chance must come again
     kind = draw.choices(list(_SHARES), list(_SHARES.values()))[0]
     world = draw.getrandbits(32)
@@ -117,7 +117,7 @@ def made(seed: int, number: int) -> Input:
 
 
 def report(draw: Random) -> bytes:
-    """A mutated report or statistics file."""
+    """Return a mutated report or statistics file."""
     sound = draw.choice(reports())
     if draw.random() < 0.5:
         try:
@@ -128,7 +128,7 @@ def report(draw: Random) -> bytes:
 
 
 def _events(draw: Random, world: int) -> Input:
-    """A few deliveries that follow each other, each mutated, and half of them as the text that a queue carries.
+    """Return a few consecutive deliveries, each mutated, and half of them as the text that a queue carries.
 
     A person's event follows some of them.
     """
@@ -140,12 +140,12 @@ def _events(draw: Random, world: int) -> Input:
         said["detail"]["at"] = chosen[-1][0].isoformat()
         chosen = (*chosen, (chosen[-1][0], said))
     parts = tuple(part for _, event in chosen if (part := _delivery(draw, event)) is not None)
-    # A delivery that is repeated is nothing odd.
+    # A repeated delivery is normal.
     return Input(Kind.EVENTS, parts * draw.choice((1, 1, 1, 2)), world, chosen[0][0] + timedelta(seconds=1))
 
 
 def delivery(event: object) -> Delivery:
-    """An event at the door by which it comes."""
+    """Return an event with its entry point."""
     return Delivery(door_of(event), event)
 
 
@@ -159,6 +159,6 @@ def _delivery(draw: Random, event: Any) -> Delivery | None:
     text = json.dumps(changed)
     if len(text) > mutations.LARGEST:
         return None
-    # Lambda hands the function for people an object; the others read text, too.
+    # Lambda passes an object to the function for people; the other functions also read text.
     body = text if door is not EntryPoint.PEOPLE and draw.random() < 0.5 else changed
     return Delivery(door, body, _DETECTOR if door is EntryPoint.DIRECT and draw.random() < 0.3 else "")

@@ -1,4 +1,4 @@
-"""What must hold of everything that comes of an input, whatever the input was."""
+"""Invariants: conditions that hold for every outcome of every input."""
 
 import json
 import re
@@ -18,7 +18,7 @@ MOST_OF_A_SUBJECT: Final = 100
 MOST_OF_A_FAULT: Final = 300
 RUNBOOK: Final = "https://runbooks.example.com"
 
-# Slack's mentions, and links whose text hides where they lead; those that Kedge makes lead to a page.
+# Slack's mentions, and links whose text hides their destination. Kedge's own links lead to a page.
 _MENTION: Final = re.compile(r"<[!@#]")
 _RUNBOOKS: Final = (RUNBOOK, "")
 
@@ -28,19 +28,19 @@ class Broken(AssertionError):
 
 
 def must(holds: object, what: str) -> None:
-    """Raise Broken with what should be so, unless it is."""
+    """Raise Broken with the condition, unless it holds."""
     if not holds:
         raise Broken(what)
 
 
 def explained(fault: InputError) -> None:
-    """Check what is said of an input that cannot be read."""
+    """Check the error message of an input that cannot be read."""
     must(fault.path.startswith("$") and fault.why, "what is malformed has a path and a reason")
     str(fault).encode()
 
 
 def kept(commit: Commit) -> int:
-    """Check what a decision writes and tells, and return how many messages it is."""
+    """Check the writes and messages of a decision, and return the number of messages."""
     for write in writes_of(commit):
         if isinstance(write, Write):
             size = len(write.item.body.encode()) + len(write.key.pk.encode()) + len(write.key.sk.encode())
@@ -55,7 +55,7 @@ def kept(commit: Commit) -> int:
 
 
 def told(effect: Effect) -> None:
-    """Check what every channel is sent of an effect."""
+    """Check the message of an effect for every channel."""
     for runbook in _RUNBOOKS:
         letter, note, document = (
             mail.write(effect, runbook),

@@ -1,4 +1,4 @@
-"""What is done to a sound input so that it becomes a hostile one. Everything is drawn from the generator that is given."""
+"""Mutations: they turn a sound input into a hostile one. All chance comes from the generator that the caller passes."""
 
 import json
 from random import Random
@@ -30,7 +30,7 @@ LARGEST: Final = 262_144
 
 
 def leaf(draw: Random) -> Any:
-    """Something that stands where something else belongs."""
+    """Return a value that belongs somewhere else."""
     chance = draw.random()
     if chance < 0.5:
         return draw.choice(TEXTS)
@@ -38,7 +38,7 @@ def leaf(draw: Random) -> Any:
 
 
 def value(draw: Random, sound: Any) -> Any:
-    """A copy of a JSON value in which some places hold something else, are gone, or are there many times."""
+    """Return a copy of a JSON value with some of its parts replaced, removed or repeated."""
     if draw.random() < 0.03:
         return leaf(draw)
     if isinstance(sound, dict):
@@ -46,13 +46,13 @@ def value(draw: Random, sound: Any) -> Any:
     if isinstance(sound, list):
         kept = [value(draw, each) for each in sound if draw.random() > 0.02]
         more = draw.choice((2, 20)) if draw.random() < 0.03 else 1
-        # Lists in lists that are repeated at each depth would be a million times their size.
+        # Nested lists that are repeated at each depth would grow to a million times their size.
         return (kept * more)[:60] if _parts(kept) * more <= _MOST_PARTS else kept
     return _text(draw, sound) if isinstance(sound, str) else sound
 
 
 def text_of(draw: Random, sound: bytes) -> bytes:
-    """A copy of a file in which some bytes are others, are gone, or have come to it."""
+    """Return a copy of a file with some of its bytes replaced, removed or added."""
     data = bytearray(sound)
     for _ in range(draw.choice((1, 1, 2, 5))):
         place, chance = draw.randrange(len(data) + 1), draw.random()
@@ -68,7 +68,7 @@ def text_of(draw: Random, sound: bytes) -> bytes:
 
 
 def _parts(value: Any) -> int:
-    """How many values a value holds."""
+    """Return the number of values inside a value."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + sum(map(_parts, inner))
 

@@ -1,4 +1,4 @@
-"""A few hundred hostile inputs in every run of the tests; `make fuzz` runs a hundred thousand of another seed."""
+"""A few hundred hostile inputs in every run of the tests; `make fuzz` runs 100,000 of another seed."""
 
 import logging
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def no_log() -> Iterator[None]:
 def test_whatever_is_delivered_is_read_or_ignored_or_malformed_and_all_that_comes_of_it_is_sound():
     run = Campaign(SEED)
     assert list(run.run(range(INPUTS))) == []
-    # A campaign whose inputs are all refused at once would find nothing, either.
+    # A campaign that refuses every input at once would not find anything, either.
     came = ("read", "ignored", "malformed", "messages", "policies with faults", "not answered by AWS")
     said = ("heard", "refused", "answers", "malformed answers")
     doors = (f"by {door}" for door in (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.PEOPLE))

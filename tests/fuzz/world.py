@@ -1,4 +1,4 @@
-"""AWS as a hostile world answers it: anything may be absent, refused, slow to come, or somebody else's."""
+"""A hostile AWS: every answer can be missing, refused, slow, or about another resource."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _LONGEST_TAG: Final = 256
 
 
 class World:
-    """Every port that the doors ask. `refused` says that AWS did not answer: only then may an input come again or be given up."""
+    """Every port that the entry points use. `refused` says that AWS did not answer: only then may an input come again or be given up."""
 
     def __init__(self, seed: int) -> None:
         self.refused = False
@@ -100,7 +100,7 @@ class World:
         if self._draw.random() < 0.5:
             return {}
         names = ("kedge:owner", "kedge:runbook", "kedge:pipeline", "kedge:known-good", "kedge:veto", "team", "severity")
-        # A tag that AWS gives is text: only what comes in by the doors may hold half of a surrogate pair.
+        # A tag that AWS returns is valid text: only input at the entry points can contain half of a surrogate pair.
         said = (self._draw.choice(TEXTS).encode(errors="replace").decode()[:_LONGEST_TAG] for _ in names)
         return dict(zip(names, said, strict=True))
 

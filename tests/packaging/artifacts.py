@@ -1,4 +1,4 @@
-"""What `sam build` made of the template, and a folder that stands for what Lambda's own runtime brings along."""
+"""The output of `sam build` for the template, and a folder that stands for the packages of Lambda's own runtime."""
 
 import compileall
 import re
@@ -16,7 +16,7 @@ from workbench.local_stack import environment
 from workbench.local_stack.deploy import Application, build
 from workbench.local_stack.local_stack import ROOT
 
-# Apart from what the demo and the tests of the stack build: nothing that is measured here changes under our hands.
+# This folder is separate from the builds of the demo and the stack tests, so that they do not change it during a measurement.
 PLACE = ROOT / ".kedge" / "packaging"
 FUNCTIONS = {
     "intake": "IntakeFunction",
@@ -34,46 +34,46 @@ FUNCTIONS = {
     "validate_policy": "ValidatePolicyFunction",
 }
 LAYERS = ("KedgeLayer", "DependenciesLayer")
-# Lambda's runtime has these: the client of its own API, and boto3.
+# Packages of Lambda's runtime: the client of its own API, and boto3.
 _RUNTIME = ("awslambdaric", "boto3")
 _NOWHERE = "http://127.0.0.1:9"
 _REFERENCE = re.compile(r"\$\{(\w+)}")
 
 
 class Artifacts(NamedTuple):
-    """The folder that holds what was built, by logical ids, and the one that stands for the runtime's own packages."""
+    """The folder of the build, by logical ids, and the folder that stands for the runtime's own packages."""
 
     built: Path
     runtime: Path
 
     def function(self, name: str) -> Path:
-        """The folder of a function: what Lambda shows it as /var/task."""
+        """Return the folder of a function, which Lambda mounts as /var/task."""
         return self.built / FUNCTIONS[name]
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """The folders of the layers: what Lambda merges under /opt."""
+        """Return the folders of the layers, which Lambda merges under /opt."""
         return tuple(self.built / layer for layer in LAYERS)
 
     def path(self, function: Path) -> str:
-        """PYTHONPATH as a function sees it: itself, its layers, the runtime."""
+        """Return PYTHONPATH of a function: its folder, its layers, the runtime."""
         return ":".join(map(str, (function, *(layer / "python" for layer in self.layers), self.runtime)))
 
 
 def artifacts() -> Artifacts:
-    """Build what is not built yet. Raises SamFailed."""
+    """Build the parts that are not built yet, and return them. Raises SamFailed."""
     built = PLACE / "build"
     build(Application(template=ROOT / "template.yaml", built=PLACE), environment.for_tools(_NOWHERE, _NOWHERE))
     return Artifacts(built, _runtime(PLACE / "runtime"))
 
 
 def variables(function: str, physical: Mapping[str, str]) -> dict[str, str]:
-    """What the template puts into a function's environment; `physical` are the resources that it names there."""
+    """Return a function's environment by the template; `physical` are the resources that it names there."""
     return {name: _REFERENCE.sub(lambda found: physical[found[1]], value) for name, value in _given(function).items()}
 
 
 def references(function: str) -> set[str]:
-    """The logical ids of the resources that the template names in a function's environment."""
+    """Return the logical ids of the resources that the template names in a function's environment."""
     return {found for value in _given(function).values() for found in _REFERENCE.findall(value)}
 
 
@@ -88,7 +88,7 @@ def _whole() -> Deployed:
 
 
 def _runtime(folder: Path) -> Path:
-    """A folder with the runtime's packages and what those need, compiled, and nothing else that this environment holds."""
+    """Return a folder with only the runtime's packages and their dependencies, compiled."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in sorted(set(_closure(_RUNTIME))):
@@ -98,7 +98,7 @@ def _runtime(folder: Path) -> Path:
             if there.is_dir():
                 (folder / top).symlink_to(there)
             else:
-                # Python looks for the compiled file beside the link, not beside what it points at.
+                # Python looks for the compiled file beside the link, not beside the link's destination.
                 shutil.copy2(there, folder)
     compileall.compile_dir(folder, quiet=1)
     return folder

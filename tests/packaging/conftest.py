@@ -1,4 +1,4 @@
-"""The built functions, each in an execution environment of its own, and on loopback the services that they call."""
+"""The built functions, each in its own execution environment, and on loopback the services that they call."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,27 +17,27 @@ type Physical = Mapping[str, str]
 
 @pytest.fixture(scope="session")
 def made() -> Artifacts:
-    """What sam build makes of the template."""
+    """Return the output of sam build for the template."""
     return artifacts()
 
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[LocalStack]:
-    """A local stack that nothing is deployed to."""
+    """Yield a local stack without a deployment."""
     with LocalStack() as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
 def physical(services: LocalStack) -> Physical:
-    """The table, queues, topics and workflow that the template puts into the functions' environments, by logical id."""
+    """Return the table, queues, topics and workflow of the functions' environments in the template, by logical id."""
     named = {name for function in FUNCTIONS for name in references(function)}
     return {name: _create(services, name) for name in named}
 
 
 @pytest.fixture(scope="session")
 def function(made: Artifacts, services: LocalStack, physical: Physical) -> Iterator[Callable[[str], LambdaRuntime]]:
-    """Starts a function by its name; one that runs already is given again."""
+    """Yield a starter of functions by name; it returns a function that already runs again."""
     reach = environment.CREDENTIALS | environment.served_by(services.sagemaker)
     reach |= {"AWS_ENDPOINT_URL": services.endpoint}
     with ExitStack() as running:
@@ -72,9 +72,9 @@ def _create(stack: LocalStack, name: str) -> str:
         )
         return word
     if name == "Remediation":
-        return f"arn:aws:states:{environment.REGION}:{environment.ACCOUNT}:stateMachine:{word}"  # in which nothing is begun
+        return f"arn:aws:states:{environment.REGION}:{environment.ACCOUNT}:stateMachine:{word}"  # never started
     if name.startswith("Policy"):
-        return word  # of AppConfig, to which nothing has been published
+        return word  # of AppConfig, and nothing is published there
     if name.endswith("Topic"):
         return str(stack.client("sns").create_topic(Name=word)["TopicArn"])
     return str(stack.client("sqs").create_queue(QueueName=word)["QueueUrl"])

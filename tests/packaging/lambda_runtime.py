@@ -1,7 +1,7 @@
-"""A built function under the Lambda Runtime Interface Emulator that the SAM command line brings along.
+"""A built function under the Lambda Runtime Interface Emulator that ships with the SAM command line.
 
-The function gets an environment of its own: the interpreter without any site-packages, and on its path only its own
-folder, its layers and what stands for Lambda's runtime. What it needs and was not built, it does not find here either.
+The function gets its own environment: the interpreter without site-packages. Its path has only its folder, its layers and
+the folder that stands for Lambda's runtime. A dependency that was not built is missing here too.
 """
 
 import json
@@ -28,31 +28,31 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)")
 
 
 class EmulatorFailed(Exception):
-    """The emulator ended, or gave no answer; the message carries what it and the function said."""
+    """The emulator ended, or did not answer; the message contains the output of emulator and function."""
 
 
 class Answer(NamedTuple):
-    """What an invocation came to: JSON, which of a failed one is `errorType`, `errorMessage` and `stackTrace`."""
+    """The answer of an invocation as JSON. A failed one has `errorType`, `errorMessage` and `stackTrace`."""
 
     body: Any
 
     @property
     def error(self) -> str | None:
-        """The class and words of the exception that ended the invocation, None where there was none."""
+        """Return class and message of the exception that ended the invocation, None if there was none."""
         failed = isinstance(self.body, dict) and "errorType" in self.body
         return f"{self.body['errorType']}: {self.body['errorMessage']}" if failed else None
 
 
 class LambdaRuntime:
-    """A context manager around one execution environment of a function. One invocation at a time: two kill the emulator."""
+    """A context manager around one execution environment of a function. It runs one invocation at a time: two kill the emulator."""
 
     def __init__(self, folder: Path, path: str, variables: Mapping[str, str], name: str = "function") -> None:
-        """`folder` holds handler.py; `path` is its PYTHONPATH; `variables` are all that its environment has besides."""
+        """Prepare an environment: `folder` holds handler.py, `path` is its PYTHONPATH, and `variables` are its other variables."""
         self._folder = folder
         self._variables = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": path,
-            # Lambda's folders are read-only: nothing that was built may change by being run.
+            # Lambda's folders are read-only: a run must not change the build.
             "PYTHONDONTWRITEBYTECODE": "1",
             "LAMBDA_TASK_ROOT": str(folder),
             "AWS_LAMBDA_FUNCTION_NAME": name,
@@ -70,7 +70,7 @@ class LambdaRuntime:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when this is left
 
     def invoke(self, event: object) -> Answer:
-        """Run the function once. Raises EmulatorFailed where its process ended instead of answering."""
+        """Run the function once, and return its answer. Raises EmulatorFailed if its process ended without an answer."""
         address = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(address, json.dumps(event).encode(), method="POST")
         try:
@@ -81,13 +81,13 @@ class LambdaRuntime:
 
     @property
     def log(self) -> str:
-        """What emulator and function have said so far."""
+        """Return the output of emulator and function so far."""
         self._log.flush()
         return os.pread(self._log.fileno(), 10_000_000, 0).decode(errors="replace")
 
     @property
     def init_ms(self) -> float:
-        """Milliseconds that INIT took: the interpreter's start and the import of the handler. It happens at the first invocation."""
+        """Return the milliseconds of INIT: the interpreter's start and the import of the handler. It happens at the first invocation."""
         found = _INIT.search(self.log)
         if found is None:
             raise EmulatorFailed(f"no INIT yet:\n{self.log}")
@@ -98,7 +98,7 @@ class LambdaRuntime:
             *(_emulator(), "--log-level", "info"),
             *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
             *("--runtime-api-address", f"127.0.0.1:{self._api_port}"),
-            # Without site-packages, neither this environment's nor the user's.
+            # No site-packages, neither this environment's nor the user's.
             *(_interpreter(), "-S", "-s", "-m", "awslambdaric", _HANDLER),
         ]
         self._process = subprocess.Popen(
@@ -108,7 +108,7 @@ class LambdaRuntime:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            # A group of its own, which holds the function that the emulator starts.
+            # Its own process group includes the function that the emulator starts.
             start_new_session=True,
         )
         limit = time.monotonic() + _PATIENCE
@@ -130,7 +130,7 @@ class LambdaRuntime:
 
 
 def _emulator() -> str:
-    """The emulator, inside the package of the SAM command line."""
+    """Return the path of the emulator inside the package of the SAM command line."""
     found = find_spec("samcli")
     assert found is not None
     assert found.origin is not None
@@ -138,7 +138,7 @@ def _emulator() -> str:
 
 
 def _interpreter() -> str:
-    """The interpreter that this virtual environment was made from."""
+    """Return the interpreter that made this virtual environment."""
     return str(getattr(sys, "_base_executable", sys.executable))
 
 
@@ -148,7 +148,7 @@ def _listens(port: int) -> bool:
 
 
 def _free_ports() -> tuple[int, int]:
-    # Both at once: a port that was only just let go may be given again.
+    # Both ports are reserved at once: the system can assign a port again as soon as it is released.
     with socket.socket() as one, socket.socket() as another:
         for probe in (one, another):
             probe.bind(("127.0.0.1", 0))

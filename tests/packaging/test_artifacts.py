@@ -1,4 +1,4 @@
-"""What is deployed: everything that runs, and nothing else."""
+"""The deployed artifacts contain everything that runs, and nothing else."""
 
 import re
 from importlib.metadata import distribution
@@ -9,7 +9,7 @@ import pytest
 from tests.packaging.artifacts import FUNCTIONS, ROOT, Artifacts
 
 KEDGE = ROOT / "layers" / "kedge" / "kedge"
-# What a source folder may hold that pip, or the one who runs it, has put there.
+# Files that pip, or a developer's run, can leave in a source folder.
 LEFT_OUT = {"__pycache__"}
 
 
@@ -54,5 +54,5 @@ def test_nothing_compiled_and_no_tests_are_shipped(made: Artifacts):
     assert [
         path for path in shipped if path.suffix == ".pyc" or {"tests", "test", "__pycache__"} & set(path.parts)
     ] == []
-    # boto3 comes from the runtime; a second one would hide it, and be most of the layer.
+    # boto3 comes from the runtime. A second copy would hide it, and be most of the layer.
     assert [path for path in shipped if {"boto3", "botocore"} & set(path.parts)] == []

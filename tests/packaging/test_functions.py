@@ -1,4 +1,4 @@
-"""The built functions under Lambda's own emulator, with no package that was not built or is not the runtime's."""
+"""The built functions under Lambda's own emulator: every package comes from the build or from the runtime."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ DIGEST = "0123456789abcdef" * 4
 
 
 def queued(*bodies: str) -> dict[str, Any]:
-    """A batch as Lambda reads it from a queue."""
+    """Return a batch as Lambda reads it from a queue."""
     sample = event("sqs.raw_alarm")["Records"][0]
     return {"Records": [sample | {"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
 
@@ -93,7 +93,7 @@ def test_relay_and_dispatch_carry_an_effect_to_everybody_who_is_to_hear_of_it(
 
     batch = queued(*letters(services, physical["EffectsQueue"]))
     assert len(batch["Records"]) == len(effects) == 3
-    for _ in range(2):  # the queue may hand a message out twice
+    for _ in range(2):  # the queue may deliver a message twice
         assert function("dispatch").invoke(batch).body == {"batchItemFailures": []}
     assert sorted(message.channel for message in inbox.read()) == ["mail", "programs"]
 
@@ -158,7 +158,7 @@ def test_a_policy_that_is_not_sound_is_refused_with_the_place(function: Start):
 
 
 def asked(policy: bytes) -> dict[str, Any]:
-    """What AppConfig asks a validator."""
+    """Return AppConfig's request to a validator."""
     content = base64.b64encode(policy).decode()
     return {
         "applicationId": "a",

@@ -1,4 +1,4 @@
-"""What the functions of one deployed ring asked AWS for, and what their roles allow, in a form that can be kept as a file."""
+"""The AWS calls of the functions of one deployed ring, and the permissions of their roles, in a form that a file can keep."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ JUDGED: Final = "KEDGE_JUDGED"
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Something that a function asked for. `partitions` are the kinds of partitions of a table that it named (`CASE#`)."""
+    """A call of a function. `partitions` are the kinds of partitions of a table that it named (`CASE#`)."""
 
     function: str
     action: str
@@ -34,7 +34,7 @@ class Call(msgspec.Struct, frozen=True):
 class Grant(msgspec.Struct, frozen=True):
     """One action on one resource that a statement of a function's role allows; `written` is the resource in the template.
 
-    `partitions` are those of a table to which it is limited; none where it is not.
+    `partitions` are the partitions of a table that it is limited to; none without a limit.
     """
 
     function: str
@@ -45,12 +45,12 @@ class Grant(msgspec.Struct, frozen=True):
     partitions: tuple[str, ...]
 
     def allows(self, call: Call) -> bool:
-        """IAM's way of matching; conditions on tags and services stand for themselves."""
+        """Return whether the grant matches a call as IAM does. Conditions on tags and services are taken as met."""
         same = (self.function, self.action) == (call.function, call.action)
         return same and fnmatchcase(call.resource, self.resource) and self.allows_partitions(call)
 
     def allows_partitions(self, call: Call) -> bool:
-        """Whether each partition that is named is among those that are allowed, and one is named at all."""
+        """Return whether a call names at least one partition, and only allowed ones."""
         if not self.partitions:
             return True
         allowed = (any(fnmatchcase(named, each) for each in self.partitions) for named in call.partitions)
@@ -58,18 +58,18 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """All calls of the functions of one ring, and all that their roles allow there."""
+    """All calls of the functions of one ring, and all permissions of their roles there."""
 
     calls: tuple[Call, ...]
     grants: tuple[Grant, ...]
 
     def allows(self, call: Call) -> bool:
-        """Whether a role of this ring allows a call of this ring."""
+        """Return whether a role of this ring allows a call of this ring."""
         return any(grant.allows(call) for grant in self.grants)
 
 
 def asked_of(ring: DeployedRing) -> Asked:
-    """Return the calls of a ring so far, and what its roles allow."""
+    """Return the calls of a ring so far, and the permissions of its roles."""
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function", ring.name).items()}
     functions[ring.outputs["WorkflowArn"].rpartition(":")[2]] = WORKFLOW
     calls = (
@@ -103,7 +103,7 @@ def _grants(ring: DeployedRing) -> Iterator[Grant]:
 
 
 def _arns(ring: DeployedRing) -> Iterator[tuple[str, str]]:
-    """What the template's references became."""
+    """Yield the template's references with their deployed values."""
     for name, url in resources(ring.stack, "AWS::SQS::Queue").items():
         yield f"${{{name}.Arn}}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
     for name, table in resources(ring.stack, "AWS::DynamoDB::Table").items():
@@ -119,7 +119,7 @@ def _arns(ring: DeployedRing) -> Iterator[tuple[str, str]]:
 
 
 def _with_arns(written: str, arns: dict[str, str]) -> str:
-    """A resource of a policy as it was deployed."""
+    """Return a resource of a policy as it was deployed."""
     for reference, arn in arns.items():
         written = written.replace(reference, arn)
     return written

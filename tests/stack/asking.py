@@ -1,4 +1,4 @@
-"""All that the functions of the ring ask AWS for in good times and bad, in one story."""
+"""Every AWS call of the ring's functions, without and with faults, in one story."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,7 +24,7 @@ inhibit_rules:
 
 
 def decide_by_a_policy_that_asks_for_all_there_is(ring: DeployedRing) -> None:
-    """An incident that keeps another quiet until it ends, and one that is gathered before it is told."""
+    """Play an incident that suppresses another until it ends, and one that waits in a group before its notification."""
     publish(ring, POLICY)
     in_force(ring, "asks@1")
     ring.monitor("asks-inhibited")
@@ -43,7 +43,7 @@ def decide_by_a_policy_that_asks_for_all_there_is(ring: DeployedRing) -> None:
 
 
 def let_people_decide(ring: DeployedRing) -> None:
-    """A person marks a config, silences what there is none of, and ends an incident."""
+    """Mark a config, silence an absent target, and end an incident, as a person does."""
     (story,) = ring.stories("asks-batch")
     target = str(Target(account=ACCOUNT, region=REGION, kind=TargetKind.ENDPOINT, name="asks-inhibited"))
     ring.say("Config Marked", {"target": target, "config": "asks-1", "good": True, "by": "oncall", "comment": "tested"})
@@ -59,20 +59,20 @@ def let_people_decide(ring: DeployedRing) -> None:
 
 
 def let_what_failed_come_again(ring: DeployedRing) -> None:
-    """A signal and a message that fail once, each in its own queue."""
+    """Let a signal and a message fail once, each in its own queue."""
     ring.stack.let_fail(
         "kedge-intake", "dynamodb:PutItem", "AccessDeniedException", operation="TransactWriteItems", times="1"
     )
     ring.stack.let_fail("kedge-dispatch", "sns:Publish", "AuthorizationError", times="1")
     ring.stack.bus.put_event(alarm("asks-again"))
-    # The queues hide a message for minutes: that it came at all within these seconds is because it was hastened.
+    # The queues hide a message for minutes. It comes within these seconds only because its retry was accelerated.
     ring.until(lambda: all(ring.told("asks-again").values()))
     ring.settle()
     ring.stack.mend()
 
 
 def ask_for_all_there_is(ring: DeployedRing) -> None:
-    """Send every sample, let people and policies decide, act, and let things fail. The ring decides by another policy afterwards."""
+    """Send every sample, let people and policies decide, act, and let calls fail. The ring decides by another policy afterwards."""
     every = [Sample(name, "asks") for name in samples.names()]
     ring.tell_of_objects(yes=False)
     for sample in every:

@@ -25,13 +25,13 @@ PARAMETERS: Final = {
 
 @pytest.fixture(scope="session")
 def application(request: pytest.FixtureRequest) -> Application:
-    """Kedge, built as it would be for an account; in a folder of its own, so that nobody builds it meanwhile."""
+    """Return Kedge, built as it would be for an account; in its own folder, so that no other process builds it meanwhile."""
     return Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "tests")
 
 
 @pytest.fixture(scope="session")
 def ring(application: Application) -> Iterator[DeployedRing]:
-    """The whole ring. A test takes targets of its own, and leaves it at rest, without faults and without dead letters."""
+    """Yield the whole ring. A test uses its own targets, and leaves the ring at rest, without faults and without dead letters."""
     with LocalStack() as stack:
         build(application, stack.environment)
         deploy(stack, application, PARAMETERS)
@@ -43,24 +43,24 @@ def ring(application: Application) -> Iterator[DeployedRing]:
 
 @pytest.fixture(scope="session")
 def all_there_is(ring: DeployedRing) -> None:
-    """The story in which the ring asks for all there is. It decides by another policy from then on."""
+    """Play the story with every call of the ring. The ring decides by another policy from then on."""
     ask_for_all_there_is(ring)
 
 
 @pytest.fixture
 def one_road(ring: DeployedRing) -> Iterator[None]:
-    """Only SageMaker's own events: with S3's, a run would be heard of by another road. All works again afterwards."""
+    """Send only SageMaker's own events: S3's would report a run on a second path. Both work again afterwards."""
     ring.tell_of_objects(yes=False)
     yield
     ring.stack.mend()
     ring.stack.server.control.clear_faults()
     ring.stack.send_events_to(ring.stack.bus.put_event)
     ring.tell_of_objects()
-    # What a failed test left in the queues would be the next one's.
+    # Messages that a failed test left in the queues would disturb the next test.
     assert not any(ring.settle().dead.values())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The story changes the policy of the ring, and what was asked for is judged when all have asked: both come last."""
+    """Move 2 groups to the end: the story changes the policy of the ring, and the judgement of calls needs all of them."""
     last = ("test_asking.py", "test_least_privilege.py")
     items.sort(key=lambda item: last.index(item.path.name) + 1 if item.path.name in last else 0)

@@ -1,4 +1,4 @@
-"""The ring as it is deployed: the template, the built functions, the local SageMaker, and somebody who reads what was sent."""
+"""The ring as it is deployed: the template, the built functions, the local SageMaker, and a reader of the sent messages."""
 
 import json
 import time
@@ -35,14 +35,14 @@ DRIFTED: Final = {
     ]
 }
 NOTHING: Final[dict[str, Any]] = {"violations": []}
-# Seconds until what was waited for counts as lost. A busy machine takes many times as long as an idle one.
+# Seconds until an awaited event counts as lost. A busy machine takes many times as long as an idle one.
 PATIENCE: Final = 240.0
-# Seconds for which a queue hides what failed; in an account it is minutes. The later one is for functions that must start anew.
+# Seconds that a queue hides a failed message; in an account it is minutes. The later one is for functions that must start again.
 SOON, LATER = 2, 3
 
 
 def alarm(endpoint: str, name: str = "slow", value: str = "ALARM", minute: int = 20) -> dict[str, Any]:
-    """An alarm of an endpoint, as EventBridge tells it."""
+    """Return an alarm of an endpoint as EventBridge sends it."""
     sample: dict[str, Any] = event("eventbridge.alarm.alarm")
     sample["detail"] |= {"alarmName": f"{endpoint} {name}"}
     sample["resources"] = [f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{endpoint} {name}"]
@@ -52,7 +52,7 @@ def alarm(endpoint: str, name: str = "slow", value: str = "ALARM", minute: int =
 
 
 class DeployedRing:
-    """A stack that Kedge was deployed to, in the words of the tests. Each test takes targets of its own."""
+    """A stack with a deployed Kedge, in the words of the tests. Each test uses its own targets."""
 
     def __init__(self, stack: LocalStack, name: str = "kedge") -> None:
         self.stack = stack
@@ -60,17 +60,17 @@ class DeployedRing:
         self.outputs = outputs(stack, name)
         self.inbox = Inbox(stack, channels(self.outputs))
         self.ledger = DynamoLedger(Table(stack.client("dynamodb"), self.outputs["TableName"]))
-        # Whoever owns a bucket may create it again in us-east-1.
+        # The owner of a bucket may create it again in us-east-1.
         stack.client("s3").create_bucket(Bucket=BUCKET)
         self.tell_of_objects()
 
     def tell_of_objects(self, *, yes: bool = True) -> None:
-        """Whether the bucket of the reports tells EventBridge of new objects."""
+        """Set whether the bucket of the reports sends EventBridge its new objects."""
         wanted = {"EventBridgeConfiguration": {}} if yes else {}
         self.stack.client("s3").put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration=wanted)
 
     def monitor(self, *endpoints: str, kinds: tuple[str, ...] = ("DataQuality",), bucket: str = BUCKET) -> None:
-        """Endpoints with a monitor of each kind."""
+        """Create endpoints with a monitor of each kind."""
         for endpoint in endpoints:
             send(self.stack.client("sagemaker"), monitored_endpoint(endpoint, bucket=bucket, kinds=kinds))
 
@@ -83,7 +83,7 @@ class DeployedRing:
         kind: str = "DataQuality",
         statistics: Any = None,
     ) -> str:
-        """Let a monitor finish the run of an hour; the name of its job, empty where there was none."""
+        """Let a monitor finish the run of an hour, and return the name of its job, empty if there was none."""
         if report is None and verdict in ("violated", "clean"):
             report = DRIFTED if verdict == "violated" else NOTHING
         name = schedule_name(endpoint, kind)
@@ -91,13 +91,13 @@ class DeployedRing:
         return str(summary.get("ProcessingJobArn", "")).rpartition("/")[2]
 
     def settle(self, seconds: float = PATIENCE) -> Activity:
-        """Wait until nothing moves, then read what was sent. Raises StillBusy."""
+        """Wait until nothing moves, then return the sent messages. Raises StillBusy."""
         at_rest = drain(self.stack, self.name, seconds=seconds)
         self.inbox.read()
         return at_rest
 
     def told(self, target: str) -> dict[str, list[Message]]:
-        """What was sent about a target (its name, or how it begins), by channel."""
+        """Return the messages about a target (its name, or the beginning of it), by channel."""
         self.inbox.read()
         found: dict[str, list[Message]] = {channel: [] for channel in sorted(self.inbox.channels)}
         for message in self.inbox.messages:
@@ -106,7 +106,7 @@ class DeployedRing:
         return found
 
     def mails(self, target: str) -> list[str]:
-        """The subjects of the mails about a target, after making sure that each channel was told as much, nothing twice."""
+        """Return the subjects of the mails about a target, after a check that each channel has the same messages and no duplicates."""
         told = self.told(target)
         ids = [json.loads(message.body)["id"] for channel in told.keys() - {"mail"} for message in told[channel]]
         assert [name for name, times in Counter(ids).items() if times > 1] == []
@@ -114,12 +114,12 @@ class DeployedRing:
         return [message.subject for message in told["mail"]]
 
     def stories(self, target: str) -> list[IncidentHistory]:
-        """Whole stories of the incidents that programs were told of, in order."""
+        """Return the whole stories of the incidents that programs received, in order."""
         ids = dict.fromkeys(json.loads(message.body)["incident"] for message in self.told(target)["programs"])
         return [story for name in ids if (story := self.ledger.story(name))]
 
     def cloudwatch_says(self, event: Any) -> None:
-        """Let CloudWatch know the alarm of an event, in the state that the event tells, with its datapoints."""
+        """Set the alarm of an event in CloudWatch, in the state of the event, with its datapoints."""
         cloudwatch, told = self.stack.client("cloudwatch"), event["detail"]
         metric = told["configuration"]["metrics"][0]["metricStat"]["metric"]
         cloudwatch.put_metric_alarm(
@@ -143,11 +143,11 @@ class DeployedRing:
         )
 
     def invoke(self, event: Any) -> Any:
-        """Call intake directly and wait for its answer."""
+        """Call intake directly, and return its answer."""
         return self._invoke(event, "RequestResponse")
 
     def say(self, kind: str, detail: dict[str, Any], *, signed: bool = True) -> dict[str, Any]:
-        """Tell the function for people what a person decided, and return its answer."""
+        """Send a person's decision to the function for people, and return its answer."""
         detail = {"id": str(uuid4()), "at": datetime.now(UTC).isoformat(), **detail}
         said: dict[str, Any] = {"source": "kedge", "detail-type": kind, "detail": detail}
         function = self.outputs["PeopleFunctionName"]
@@ -163,12 +163,12 @@ class DeployedRing:
         self._invoke(event, "Event")
 
     def minute(self) -> Any:
-        """Let reconcile look, as its schedule does once a minute; what it answers."""
+        """Run reconcile, as its schedule does once a minute, and return its answer."""
         answer = self.stack.client("lambda").invoke(FunctionName=self.outputs["ReconcileFunctionName"], Payload=b"{}")
         return json.loads(answer["Payload"].read())
 
     def heartbeat(self) -> None:
-        """Send what the heartbeat's rule sends every five minutes."""
+        """Send the event that the heartbeat's rule sends every 5 minutes."""
         beat = {
             "source": "aws.events",
             "detail-type": "Scheduled Event",
@@ -179,7 +179,7 @@ class DeployedRing:
         self.stack.client("sqs").send_message(QueueUrl=self.outputs["SignalsQueueUrl"], MessageBody=json.dumps(beat))
 
     def letters(self, queue: str) -> list[dict[str, Any]]:
-        """All messages of a dead-letter queue, taken out of it."""
+        """Remove all messages from a dead-letter queue, and return them."""
         sqs, url = self.stack.client("sqs"), self.outputs[queue]
         found: list[dict[str, Any]] = []
         while True:
@@ -193,12 +193,12 @@ class DeployedRing:
             found += some
 
     def redrive(self, queue: str, *letters: dict[str, Any]) -> None:
-        """Send dead letters back to their queue, as whoever mended the cause does."""
+        """Send dead letters back to their queue, as an operator does after a fix."""
         for letter in letters:
             self.stack.client("sqs").send_message(QueueUrl=self.outputs[queue], MessageBody=letter["Body"])
 
     def until(self, wanted: Callable[[], object], seconds: float = PATIENCE) -> None:
-        """Wait for something. Raises AssertionError when it does not come."""
+        """Wait for a condition. Raises AssertionError if it does not become true."""
         limit = time.monotonic() + seconds
         while not wanted():
             assert time.monotonic() < limit, f"not within {seconds:g} s"
@@ -206,7 +206,7 @@ class DeployedRing:
 
     @contextmanager
     def hiding_for(self, seconds: int, *queues: str) -> Iterator[None]:
-        """Queues that offer a message again so soon; in an account it takes minutes."""
+        """Let queues offer a message again after a few seconds; in an account it takes minutes."""
         sqs = self.stack.client("sqs")
         urls = [self.outputs[queue] for queue in queues or ("SignalsQueueUrl", "EffectsQueueUrl")]
         before = {
@@ -223,7 +223,7 @@ class DeployedRing:
 
     @contextmanager
     def stopped(self, function: str) -> Iterator[None]:
-        """A function that is given nothing: `RelayFunction` and its like, by logical id."""
+        """Pass no messages to a function: `RelayFunction` and its like, by logical id."""
         lambdas, name = self.stack.client("lambda"), resources(self.stack, "AWS::Lambda::Function", self.name)[function]
         (mapping,) = lambdas.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
         lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

@@ -1,4 +1,4 @@
-"""Policies into a deployed ring: published by hand, past the check where a test wants that, and waited for."""
+"""Policies for a deployed ring: published by hand, without the check if a test needs that, and awaited."""
 
 import time
 
@@ -14,9 +14,9 @@ from tests.stack.deployed_ring import DeployedRing
 
 
 def one_by_one(overdue: OverdueSpec | None = None) -> PolicyDocument:
-    """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
+    """Return the built-in policy without groups, digests or waits, so that each test has its own story.
 
-    The stories of all tests together are a storm, of which the built-in policy rightly makes a few digests.
+    The stories of all tests together are a storm, and the built-in policy rightly combines it into a few digests.
     """
     usual = default_document()
     replace = msgspec.structs.replace
@@ -31,18 +31,18 @@ def one_by_one(overdue: OverdueSpec | None = None) -> PolicyDocument:
 
 
 def decide_by(ring: DeployedRing, policy: PolicyDocument) -> None:
-    """Put a policy in force before intake has been started, so that nobody has to wait."""
+    """Put a policy in force before intake has been started, so that the test does not have to wait."""
     publish(ring, msgspec.json.encode(policy).decode())
     kept(ring, f"{policy.name}@{policy.version}")
 
 
 def publish(ring: DeployedRing, text: str) -> None:
-    """Publish a text and deploy it. Raises ClientError where the check refuses it."""
+    """Publish a text and deploy it. Raises ClientError if the check refuses it."""
     start(ring, version_of(ring, text))
 
 
 def version_of(ring: DeployedRing, text: str) -> str:
-    """Publish a text without asking anybody; its number."""
+    """Publish a text without a check, and return its number."""
     created = ring.stack.client("appconfig").create_hosted_configuration_version(
         **_profile(ring), Content=text.encode(), ContentType="application/yaml"
     )
@@ -50,7 +50,7 @@ def version_of(ring: DeployedRing, text: str) -> str:
 
 
 def start(ring: DeployedRing, version: str) -> None:
-    """Deploy a version. Raises ClientError where the check refuses it."""
+    """Deploy a version. Raises ClientError if the check refuses it."""
     ring.stack.client("appconfig").start_deployment(
         **_profile(ring),
         EnvironmentId=ring.outputs["PolicyEnvironmentId"],
@@ -60,7 +60,7 @@ def start(ring: DeployedRing, version: str) -> None:
 
 
 def slip_in(ring: DeployedRing, text: str) -> None:
-    """Deploy a text past the check, as somebody can who may change the profile."""
+    """Deploy a text without the check, as a role with the right to change the profile can."""
     appconfig, profile = ring.stack.client("appconfig"), _profile(ring)
     validators = appconfig.get_configuration_profile(**profile)["Validators"]
     appconfig.update_configuration_profile(**profile, Validators=[])
@@ -69,18 +69,18 @@ def slip_in(ring: DeployedRing, text: str) -> None:
 
 
 def in_force(ring: DeployedRing, label: str) -> None:
-    """Wait until a policy is kept, and start intake anew: each of its workers may believe in the one before for a while."""
+    """Wait until a policy is kept, and start intake again: each of its workers may use the previous one for a while."""
     kept(ring, label)
     # A worker that ends in the middle of a batch leaves its messages hidden for minutes.
     ring.settle()
     lambdas, name = ring.stack.client("lambda"), ring.outputs["IntakeFunctionName"]
-    # Whatever is configured anew makes Lambda start the function anew.
+    # Every change of a configuration makes Lambda start the function again.
     timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
     lambdas.update_function_configuration(FunctionName=name, Timeout=timeout)
 
 
 def becomes_known(ring: DeployedRing, label: str) -> None:
-    """Wait until a policy is kept, and for as long as a worker of intake may not have heard of it."""
+    """Wait until a policy is kept, and until every worker of intake must have read it."""
     kept(ring, label)
     time.sleep(BELIEVED + 1)
 

@@ -1,4 +1,4 @@
-"""One remedy of each kind on the deployed ring, from an alarm to the act: what is named for it, and what comes of it."""
+"""One remedy of each kind on the deployed ring, from an alarm to the action: its configuration and its outcome."""
 
 import io
 import json
@@ -21,7 +21,7 @@ def _arn(service: str, what: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{what}"
 
 
-# By endpoint: what a retraining, or a call of the team's own automation, starts for it.
+# By endpoint: the resource that a retraining, or a call of the team's own automation, starts for it.
 TRAINS: Final = {
     "acts-pipeline": _arn("sagemaker", "pipeline/acts-pipeline-retrain"),
     "acts-machine": _arn("states", "stateMachine:acts-machine"),
@@ -61,10 +61,10 @@ POLICY: Final = {
 
 
 class Remedies:
-    """Endpoints that are to be answered, and what answers them."""
+    """Endpoints with remedies, and the resources of these remedies."""
 
     def __init__(self, ring: DeployedRing) -> None:
-        """Make what the policy names, and put the policy in force."""
+        """Make the resources that the policy names, and put the policy in force."""
         self._ring = ring
         self._sagemaker = ring.stack.client("sagemaker")
         ring.stack.client("s3").put_object(Bucket=BUCKET, Key=_ARTIFACT.partition(f"{BUCKET}/")[2], Body=b"model")
@@ -79,14 +79,14 @@ class Remedies:
         in_force(ring, "acts@1")
 
     def alarm(self, *endpoints: str, variant: str | None = None) -> None:
-        """Let an alarm of each endpoint go off: CloudWatch says so, and so does its event."""
+        """Let an alarm of each endpoint go off, in CloudWatch and as an event."""
         for endpoint in endpoints:
             event = alarm(endpoint)
-            # Now: a config that came after an alarm may be what mends it, and is not taken back.
+            # Now: a config that came after an alarm may be its fix, and is not rolled back.
             event["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
             metric = event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
             if endpoint in ROLLED_BACK:
-                # What a deployment can be blamed for: it was OK until then.
+                # A deployment can be blamed only if the alarm was OK until then.
                 metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
             if variant is not None:
                 metric["dimensions"] |= {"VariantName": variant}
@@ -94,12 +94,12 @@ class Remedies:
             self._ring.stack.bus.put_event(event)
 
     def config(self, endpoint: str) -> str:
-        """What an endpoint runs, or is about to."""
+        """Return the config that an endpoint runs, or will run next."""
         told = self._sagemaker.describe_endpoint(EndpointName=endpoint)
         return str(told.get("PendingDeploymentSummary", told)["EndpointConfigName"])
 
     def answer(self, endpoint: str, answer: str, *, chat: bool = False) -> dict[str, Any]:
-        """Answer the plan for an endpoint as soon as it is asked for: by name, or as a button of the chat does."""
+        """Answer the plan for an endpoint as soon as it waits for approval, by name or as a button of the chat does."""
         asked: list[str] = []
 
         def wanted() -> bool:
@@ -114,7 +114,7 @@ class Remedies:
         return dict(json.loads(told["Payload"].read()))
 
     def _updated(self, endpoint: str) -> None:
-        """An endpoint that runs its second config; the first is known as good."""
+        """Create an endpoint that runs its second config; the first is known as good."""
         tags = {"kedge:remediate": "true", "kedge:known-good": f"{endpoint}-1"}
         send(self._sagemaker, monitored_endpoint(endpoint, bucket=BUCKET, kinds=(), tags=tags, artifact=_ARTIFACT))
         send(self._sagemaker, next_config(endpoint, 2, bucket=BUCKET, artifact=_ARTIFACT))
@@ -157,7 +157,7 @@ class Remedies:
 
 
 def act_on_all_there_is(ring: DeployedRing) -> None:
-    """Each function that acts does so, an approver is asked and answers, and what came of it is looked at."""
+    """Let each acting function act: an approver receives a request and answers, and the outcome is checked."""
     remedies = Remedies(ring)
     remedies.alarm(*ROLLED_BACK, *TRAINS, *CALLS)
     remedies.alarm(SHIFTED, variant="AllTraffic")
@@ -168,12 +168,12 @@ def act_on_all_there_is(ring: DeployedRing) -> None:
     ring.settle()
 
 
-# Those that roll back, the one that shifts, and all that starts or calls something.
+# The endpoints that roll back, the one that shifts, and all that start or call something.
 _MOST_THAT_LOOK: Final = len(ROLLED_BACK) + 1 + len(TRAINS) + len(CALLS)
 
 
 def _looked_at(ring: DeployedRing) -> int:
-    """How many workflows have looked what came of an act."""
+    """Return how many workflows have checked the outcome of an action."""
     states = ring.stack.client("stepfunctions")
     executions = states.list_executions(stateMachineArn=ring.outputs["WorkflowArn"])["executions"]
     return sum("Observe" in set(_entered(states, one["executionArn"])) for one in executions)

@@ -1,4 +1,4 @@
-"""Sample events, each told of a model of its own, and SageMaker as it was when they were sent."""
+"""Sample events, each about its own model, and SageMaker in its state when they were sent."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ _KINDS: Final = {"DataQuality": "data-quality", "ModelQuality": "model-quality"}
 _VIOLATED: Final = "CompletedWithViolations: Job completed successfully with 1 violations."
 _CLEAN: Final = "Completed: Job completed successfully with no violations."
 _ALARM: Final = "errors of any endpoint"
-# What DescribeProcessingJob says of the jobs in the samples, beyond what their events say.
+# The answer of DescribeProcessingJob for the jobs in the samples, beyond the content of their events.
 _JOBS: Final[dict[str, Document]] = {
     "completed": {"kind": "DataQuality", "ExitMessage": _VIOLATED},
     "failed": {"kind": "DataQuality", "FailureReason": "InternalServerError: We encountered an internal error."},
@@ -26,14 +26,14 @@ _JOBS: Final[dict[str, Document]] = {
     "pipeline_step": {},
     "merge": {},
 }
-# Samples that are only read together with what SageMaker and S3 hold.
+# Samples that are complete only with data from SageMaker and S3.
 _POINTING: Final = ("direct", "processing_job", "pipeline_step", "schedule", "s3.")
 _TIMES: Final = ("CreationTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
 _INNER: Final = {"CONTINUOUS": "Continuous", "END_OF_JOB": "EndOfJob"}
 
 
 class Sample:
-    """One sample event; `mark` sets it apart from the same sample in another test."""
+    """One sample event; `mark` distinguishes it from the same sample in another test."""
 
     def __init__(self, name: str, mark: str = "x") -> None:
         self.name = name
@@ -43,28 +43,28 @@ class Sample:
         self.text = (
             text.replace("churn", self.model).replace(_STAMP, chance[:24]).replace(_EXECUTION, f"p{chance[:11]}")
         )
-        # The word of a whole alarm ends all of its contributors, so each sample has an alarm of its own.
+        # The state of a whole alarm ends all of its contributors, so each sample has its own alarm.
         self.text = self.text.replace(_ALARM, f"{_ALARM} of {self.model}")
 
     @property
     def event(self) -> Any:
-        """The event, as it lies in `events` but for the names."""
+        """Return the event from the folder `events`, with other names."""
         return json.loads(self.text)
 
     @property
     def target(self) -> str:
-        """How the name of its target begins."""
+        """Return the beginning of its target's name."""
         return f"{self.model}-"
 
     def prepare(self, ring: DeployedRing) -> None:
-        """Make SageMaker and S3 know what the event points at. The bucket must not tell of objects meanwhile."""
+        """Create the resources of the event in SageMaker and S3. The bucket must not send events of objects meanwhile."""
         if any(word in self.name for word in _POINTING):
             self._prepare_monitors(ring)
             self._prepare_job(ring)
             self._prepare_steps(ring)
 
     def send(self, ring: DeployedRing) -> None:
-        """By the road that it takes in an account."""
+        """Send it on its path in an account."""
         match self.name.split(".")[0]:
             case "eventbridge" | "s3":
                 ring.stack.bus.put_event(self.event)

@@ -1,4 +1,4 @@
-"""Endpoints whose remedies are struck by faults: a deployment of its own, in which roll-backs are done by themselves, as many as are allowed."""
+"""Endpoints whose remedies meet faults: a separate deployment that rolls back without approval, up to the limit."""
 
 import json
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ POLICY: Final = {
 
 
 def served(config: str, endpoint: str, at: datetime) -> dict[str, Any]:
-    """That an endpoint serves a config, as EventBridge tells it."""
+    """Return EventBridge's event that an endpoint serves a config."""
     sample: dict[str, Any] = event("eventbridge.endpoint.in_service")
     moment = round(at.timestamp() * 1000)
     sample |= {"id": f"{endpoint}/{config}", "time": str(moment)}
@@ -62,7 +62,7 @@ class Struck(Team):
         kept(self, f"{NAME}@1")
 
     def ill(self, endpoints: Iterable[str]) -> None:
-        """Endpoints that somebody took to a second config an hour ago, and that say which one was good: two events each are told."""
+        """Create endpoints with a second config for an hour and with the tag of the good one: Kedge receives 2 events for each."""
         names, clock, now, hour = tuple(endpoints), self.stack.clock, datetime.now(UTC), timedelta(hours=1)
         self.stack.send_events_to(lambda _: None)
         clock.turn_to(now - 3 * hour)
@@ -82,7 +82,7 @@ class Struck(Team):
             self.invoke(served(f"{name}-2", name, now - hour))
 
     def fires(self, endpoint: str) -> None:
-        """Its latency alarm goes off now."""
+        """Let its latency alarm go off now."""
         told = alarm(endpoint)
         told["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
         metric = told["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
@@ -91,21 +91,21 @@ class Struck(Team):
         self.invoke(told)
 
     def serves(self, endpoint: str) -> tuple[str, str]:
-        """What an endpoint runs, and its status."""
+        """Return the config of an endpoint, and its status."""
         told = self.sagemaker.describe_endpoint(EndpointName=endpoint)
         return told["EndpointConfigName"], told["EndpointStatus"]
 
     def configs(self, endpoint: str) -> set[str]:
-        """What an endpoint runs, and what is coming."""
+        """Return the current and the next config of an endpoint."""
         told = self.sagemaker.describe_endpoint(EndpointName=endpoint)
         return {each["EndpointConfigName"] for each in (told, told.get("PendingDeploymentSummary", told))}
 
     def updates(self) -> int:
-        """How many times UpdateEndpoint was called, whatever it answered."""
+        """Return how many times UpdateEndpoint was called, with any answer."""
         return self.stack.server.control.calls().get("UpdateEndpoint", 0)
 
     def votes(self, digest: str) -> dict[str, Any]:
-        """What the door says to somebody's yes."""
+        """Return the answer of the approve function to an approval."""
         ballot = {"approve": digest, "by": "responder"}
         told = self.stack.client("lambda").invoke(
             FunctionName=self.outputs["ApproveFunctionName"], Payload=json.dumps(ballot)
@@ -113,27 +113,27 @@ class Struck(Team):
         return dict(json.loads(told["Payload"].read()))
 
     def plan(self, endpoint: str) -> Action:
-        """The plan for an endpoint, and what became of it."""
+        """Return the plan for an endpoint, with its outcome."""
         return self.action(endpoint, Monitor.ALARM)
 
     def case(self, endpoint: str) -> Incident:
-        """What its alarm opened."""
+        """Return the incident that its alarm opened."""
         return self.incident(endpoint, Monitor.ALARM)
 
     def reaches(self, endpoint: str, stage: Stage) -> None:
-        """Wait until its remedy stands so, and everybody has heard of it."""
+        """Wait until its remedy is in this stage, and every receiver is notified."""
         try:
             self.comes_to(endpoint, stage, Monitor.ALARM)
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.case(endpoint).remedy}") from error
 
     def stages(self, endpoint: str) -> list[str]:
-        """How far its remedy came, by what its incident's timeline was told, in order."""
+        """Return the stages of its remedy by the timeline of its incident, in order."""
         story = self.ledger.story(self.case(endpoint).id)
         assert story is not None
         signals = (entry.signal for entry in story.entries if entry.signal and entry.signal.startswith("action/"))
         return [signal.rpartition("/")[2] for signal in signals]
 
     def done(self) -> int:
-        """How many acts the limits count."""
+        """Return how many actions the limits count."""
         return sum(each.stage in DONE for each in self.ledger.register(target(ASKED)).taken)

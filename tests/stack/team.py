@@ -1,4 +1,4 @@
-"""A team that has come to trust Kedge: a deployment of its own with its policy, endpoints with a past, and somebody who answers."""
+"""A team that trusts Kedge: a separate deployment with the team's policy, endpoints with a history, and an approver."""
 
 import io
 import json
@@ -48,7 +48,7 @@ _MEND: Final = "def lambda_handler(event, context):\n    return {'mended': event
 
 
 def policy(version: int, **limits: object) -> dict[str, object]:
-    """What may be done to which endpoint, and how far by itself."""
+    """Return the policy: the remedies allowed for each endpoint, and those that do not need approval."""
     rules = (
         ("shifted", "shift_traffic", "auto"),
         ("invoked", "invoke", "approval"),
@@ -78,7 +78,7 @@ def policy(version: int, **limits: object) -> dict[str, object]:
 
 
 def target(endpoint: str) -> Target:
-    """An endpoint as the ledger names it."""
+    """Return the target of an endpoint in the ledger."""
     return Target(account=ACCOUNT, region=REGION, kind=TargetKind.ENDPOINT, name=endpoint)
 
 
@@ -86,7 +86,7 @@ class Team(DeployedRing):
     """The deployment, in the words of these tests."""
 
     def __init__(self, stack: LocalStack) -> None:
-        """Find it, make what it may start, and put the policy in force."""
+        """Find it, make the resources that it may start, and put the policy in force."""
         super().__init__(stack, STACK)
         self.sagemaker = stack.client("sagemaker")
         self.hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -99,7 +99,7 @@ class Team(DeployedRing):
         kept(self, f"trusting@{version}")
 
     def past(self, endpoint: str, *, deployed: bool, **more: Any) -> None:
-        """Two days of an endpoint: clean runs, and then perhaps another config."""
+        """Create 2 days of an endpoint: clean runs, and then another config if `deployed`."""
         clock = self.stack.clock
         clock.turn_to(self.hour - timedelta(days=2))
         tags = {"kedge:remediate": "true"} | more.pop("tags", {})
@@ -114,7 +114,7 @@ class Team(DeployedRing):
         clock.turn_to_now()
 
     def with_two_variants(self, endpoint: str) -> None:
-        """An endpoint that shares its traffic between two variants, for an hour."""
+        """Create an endpoint that shares its traffic between two variants, for an hour."""
         self.stack.clock.turn_to(self.hour - timedelta(hours=1))
         calls = monitored_endpoint(endpoint, bucket=BUCKET, kinds=(), tags={"kedge:remediate": "true"})
         for operation, wanted in calls:
@@ -126,18 +126,18 @@ class Team(DeployedRing):
         self.stack.clock.turn_to_now()
 
     def deploy(self, endpoint: str, number: int, **more: Any) -> None:
-        """Another config, and all else as it was."""
+        """Deploy another config, and leave everything else unchanged."""
         send(self.sagemaker, next_config(endpoint, number, bucket=BUCKET, **more))
         self.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=f"{endpoint}-{number}")
         self.settle()
 
     def worse(self, endpoint: str) -> None:
-        """The run of an hour ago finds predictions worse than agreed."""
+        """Let the run of an hour ago find predictions worse than agreed."""
         self.run(endpoint, self.hour - timedelta(hours=1), "violated", WORSE, kind="ModelQuality")
         self.settle()
 
     def clean(self, endpoint: str) -> None:
-        """A run on demand, over the last second, finds nothing. S3 would tell of the hour in its report's name."""
+        """Let a run on demand over the last second find nothing. S3 would report the hour in its report's name."""
         self.tell_of_objects(yes=False)
         now = datetime.now(UTC)
         self.stack.server.control.finish_run(
@@ -147,7 +147,7 @@ class Team(DeployedRing):
         self.tell_of_objects()
 
     def alarm(self, endpoint: str, variant: str, value: str) -> None:
-        """The latency alarm of a variant changes now."""
+        """Change the latency alarm of a variant now."""
         event = alarm(endpoint, value=value)
         event["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
         event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]["dimensions"]["VariantName"] = variant
@@ -155,7 +155,7 @@ class Team(DeployedRing):
         self.invoke(event)
 
     def answer(self, endpoint: str, word: str, monitor: Monitor = Monitor.MODEL_QUALITY) -> dict[str, Any]:
-        """What the door says to somebody's answer."""
+        """Answer the plan, and return the answer of the approve function."""
         event = {word: self.action(endpoint, monitor).digest, "by": "responder", "reason": "as it has to be"}
         told = self.stack.client("lambda").invoke(
             FunctionName=self.outputs["ApproveFunctionName"], Payload=json.dumps(event)
@@ -163,13 +163,13 @@ class Team(DeployedRing):
         return dict(json.loads(told["Payload"].read()))
 
     def incident(self, endpoint: str, monitor: Monitor = Monitor.MODEL_QUALITY) -> Incident:
-        """The newest incident of an endpoint."""
+        """Return the newest incident of an endpoint."""
         found = self.ledger.load(target(endpoint), monitor)[0].incident
         assert found is not None
         return found
 
     def action(self, endpoint: str, monitor: Monitor = Monitor.MODEL_QUALITY) -> Action:
-        """The plan of that incident, and what became of it."""
+        """Return the plan of that incident, with its outcome."""
         acting = self.incident(endpoint, monitor).remedy
         assert acting is not None
         assert acting.digest is not None
@@ -178,7 +178,7 @@ class Team(DeployedRing):
         return held.action
 
     def comes_to(self, endpoint: str, stage: Stage, monitor: Monitor = Monitor.MODEL_QUALITY) -> None:
-        """Wait until its remedy stands so, and everybody has heard of it."""
+        """Wait until its remedy is in this stage, and every receiver is notified."""
 
         def is_so() -> bool:
             acting = self.incident(endpoint, monitor).remedy
@@ -188,11 +188,11 @@ class Team(DeployedRing):
         self.settle()
 
     def efficacy(self, endpoint: str, remedy: RemedyName) -> Efficacy:
-        """How well a remedy has worked there."""
+        """Return the efficacy of a remedy at an endpoint."""
         return self._actions.efficacy(target(endpoint), remedy)
 
     def executions(self) -> int:
-        """How many workflows have begun."""
+        """Return how many workflows have begun."""
         found = self.stack.client("stepfunctions").list_executions(stateMachineArn=self.outputs["WorkflowArn"])
         return len(found["executions"])
 
@@ -227,5 +227,5 @@ class Team(DeployedRing):
 
 
 def measured(auc: float) -> dict[str, Any]:
-    """What a model says of itself."""
+    """Return a model's own measurements."""
     return {"binary_classification_metrics": {"auc": {"value": auc, "standard_deviation": "NaN"}}}

@@ -1,4 +1,4 @@
-"""What goes wrong between a commit and the person who is to hear of it, and that nobody hears it twice or never for it."""
+"""Faults between a commit and its receiver do not lose or repeat a notification."""
 
 import json
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ LONG_AGO = datetime(2025, 11, 20, tzinfo=UTC)
 
 
 def standings(story) -> dict[str, DeliveryStatus]:
-    """How the delivery of each channel stands."""
+    """Return the status of the delivery of each channel."""
     return {delivery.effect.rpartition("/")[2]: delivery.standing for delivery in story.deliveries}
 
 
@@ -51,7 +51,7 @@ def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_
         ring.until(lambda: let_claims_run_out(ring, incident))
         ring.settle()
     told = ring.told("twice")
-    # The crash takes every dispatch with it that is at work, so more than one channel may hear twice; none more often.
+    # The crash ends every dispatch at work, so more than one channel can receive 2 messages; none receives more.
     assert {1, 2} >= {len(messages) for messages in told.values()} >= {2}
     for channel in ("programs", "chat"):
         assert len({json.loads(message.body)["id"] for message in told[channel]}) == 1
@@ -63,7 +63,7 @@ def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_
 
 
 def let_claims_run_out(ring, incident: str) -> int:
-    """End the leases of an incident's deliveries, as a minute would, unless they are over; how many there were."""
+    """End the leases of an incident's deliveries, as a minute would, unless they are over, and return their number."""
     table, dynamodb = ring.outputs["TableName"], ring.stack.client("dynamodb")
     found = dynamodb.query(
         TableName=table,

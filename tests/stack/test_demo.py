@@ -1,4 +1,4 @@
-"""`kedge demo` and `kedge up` as a person starts them, with everything that they leave and all that they must not leave."""
+"""`kedge demo` and `kedge up` as a user starts them, with their output and without remains."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from workbench.local_stack.deploy import build, unchanged
 from workbench.local_stack.environment import WAIT_SCALE, for_tools
 from workbench.local_stack.local_stack import ROOT
 
-# What became of each remedy in the story.
+# The outcome of each remedy in the story.
 REMEDIES = {
     "churn-prod  retrain with churn-prod-retrain": "verified",
     "fraud-prod  roll back to fraud-prod-1": "verified",
@@ -37,7 +37,7 @@ IN_A_HURRY = {WAIT_SCALE: "0.01"}
 
 
 class Command:
-    """A command, and the process groups of all that it has started so far."""
+    """A command, and the process groups that it has started so far."""
 
     def __init__(self, command: list[str], folder: Path, **environment: str) -> None:
         (folder / "tmp").mkdir()
@@ -62,18 +62,18 @@ class Command:
 
     @property
     def said(self) -> str:
-        """All that it has written so far."""
+        """Return its output so far."""
         return "".join(self.lines)
 
     def ended(self) -> int:
-        """Wait for its end; the exit code."""
+        """Wait for its end, and return the exit code."""
         code = self.process.wait(PATIENCE)
         for thread in self._threads:
             thread.join(PATIENCE)
         return code
 
     def until_it_says(self, pattern: str) -> re.Match[str]:
-        """Wait until a line matches. Raises AssertionError with all that was said instead."""
+        """Wait until a line matches, and return the match. Raises AssertionError with the whole output otherwise."""
         limit = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.said)):
             assert self.process.poll() is None, self.said
@@ -82,14 +82,14 @@ class Command:
         return found
 
     def left(self) -> list[str]:
-        """Processes of its groups that still live, and files in its folder for temporary ones."""
+        """Return processes of its groups that still live, and files in its folder for temporary ones."""
         limit = time.monotonic() + 120
         while (alive := [row for group, _, row in processes() if group in self._groups]) and time.monotonic() < limit:
             time.sleep(0.1)
         return alive + [str(path) for path in self.temporary.iterdir()]
 
     def kill(self) -> None:
-        """End it and all that it has started, in case a test failed."""
+        """End it and all of its processes, in case a test failed."""
         for group in self._groups:
             try:
                 os.killpg(group, signal.SIGKILL)
@@ -103,13 +103,13 @@ class Command:
 
     def _watch(self) -> None:
         while self.process.poll() is None:
-            # A child of one of the groups belongs to them, and so does the group that it made for itself.
+            # A child of one of the groups belongs to them, and so does a group that it made for itself.
             self._groups |= {group for group, parents, _ in processes() if parents & self._groups}
             time.sleep(0.2)
 
 
 def processes() -> Iterator[tuple[int, set[int], str]]:
-    """Every living process: its group, the groups of its parents, and its command line."""
+    """Yield every living process: its group, the groups of its parents, and its command line."""
     found = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
     ).stdout
@@ -128,7 +128,7 @@ def processes() -> Iterator[tuple[int, set[int], str]]:
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a command, and sees to it that nothing of it outlives the test."""
+    """Yield a starter of commands, and end everything that outlives the test."""
     started = []
 
     def begin(*command: str) -> Command:
@@ -171,7 +171,7 @@ def test_a_command_that_is_broken_off_while_sam_works_leaves_nothing(command, wa
 
 
 def broken_demo(built: Path, messages: Path) -> list[str]:
-    """The demo of an application that was built before, and broken since."""
+    """Return the command of a demo with an application that was built before, and damaged since."""
     program = f"""
 import sys
 from pathlib import Path
@@ -184,7 +184,7 @@ sys.exit(command.demo(Path({str(messages)!r})))
     return [sys.executable, "-c", program]
 
 
-# What is broken in the built application (file, from, to), and what the demo must then say.
+# The damage of the built application (file, from, to), and the demo's expected output.
 BROKEN = {
     "nobody is told": (
         ("DispatchFunction/handler.py", r"(?s).*", "def lambda_handler(event, context):\n    return {}\n"),
@@ -211,14 +211,14 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def broken(application, tmp_path_factory) -> Iterator[dict[str, Command]]:
-    """A demo of each broken application, all at once: they spend most of their time waiting for what does not come."""
+    """Yield a demo of each damaged application, all at once: they spend most of their time waiting in vain."""
     build(application, for_tools(NOWHERE, NOWHERE))
     demos = {}
     for name, ((file, wrong, instead), _) in BROKEN.items():
         folder = tmp_path_factory.mktemp("broken")
         with unchanged(application):
             built = Path(shutil.copytree(application.built / "build", folder / "built" / "build"))
-        # sam names the workflow's file from where it built.
+        # sam names the workflow's file after the place of its build.
         template = (built / "template.yaml").read_text()
         (built / "template.yaml").write_text(
             re.sub(r"DefinitionUri: \S*/(statemachines/)", rf"DefinitionUri: {ROOT}/\1", template)

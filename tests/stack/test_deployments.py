@@ -1,4 +1,4 @@
-"""Deployments as such: the command that they print, two of them side by side, and what is left when one is deleted."""
+"""Deployments: the command that they print, two of them side by side, and the remains of a deleted one."""
 
 import shlex
 import subprocess
@@ -32,7 +32,7 @@ def test_the_sample_command_of_the_outputs_works_as_it_stands(ring):
 
 @pytest.fixture(scope="module")
 def second(ring, application):
-    """A second deployment in the same account, without chat; deleted at the end."""
+    """Yield a second deployment in the same account, without chat; delete it at the end."""
     deploy(ring.stack, application, {"AlertEmail": "others@example.com", "EnvironmentName": "other"}, "other")
     other = DeployedRing(ring.stack, "other")
     decide_by(other, one_by_one())

@@ -1,4 +1,4 @@
-"""What goes wrong between an event and its commit, and that nothing is lost, told twice or told wrongly for it."""
+"""Faults between an event and its commit do not lose, repeat or falsify a notification."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("kind", "more"),
     [
-        # One call is tried three times within a function; the fourth failure is the queue's second offer.
+        # A function tries one call 3 times; the fourth failure is the queue's second offer.
         ("throttle", {"times": 4}),
         ("time_out", {"times": 4}),
         ("time_out", {"times": 1, "seconds": 6.0}),  # longer than Kedge waits for an answer
@@ -108,7 +108,7 @@ def test_a_decision_that_could_not_be_kept_is_made_again(code, times, ring):
 
 
 def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring):
-    # Of two signals in a batch, the first is kept when the second is looked up.
+    # From two signals in a batch, the first is kept when the second is looked up.
     ring.stack.let_fail("kedge-intake", "dynamodb:GetItem", "crash", skip="1", times="1")
     bodies = [json.dumps(alarm(f"batch-{number}")) for number in range(2)]
     with ring.hiding_for(LATER):
@@ -117,7 +117,7 @@ def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring
             Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
         )
         ring.settle()
-    # The one that was looked up in vain is looked up again; a function that starts anew also reads the policy.
+    # The failed lookup is repeated; a function that starts again also reads the policy.
     assert ring.stack.mend()["dynamodb:GetItem"] > 2
     assert [len(ring.mails(f"batch-{number}")) for number in range(2)] == [1, 1]
     for story in ring.stories("batch-"):
@@ -132,7 +132,7 @@ def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(r
         assert sorted(reasons) == ["another_alarm"] * 7 + ["first_seen"]
         ended = list(together.map(lambda name: ring.invoke(alarm("race", name, "OK", 40)), names))
     reasons = [answer["outcomes"][0]["reason"] for answer in ended]
-    # Whoever comes last finds every other alarm well: had one got lost, nobody would have resolved.
+    # The last signal finds every other alarm OK: if one had got lost, the incident would stay open.
     assert sorted(reasons) == ["others_firing"] * 7 + ["resolved"]
 
     def told() -> list[str]:
@@ -141,7 +141,7 @@ def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(r
         return [mail.split()[0] for mail in ring.mails("race")]
 
     ring.until(lambda: "[RESOLVED]" in told())
-    # Whoever lost the race too often leaves it to reconcile, which may tell of several alarms at once.
+    # A signal that lost the race too often is left to reconcile, which may notify several alarms at once.
     assert told().count("[RESOLVED]") == 1
     assert 1 <= told().count("[WARNING]") <= 8
     (story,) = ring.stories("race")

@@ -1,4 +1,4 @@
-"""Least privilege: what the functions asked for while all other tests ran, against what the template lets them do."""
+"""Least privilege: the calls of the functions during all other tests, against the permissions in the template."""
 
 import os
 from fnmatch import fnmatchcase
@@ -10,8 +10,8 @@ from tests.stack.remedying import NAMED
 from tests.stack.unused_permissions import ACTIONS, PARTITIONS, RESOURCES, STATEMENTS
 from tests.template.partitions import WRITERS, WRITES
 
-# A test lets a monitor write to a bucket that is none of Kedge's, to see what becomes of a report that may not be read.
-# The last: both stacks hear of each endpoint, and only one may look at the pipelines that test_remedies names to the other.
+# One test lets a monitor write to a bucket outside Kedge, to check the result for a report that may not be read. The last
+# one: both stacks receive each endpoint, and only one may read the pipelines that test_remedies names to the other.
 OTHERS = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/remedied-"
 REFUSED = {
     ("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/"),
@@ -25,7 +25,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def asked(request: pytest.FixtureRequest) -> list[Asked]:
-    """What each ring was asked: those of other processes if the environment names their files, else the one of this process."""
+    """Return the calls of each ring: those of other processes if the environment names their files, else those of this process."""
     if JUDGED in os.environ:
         return kept()
     request.getfixturevalue("all_there_is")
@@ -34,18 +34,18 @@ def asked(request: pytest.FixtureRequest) -> list[Asked]:
 
 @pytest.fixture(scope="module")
 def calls(asked: list[Asked]) -> set[Call]:
-    """All calls of all rings."""
+    """Return all calls of all rings."""
     return {call for one in asked for call in one.calls}
 
 
 @pytest.fixture(scope="module")
 def grants(asked: list[Asked]) -> set[Grant]:
-    """All that the roles of the functions allow."""
+    """Return all permissions of the functions' roles."""
     return {grant for one in asked for grant in one.grants}
 
 
 def on_purpose(call: Call) -> bool:
-    """Whether a test wanted this to be refused."""
+    """Return whether a test caused this refusal on purpose."""
     return any((call.function, call.action) == one[:2] and call.resource.startswith(one[2]) for one in REFUSED)
 
 
@@ -85,13 +85,13 @@ def test_every_resource_that_the_template_allows_is_used_or_listed_with_its_reas
         for grant in one.grants
         if any(grant.allows(call) for call in one.calls)
     }
-    # What a parameter names is the team's: each of its ARNs is of one service, and fits the actions of that one alone.
+    # A parameter names the team's resources: each of its ARNs is of one service, and fits only the actions of that service.
     named = {arn for arns in NAMED.values() for arn in arns.split(",")}
     assert {one for one in unused - used if one[2] not in named} == set(RESOURCES)
 
 
 def test_every_partition_that_the_template_lets_a_function_write_is_written_or_listed_with_its_reason(calls, grants):
-    # What a decision leaves behind, one piece of code writes for all functions that decide: tests/unit/ledger/test_partitions.py.
+    # One piece of code writes the requests of a decision for all deciding functions: tests/unit/ledger/test_partitions.py.
     limited = {
         (grant.function, partition)
         for grant in grants

@@ -1,4 +1,4 @@
-"""The local stack with the smallest application in it: starts, takes what sam deploys, carries an event through, ends."""
+"""The local stack with a minimal application: it starts, accepts a deployment by sam, passes an event through, and ends."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def stack(application):
 
 
 def members(group):
-    """Processes of a group that still live."""
+    """Return the processes of a group that still live."""
     found = subprocess.run(["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in found.splitlines()]
     return [row[2] for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
@@ -167,7 +167,7 @@ def test_a_stack_that_ends_leaves_no_process_no_port_and_no_file():
     with LocalStack() as stack:
         group, port, folder = stack._process.pid, stack.port, stack.folder
         assert members(group)
-        # Everything that listens says where; nothing may listen on all addresses.
+        # Every listening process logs its address; none may listen on all addresses.
         assert "0.0.0.0" not in stack.log.read_text()  # noqa: S104  looked for, not bound
     assert members(group) == []
     assert not folder.exists()

@@ -1,4 +1,4 @@
-"""What the deployed functions say of themselves: the metrics that alarms and dashboard read, and nothing that belongs to the team."""
+"""The metrics of the deployed functions: those that alarms and dashboard read, without any of the team's data."""
 
 import json
 import re
@@ -17,7 +17,7 @@ SECRET = "a-secret-of-the-team"
 
 @pytest.fixture(scope="module")
 def lines(ring) -> list[dict]:
-    """Every line of JSON that the functions have written, after a day on which everything happens that is counted."""
+    """Return every line of JSON from the functions, after a day with every counted event."""
     ring.monitor(SECRET)
     report = {"violations": [DRIFTED["violations"][0] | {"description": f"{SECRET}: Baseline drift distance: 0.5"}]}
     job = ring.run(SECRET, TEN, "violated", report)
@@ -45,7 +45,7 @@ def lines(ring) -> list[dict]:
 
 
 def counted(lines) -> set[tuple[str, str]]:
-    """The metrics written so far, each with the value of its dimension."""
+    """Return the metrics written so far, each with the value of its dimension."""
     return {
         (metric["Name"], line["service"])
         for line in lines
@@ -65,8 +65,8 @@ def test_every_metric_of_kedge_that_an_alarm_or_the_dashboard_reads_is_written(r
     board = template.properties("Dashboard")["DashboardBody"]
     ours = {str(name) for name in Count}
     read |= {(name, ring.name) for name in re.findall(r'\["(?:Kedge|\.)", "(\w+)"', board) if name in ours}
-    # Nothing is remedied in this story: that each step counts, tests/unit/lambdas/test_remediate.py shows. And somebody listens; that it
-    # is counted where nobody does, tests/unit/lambdas/test_handlers.py shows.
+    # This story does not contain a remedy: tests/unit/lambdas/test_remediate.py shows that each step counts. The topics have
+    # subscribers: tests/unit/lambdas/test_handlers.py shows the count without them.
     elsewhere = {each for each in read if each[0].startswith("Remedies") or each[0] == Count.NOBODY_LISTENS}
     assert len(read - elsewhere) > 5
     assert read - elsewhere <= counted(lines)
@@ -97,6 +97,6 @@ def test_what_could_not_be_read_is_counted_with_the_id_of_its_dead_letter(lines)
 def test_no_line_of_a_log_tells_what_was_in_a_report_or_an_event(lines):
     told = [line for line in lines if "Baseline drift distance" in json.dumps(line)]
     assert told == []
-    # The target's own name is no content: without it nobody finds anything.
+    # The target's name is not content: an engineer needs it for every search.
     named = [line for line in lines if f'"{SECRET}": "{SECRET}"' in json.dumps(line)]
     assert named == []

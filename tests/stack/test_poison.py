@@ -1,4 +1,4 @@
-"""What no function can read: kept as it came, and nobody else waits for it."""
+"""Input that no function can read is kept as it came, and does not delay other input."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_what_no_function_can_read_is_kept_as_it_came_and_holds_up_nobody(queue,
     letters = ring.letters(f"{queue}DeadLettersUrl")
     assert sorted(letter["Body"] for letter in letters) == sorted(POISON)
     for letter in letters:
-        # Said by the function, at once: what cannot be read now cannot be read later. The queue, after five tries, says nothing.
+        # The function reports it at once: an unreadable input stays unreadable. The queue, after 5 tries, does not report a reason.
         told = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
         assert told["fault"] == "MalformedSignal"
         assert told["path"].startswith("$")

@@ -1,4 +1,4 @@
-"""A policy comes by AppConfig, decides without a deployment, and stops nothing when it is broken."""
+"""A policy arrives through AppConfig, decides without a deployment, and stops nothing if it is broken."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ BROKEN = POLICY.format(version="broken").replace("receiver: churn-team,", "recei
 
 @pytest.fixture(scope="module")
 def ruled(ring, application):
-    """A deployment of its own: the others decide by the built-in policy."""
+    """Yield a separate deployment: the others decide by the built-in policy."""
     deploy(ring.stack, application, {"AlertEmail": "oncall@example.com", "EnvironmentName": "test"}, STACK)
     yield DeployedRing(ring.stack, STACK)
     ring.settle()
@@ -41,7 +41,7 @@ def ruled(ring, application):
 
 
 def push(ruled: DeployedRing, folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """`kedge policy push`, as somebody runs it."""
+    """Run `kedge policy push` as a user does, and return the finished process."""
     file = folder / "policy.yaml"
     file.write_text(text, encoding="utf-8")
     kedge = Path(sys.executable).with_name("kedge")
@@ -56,7 +56,7 @@ def push(ruled: DeployedRing, folder: Path, text: str) -> subprocess.CompletedPr
 
 
 def tagged(ruled: DeployedRing, endpoint: str) -> str:
-    """An endpoint of the churn team's, under monitoring."""
+    """Create a monitored endpoint of the churn team, and return its name."""
     ruled.monitor(endpoint)
     arn = f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{endpoint}"
     ruled.stack.client("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "churn"}])
@@ -64,12 +64,12 @@ def tagged(ruled: DeployedRing, endpoint: str) -> str:
 
 
 def receivers(ruled: DeployedRing, target: str) -> list[str]:
-    """Who was told about a target by mail, in order."""
+    """Return the receivers of mails about a target, in order."""
     return [message.attributes["receiver"] for message in ruled.told(target)["mail"]]
 
 
 def drifts(ruled: DeployedRing, endpoint: str, at: datetime = TEN) -> list[str]:
-    """Let an endpoint drift; who was told of it so far."""
+    """Let an endpoint drift, and return the receivers so far."""
     ruled.run(endpoint, at, "violated")
     ruled.settle()
     return receivers(ruled, endpoint)
@@ -130,7 +130,7 @@ def test_while_the_newest_policy_is_broken_the_last_good_one_decides_and_people_
     assert receivers(ruled, STACK) == ["everybody"]
     (broken,) = ruled.stories(STACK)
     assert "did you mean churn-team?" in broken.incident.problem.said
-    # The broken one would tell nobody of it.
+    # The broken policy would not notify any receiver.
     assert drifts(ruled, tagged(ruled, "ruled-meanwhile")) == ["churn-team"]
     assert push(ruled, tmp_path, POLICY.format(version=3)).returncode == 0
     ruled.until(lambda: len(told()) == 2)

@@ -1,4 +1,4 @@
-"""Remedies as deployed, from the evidence to the outcome: what was approved is done and verified, and nothing else is."""
+"""Remedies as deployed, from the evidence to the outcome: exactly the approved actions are carried out and verified."""
 
 import pytest
 
@@ -16,7 +16,7 @@ PACKAGE = "arn:aws:sagemaker:us-east-1:111122223333:model-package/remedied"
 
 @pytest.fixture(scope="module")
 def team(ring, application):
-    """A deployment of its own: the others' policy does nothing."""
+    """Yield a separate deployment: the policy of the others does not act."""
     deploy(ring.stack, application, PARAMETERS, STACK)
     yield Team(ring.stack)
     ring.settle()
@@ -24,14 +24,14 @@ def team(ring, application):
 
 
 def serves(team: Team, endpoint: str) -> tuple[str, str, int, bool]:
-    """What an endpoint runs, its status, how many instances it has, and whether it captures data."""
+    """Return an endpoint's config, its status, its number of instances, and whether it captures data."""
     told = team.sagemaker.describe_endpoint(EndpointName=endpoint)
     count = sum(each["CurrentInstanceCount"] for each in told["ProductionVariants"])
     return told["EndpointConfigName"], told["EndpointStatus"], count, told["DataCaptureConfig"]["EnableCapture"]
 
 
 def after_a_bad_deployment(team: Team, endpoint: str) -> None:
-    """Its second config was bad at once; somebody gave it an instance more than it asks for."""
+    """Create an endpoint whose second config was bad at once, with one instance more than its config requests."""
     team.past(endpoint, deployed=True)
     more = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
     team.sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=more)

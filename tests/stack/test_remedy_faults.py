@@ -1,4 +1,4 @@
-"""What goes wrong while a remedy is carried out, as deployed: it is done once, and somebody hears what came of it."""
+"""Faults during a remedy, as deployed: it is carried out once, and its outcome is notified."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,14 +13,14 @@ from workbench.local_stack.deploy import deploy
 CROWD = [f"{NAME}-crowd-{number}" for number in range(20)]
 BUSY = {"code": "ValidationException", "message": "Cannot update in-progress endpoint."}
 CALLS = {
-    # What becomes of the call, and how often it is made until one is taken.
+    # The fault of the call, and the number of calls until one succeeds.
     "silent_success": ({}, 1),
     "fail_afterwards": ({}, 1),
     "refuse": (BUSY, 2),
     "throttle": ({}, 2),
 }
 KEPT = {
-    # What becomes of which write of the function that acts: the first keeps its intent, the second that it was done.
+    # The fault of each write of the acting function: the first keeps its intent, the second its completion.
     "crash-0": ("crash", 0),
     "crash-1": ("crash", 1),
     "conflict": ("TransactionConflictException", 1),
@@ -29,7 +29,7 @@ KEPT = {
 
 @pytest.fixture(scope="module")
 def struck(ring, application):
-    """A deployment of its own: the others' policy does nothing."""
+    """Yield a separate deployment: the policy of the others does not act."""
     deploy(ring.stack, application, PARAMETERS, NAME)
     struck = Struck(ring.stack)
     single = [f"{NAME}-{name}".replace("_", "-") for name in (*CALLS, *KEPT, "undone")]

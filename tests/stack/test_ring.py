@@ -1,4 +1,4 @@
-"""The whole ring as it is deployed: what happens, who hears of it, and what the table remembers."""
+"""The whole ring as it is deployed: events, receivers of notifications, and the content of the table."""
 
 import json
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ DRIFT = ("warning", "input_drift", "violated")
 BROKEN = ("warning", "monitor_fault")
 DRIFT_ALARM = ("warning", "input_drift", "alarm")
 ALARM = ("critical", "inconclusive", "alarm")
-# What is told of each sample: severity, cause, verdict. Of all others nobody hears.
+# The notification of each sample: severity, cause, verdict. The others do not cause a notification.
 TOLD = {
     "direct.violations": DRIFT,
     "direct.violations.inline": DRIFT,
@@ -79,7 +79,7 @@ TOLD = {
 
 @pytest.fixture(scope="module")
 def played(ring):
-    """Every sample, sent three times, all mixed."""
+    """Play every sample: send each 3 times, in random order."""
     every = {name: Sample(name) for name in samples.names()}
     ring.tell_of_objects(yes=False)
     for sample in every.values():
@@ -221,7 +221,7 @@ def test_an_alarm_that_comes_by_rule_and_by_topic_is_one_incident_told_once_and_
     assert [mail.split()[0] for mail in ring.mails("two-roads")] == ["[CRITICAL]", "[RESOLVED]"]
     (story,) = ring.stories("two-roads")
     decided = [entry.reason for entry in story.entries if entry.what is EntryKind.DECIDED]
-    # If the topic was first, the timeline also says that the event confirmed it, of which nobody is told again.
+    # If the topic was first, the timeline also says that the event confirmed it, which is not notified again.
     assert [reason for reason in decided if reason is not Reason.DUPLICATE] == [Reason.FIRST_SEEN, Reason.RESOLVED]
     assert decided.count(Reason.DUPLICATE) <= 1
 

@@ -1,4 +1,4 @@
-"""The ways through the workflow of remedies, walked on the local stack with functions that answer as a test has written."""
+"""The paths through the workflow of remedies on the local stack, with functions whose answers a test scripts."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_a_plan_that_nobody_has_to_approve_is_checked_carried_out_observed_and_c
     workflow.answer("by-itself", "await", signal="endpoint/changed")
     status, last, _ = workflow.ended(execution)
     assert (status, last) == ("SUCCEEDED", "Closed")
-    # The second wait ended by itself: nobody told of anything, and it was looked at all the same.
+    # The second wait ended by itself, without a signal, and the outcome was checked all the same.
     assert named(workflow, "by-itself") == ["plan", "check", "act", "await", "observe", "await", "observe"]
     assert [step["by"] for step in workflow.steps("by-itself") if step["step"] == "act"] == ["RollBack"]
 
@@ -78,7 +78,7 @@ def test_what_is_busy_is_checked_again_before_it_is_tried_again(workflow):
     assert named(workflow, "busy") == ["plan", "plan", "check", "check", "act", "check", "act", "observe"]
 
 
-# One that answers, and one of each kind that waits: tests/template sees that all are alike.
+# One step that answers, and one of each kind that waits: tests/template checks that all are alike.
 @pytest.mark.parametrize("step", ["plan", "ask", "await"])
 def test_a_step_that_fails_whatever_is_tried_is_escalated_with_its_error(workflow, step):
     name = f"fails-{step}"

@@ -1,4 +1,4 @@
-"""Permissions of the template that no function was seen to use on the local stack, each with its reason."""
+"""Permissions of the template that no function used on the local stack, each with its reason."""
 
 from typing import Final
 
@@ -57,7 +57,7 @@ STATEMENTS: Final = {
 ACTIONS: Final = {
     ("IntakeFunction", "ReceiveSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     ("DispatchFunction", "ReceiveEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
-    # remediate takes away what waits for an answer as soon as there is one.
+    # remediate removes the waiting request as soon as an answer exists.
     **{(function, "WriteLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[1:]},
     **{
         (function, "ReadLedger"): {
@@ -80,5 +80,5 @@ RESOURCES: Final = {
         "arn:aws:sagemaker:us-east-1:111122223333:model-package/*",
     ): _TRAINED,
 }
-# (function, partition): a partition that a function may write. Other tests of the stack, where they run before, write some of them.
+# (function, partition): a partition that a function may write. Other tests of the stack, if they run before, write some of them.
 PARTITIONS: Final = {("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")}

@@ -1,4 +1,4 @@
-"""The stack that the tests of this folder look at: made once, never changed."""
+"""The stack that the tests of this folder check: made once, never changed."""
 
 import pytest
 

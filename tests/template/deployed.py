@@ -1,7 +1,7 @@
-"""The template as CloudFormation sees it: translated by SAM, its conditions decided, its functions worked out.
+"""The template as CloudFormation sees it: translated by SAM, with its conditions and functions evaluated.
 
-A reference to a resource becomes the text `${LogicalId}` or `${LogicalId.Attribute}`, so that tests can read who points at
-whom; parameters and pseudo parameters become their values.
+A reference to a resource becomes the text `${LogicalId}` or `${LogicalId.Attribute}`, so that tests can read the
+references between resources. Parameters and pseudo parameters become their values.
 """
 
 import copy
@@ -44,7 +44,7 @@ type Template = dict[str, Any]
 
 
 def written() -> Template:
-    """The template as it is written, short forms of intrinsic functions spelled out."""
+    """Return the template as it is written, with short forms of intrinsic functions spelled out."""
     return dict(yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
 
 
@@ -54,7 +54,7 @@ def _translated() -> Template:
 
 
 def as_translated() -> Template:
-    """What SAM makes of the template, intrinsic functions still in it."""
+    """Return SAM's translation of the template, intrinsic functions included."""
     return copy.deepcopy(_translated())
 
 
@@ -62,7 +62,7 @@ class Deployed:
     """One stack, made with these parameters on top of the template's defaults."""
 
     def __init__(self, **parameters: str) -> None:
-        """Work the whole template out."""
+        """Evaluate the whole template."""
         template = as_translated()
         defaults = {name: spec.get("Default", "") for name, spec in template["Parameters"].items()}
         given: dict[str, Any] = defaults | {"AlertEmail": "ml-oncall@example.com"} | parameters
@@ -82,11 +82,11 @@ class Deployed:
         }
 
     def of_type(self, kind: str) -> dict[str, Any]:
-        """Properties of all resources of a type (`AWS::SQS::Queue`), by logical id."""
+        """Return the properties of all resources of a type (`AWS::SQS::Queue`), by logical id."""
         return {name: resource["Properties"] for name, resource in self.resources.items() if resource["Type"] == kind}
 
     def properties(self, name: str) -> Any:
-        """Properties of one resource."""
+        """Return the properties of one resource."""
         return self.resources[name]["Properties"]
 
     def _holds(self, condition: str | None) -> bool:
@@ -136,22 +136,22 @@ class Deployed:
 
 
 def whole() -> Deployed:
-    """The stack with everything in it that is optional."""
+    """Return the stack with all its optional parts."""
     return Deployed(**SLACK, **REPORTS_KEY, **KEYS, **MORE_BUCKETS, **REMEDIES)
 
 
 def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The statements of a policy document, each with lists for Action and Resource."""
+    """Yield the statements of a policy document, each with lists for Action and Resource."""
     for statement in policy["Statement"]:
         yield statement | {key: listed(statement[key]) for key in ("Action", "Resource") if key in statement}
 
 
 def listed(value: Any) -> list[Any]:
-    """IAM takes one value for a list of one."""
+    """Return a value as a list: IAM accepts one value for a list of one."""
     return value if isinstance(value, list) else [value]
 
 
 def role_statements(stack: Deployed, function: str) -> list[dict[str, Any]]:
-    """What the role of one function, or of the workflow, allows. Its logical id is that of the function with Role for Function."""
+    """Return the statements of a role, of one function or of the workflow. Its logical id is the function's with Role for Function."""
     role = stack.properties(function.removesuffix("Function") + "Role")
     return [statement for policy in role["Policies"] for statement in statements(policy["PolicyDocument"])]

@@ -1,7 +1,7 @@
 """EventBridge's pattern language, as far as AWS documents it for rules on an event bus.
 
 Source: "Comparison operators for use in event patterns" in the EventBridge user guide. A pattern that this reader does not
-understand is an error, never a match, so that a rule cannot pass a test by being misread.
+understand is an error and never a match. A misread rule therefore cannot pass a test.
 """
 
 import re
@@ -12,7 +12,7 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 type Pattern = Mapping[str, Any]
-# A pattern of a rule is at most so many characters of JSON (PutRule, member EventPattern).
+# The most characters of JSON in a pattern of a rule (PutRule, member EventPattern).
 LONGEST_PATTERN = 4096
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -20,13 +20,13 @@ _ABSENT = object()
 
 
 class NotAPattern(ValueError):
-    """The rule would be refused, or this reader does not know the operator."""
+    """EventBridge would refuse the rule, or this reader does not know the operator."""
 
 
 def matches(pattern: Pattern, event: object) -> bool:
-    """Whether a rule with this pattern takes this event. Every key must match; `$or` needs one of its branches.
+    """Return whether a rule with this pattern takes this event. Every key must match; `$or` needs one of its branches.
 
-    Where the event holds an array, one element that matches is enough. Raises NotAPattern.
+    If the event holds an array, one element that matches is enough. Raises NotAPattern.
     """
     if not pattern:
         raise NotAPattern("empty pattern")
@@ -50,7 +50,7 @@ def _key_matches(key: str, wanted: Any, event: object) -> bool:
 
 def _alternative_matches(wanted: object, found: object) -> bool:
     if isinstance(wanted, Mapping) and "exists" in wanted:
-        # Only a leaf exists: an object in that place is no value.
+        # Only a leaf exists: an object in that place is not a value.
         return wanted["exists"] is (found is not _ABSENT and not isinstance(found, Mapping))
     if found is _ABSENT or isinstance(found, Mapping):
         return False
@@ -74,7 +74,7 @@ def _value_matches(wanted: object, value: object) -> bool:
 
 
 def _same(wanted: object, value: object) -> bool:
-    """JSON equality: 300 is 300.0, but true is not 1 and "1" is not 1."""
+    """Return whether two values are equal as JSON: 300 is 300.0, but true is not 1 and "1" is not 1."""
     return wanted == value and isinstance(wanted, bool) == isinstance(value, bool)
 
 
@@ -107,8 +107,8 @@ def _text_matches(operator: str, operand: object, value: object) -> bool:
 
 
 def _wildcard(operand: str, value: str) -> bool:
-    """`*` stands for any number of characters; a backslash makes it, or itself, mean just itself."""
-    # fnmatch knows more wild characters than EventBridge; a class of one character takes their power away.
+    """Return whether `*` matches any number of characters. A backslash before `*` or a backslash makes it literal."""
+    # fnmatch has more wildcards than EventBridge; a class of one character makes them literal.
     parts = re.findall(r"\\[*\\]|.", operand, flags=re.DOTALL)
     return fnmatchcase(
         value, "".join("*" if part == "*" else f"[{part[-1]}]" if part[-1] in "*?[" else part[-1] for part in parts)

@@ -1,14 +1,14 @@
-"""Which partitions of the table each kind of write touches, and which function writes what.
+"""The partitions of the table that each kind of write changes, and the writes of each function.
 
-`tests/unit/ledger/test_partitions.py` holds `WRITES` against the code that writes, `test_partitions.py` holds the template against
-`WRITERS`, and docs/security.md has a table of it (`python -m tests.template.permission_table`).
+`tests/unit/ledger/test_partitions.py` compares `WRITES` with the code that writes, and `test_partitions.py` compares the
+template with `WRITERS`. docs/security.md has a table of it (`python -m tests.template.permission_table`).
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 WRITES: Final[Mapping[str, tuple[str, ...]]] = {
-    # Whoever takes a signal into the ring: the case and all that goes with it. Those who act or approve tell the ring of it.
+    # A function that takes a signal into the ring writes the case and its surroundings. Functions that act or approve notify the ring.
     "decision": (
         "CASE#*",
         "INCIDENT#*",
@@ -19,7 +19,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
         "INHIBITION#*",
         "ENDPOINTS#*",
     ),
-    # Of these, only intake hears of runs and alarms.
+    # Among these, only intake receives runs and alarms.
     "run": ("RUNS#*",),
     "telling": ("NOTICES#*", "EFFECT#*", "RECEIVER#*", "GROUP#*"),
     "delivery": ("INCIDENT#*",),
@@ -28,7 +28,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     # A plan, its stages, and the tokens of its waiting steps.
     "plan": ("ACTION#*",),
     "vote": ("VOTES#*",),
-    # The place of a plan under the limits, which permits an act.
+    # The place of a plan under the limits, which permits an action.
     "place": ("REGISTER#*",),
     "wait": ("AWAITED#*",),
     "outcome": ("EFFICACY#*",),
@@ -71,5 +71,5 @@ HOLDS: Final[Mapping[str, str]] = {
 
 
 def partitions_of(function: str) -> set[str]:
-    """The partitions that a function needs to write."""
+    """Return the partitions that a function needs to write."""
     return {partition for write in WRITERS.get(function, ()) for partition in WRITES[write]}

@@ -25,7 +25,7 @@ from tests.template.partitions import HOLDS
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- permissions: begin (from template.yaml) -->", "<!-- permissions: end -->"
 PARTITIONS_BEGIN, PARTITIONS_END = "<!-- partitions: begin (from template.yaml) -->", "<!-- partitions: end -->"
-# What stands in a resource because a parameter said so, or said nothing.
+# Text in a resource that a parameter, or its empty default, has set.
 PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
     f"arn:aws:s3:::{MORE_BUCKETS['MoreReportsBuckets']}": "MoreReportsBuckets",
@@ -59,7 +59,7 @@ def words(sid: str) -> str:
 
 
 def place(resource: str) -> str:
-    """A resource as a person names it: the stack's own by its logical id, a parameter's by the parameter, others by ARN."""
+    """Return a readable name of a resource: the stack's own by its logical id, a parameter's by the parameter, others by ARN."""
     own = re.fullmatch(r"\$\{(\w+)(\.Arn)?}(.*)", resource)
     if own:
         return f"`{own[1]}{own[3]}`"
@@ -69,7 +69,7 @@ def place(resource: str) -> str:
 
 
 def only(statement: dict) -> str:
-    """The condition of a statement, where it has one."""
+    """Return the condition of a statement, empty if it does not have one."""
     wanted = dict(statement.get("Condition", {}).get("StringEquals", {}))
     services = ", ".join(service.split(".")[0] for service in wanted.pop("kms:ViaService", []))
     tags = ", ".join(f"`{key.removeprefix('aws:ResourceTag/')}` = `{value}`" for key, value in wanted.items())
@@ -84,18 +84,18 @@ def only(statement: dict) -> str:
 
 
 def partitions_in(statement: dict) -> list[str]:
-    """The partitions of the table to which a statement is limited; none where it is not."""
+    """Return the partitions of the table that a statement is limited to; none without a limit."""
     keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
     return list(listed(keys))
 
 
 def name_of(function: str) -> str:
-    """A function as a person names it."""
+    """Return the readable name of a function."""
     return words(function.removesuffix("Function")).replace(" ", "-")
 
 
 def table(stack: Deployed) -> str:
-    """A row for each statement of each role, the workflow's at the end."""
+    """Return a row for each statement of each role, the workflow's at the end."""
     rows = ["| who | to | may | on |", "| --- | --- | --- | --- |"]
     for function in (*FUNCTIONS, WORKFLOW):
         for statement in role_statements(stack, function):
@@ -106,7 +106,7 @@ def table(stack: Deployed) -> str:
 
 
 def partition_table(stack: Deployed) -> str:
-    """A row for each kind of partition: what it holds, and which functions may write it."""
+    """Return a row for each kind of partition: its content, and the functions that may write it."""
     rows = ["| partition | holds | may be written by |", "| --- | --- | --- |"]
     for partition, holds in HOLDS.items():
         writers = [
@@ -119,7 +119,7 @@ def partition_table(stack: Deployed) -> str:
 
 
 def page_with(stack: Deployed, page: str) -> str:
-    """The page with both tables between their marks. Raises ValueError where marks are missing."""
+    """Return the page with both tables between their marks. Raises ValueError if marks are missing."""
     page = _between(BEGIN, END, table(stack), page)
     return _between(PARTITIONS_BEGIN, PARTITIONS_END, partition_table(stack), page)
 

@@ -1,4 +1,4 @@
-"""The buttons under a message that asks for approval: what they say is an answer, in as many characters as there are."""
+"""The buttons under a request for approval: each command is a valid answer within the limit of characters."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The matcher that judges the template's rules, judged by AWS's own examples of the pattern language."""
+"""The matcher for the template's rules, checked with AWS's own examples of the pattern language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""House rules for functions: each with its logs, its failure destination, its batches answered record by record."""
+"""House rules for functions: each has its logs, its failure destination, and an answer for each record of a batch."""
 
 import importlib
 import re
@@ -16,12 +16,12 @@ RESERVED = re.compile(r"AWS_.*|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTI
 SOURCES_OF_MESSAGES = "AWS::Lambda::EventSourceMapping"
 
 
-# Those that are handed messages, or called without anybody waiting for the answer.
+# Functions that receive messages, or whose caller does not wait for the answer.
 HANDED = ["DispatchFunction", "IntakeFunction", "RelayFunction"]
 
 
 def folder(function: str) -> str:
-    """`ValidatePolicyFunction` lives in `functions/validate_policy`."""
+    """Return the folder of a function: `ValidatePolicyFunction` lives in `functions/validate_policy`."""
     return "_".join(re.findall("[A-Z][a-z]*", function.removesuffix("Function"))).lower()
 
 
@@ -125,7 +125,7 @@ def test_the_relay_sees_only_new_outbox_entries(stack):
 
 def test_the_relay_gives_up_before_the_stream_forgets(stack):
     (source,) = event_sources(stack, "RelayFunction")
-    # A stream keeps a record for 24 hours; what is still in it then vanishes without a trace.
+    # A stream keeps a record for 24 hours; after that the record vanishes without a trace.
     assert source["MaximumRetryAttempts"] == -1
     assert 0 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
     assert source["BisectBatchOnFunctionError"] is True
@@ -163,7 +163,7 @@ def test_a_function_is_called_by_alarms_of_this_account_by_its_schedule_and_by_a
     assert callers == {
         ("${IntakeFunction}", "lambda.alarms.cloudwatch.amazonaws.com", "111122223333"),
         ("${ReconcileFunction}", "events.amazonaws.com", "${ReconcileFunctionEveryMinute.Arn}"),
-        # Nobody has documented that AppConfig names an account or a profile when it calls.
+        # AWS does not document that AppConfig names an account or a profile in its call.
         ("${ValidatePolicyFunction}", "appconfig.amazonaws.com", None),
     }
 

@@ -1,4 +1,4 @@
-"""The longest life that a policy permits fits into the history of an execution, which ends without a word at 25,000 events."""
+"""The longest life that a policy permits fits into the history of an execution, which ends silently at 25,000 events."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from workbench.scenarios.workflow.engine import Engine
 MOST_EVENTS = 25_000
 BEGAN = datetime(2026, 11, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-# Entered and exited; a function is also scheduled, started and ended, and what waits for a token is submitted, too.
+# Each state is entered and exited. A function is also scheduled, started and ended, and a wait for a token is also submitted.
 EVENTS = {"Choice": 2, "Wait": 2, "Pass": 2, "Succeed": 2, "Task": 5}
 A_TRY = 3
 POLICY = """\
@@ -29,7 +29,7 @@ limits: {{approval: {{expires_after: {approve}}}}}
 
 
 class _Counting(Engine):
-    """The engine of policy tests, which counts what Step Functions would write into the history."""
+    """The engine of policy tests that counts the events Step Functions would write into the history."""
 
     events = 1
 
@@ -43,7 +43,7 @@ class _Counting(Engine):
 
 
 class _Life:
-    """A plan that is busy until the last moment, approved at the last, busy again, done, and verified at the last."""
+    """A plan with the longest life: busy and approved at the last moment, busy again, carried out, and verified at the last moment."""
 
     def __init__(self, wakes_after, fails):
         action = Affair(policy_with(Mode.APPROVAL)).trouble().action
@@ -85,7 +85,7 @@ class _Life:
         return self._later()
 
     def _ask(self, payload):
-        # The approver takes all the time that there is.
+        # The approver uses the whole time.
         self.token, self.wake_at = payload["token"], self.now + LONGEST_APPROVAL - timedelta(seconds=2)
         vote = Vote(by="lead", answer=Answer.APPROVE, at=self.wake_at)
         self.action = msgspec.structs.replace(self.action, votes=(vote,))

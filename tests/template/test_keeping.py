@@ -1,4 +1,4 @@
-"""What is stored or on its way is encrypted, kept as long as it should be, and carried over TLS only."""
+"""Stored and sent data is encrypted, kept for its retention time, and sent over TLS only."""
 
 import json
 
@@ -90,7 +90,7 @@ def test_whoever_delivers_into_an_encrypted_queue_or_topic_may_use_the_key(stack
 
 
 def key_statement(stack: Deployed, service: str):
-    """The one statement of the key's policy that a service is named in."""
+    """Return the one statement of the key's policy that names a service."""
     (found,) = [
         it
         for it in statements(stack.properties("Key")["KeyPolicy"])
@@ -133,7 +133,7 @@ def test_the_table_lists_by_time_and_copies_no_more_than_keys(stack):
     (index,) = stack.properties("Table")["GlobalSecondaryIndexes"]
     assert index["IndexName"] == INDEX
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["listed", "at"]
-    # A body is a hundred times as long as a key, and would be paid for twice.
+    # A body is 100 times as long as a key, and would be paid for twice.
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 

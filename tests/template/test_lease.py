@@ -1,4 +1,4 @@
-"""A claim on an effect lasts longer than whoever holds it, and not so long that a crash costs a try more."""
+"""A claim on an effect outlasts the function that holds it, and is short enough that a crash does not cost another try."""
 
 from kedge.services.dispatch import LEASE_SECONDS
 

@@ -1,4 +1,4 @@
-"""How long the name of a stack may be: what is named after it must fit into what AWS takes, and the README says so."""
+"""The longest name of a stack: every derived name must fit into AWS's limits, and the README states the limit."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.deployed import ROOT, SLACK, Deployed
 
-# The longest names that AWS takes, from botocore's models and from CloudFormation's schemas.
+# The longest names that AWS accepts, from botocore's models and from CloudFormation's schemas.
 LONGEST = {
     ("AWS::Lambda::Function", "FunctionName"): 64,
     ("AWS::SQS::Queue", "QueueName"): 80,
@@ -31,7 +31,7 @@ def deployed(letters: int, **parameters: str) -> Deployed:
 
 
 def fits(letters: int, **parameters: str) -> bool:
-    """Whether a stack with a name of so many letters can be made."""
+    """Return whether a stack with a name of this length can be made."""
     stack = deployed(letters, **parameters)
     names = [
         (properties[key], longest)

@@ -1,4 +1,4 @@
-"""Mails leave at a pace that SNS bears, however many functions send them."""
+"""Mails leave at a rate that SNS accepts, however many functions send them."""
 
 import pytest
 

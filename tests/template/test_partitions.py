@@ -1,4 +1,4 @@
-"""Least power inside: which function may write which partitions of the table, and that nothing may write others."""
+"""Least privilege for partitions of the table: each function writes only its own, and no statement allows others."""
 
 from fnmatch import fnmatchcase
 
@@ -15,12 +15,12 @@ OF_THE_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStream
 
 
 def writing(stack: Deployed, who: str):
-    """The statements by which somebody may change the table."""
+    """Return the statements that allow a role to change the table."""
     return [it for it in role_statements(stack, who) if WRITING & set(it["Action"])]
 
 
 def partitions(stack: Deployed, who: str) -> set[str]:
-    """The partitions that somebody may write."""
+    """Return the partitions that a role may write."""
     return {
         partition
         for it in writing(stack, who)
@@ -29,7 +29,7 @@ def partitions(stack: Deployed, who: str) -> set[str]:
 
 
 def writers(stack: Deployed, key: str) -> set[str]:
-    """Who may write a partition key."""
+    """Return the roles that may write a partition key."""
     return {
         who for who in (*FUNCTIONS, WORKFLOW) if any(fnmatchcase(key, written) for written in partitions(stack, who))
     }
@@ -67,7 +67,7 @@ def test_intake_which_parses_what_strangers_write_can_write_no_policy_plan_vote_
 @pytest.mark.parametrize("who", [*FUNCTIONS, WORKFLOW])
 def test_a_write_names_its_partitions_and_one_that_names_none_is_not_allowed(who, stack):
     for it in writing(stack, who):
-        # ForAllValues holds of a request without keys, too: hence the second half.
+        # ForAllValues is true for a request without keys, too: hence the second half.
         assert it["Condition"].keys() == {"ForAllValues:StringLike", "Null"}
         assert it["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
         assert it["Resource"] == [TABLE]
@@ -75,7 +75,7 @@ def test_a_write_names_its_partitions_and_one_that_names_none_is_not_allowed(who
 
 @pytest.mark.parametrize("who", FUNCTIONS)
 def test_all_that_a_function_may_write_stands_in_one_statement(who, stack):
-    # A transaction may be judged by all of its keys at once: no statement would allow one that needs two.
+    # DynamoDB may check a transaction by all of its keys at once: a statement for one partition would not allow 2.
     assert len(writing(stack, who)) == (1 if WRITERS.get(who) else 0)
 
 

@@ -1,4 +1,4 @@
-"""Least privilege: who may do what, and that docs/security.md says the same."""
+"""Least privilege: the permissions of each role, and that docs/security.md says the same."""
 
 import botocore.session
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tests.template.deployed import Deployed, listed, role_statements, statements, whole
 from tests.template.permission_table import FUNCTIONS, PAGE, WORKFLOW, page_with
 
-# Actions that are no operation of the same name.
+# IAM actions without an API operation of the same name.
 NOT_OPERATIONS = {
     "s3:ListBucket",  # ListObjectsV2, and the difference between 403 and 404
     "kms:ReEncryptFrom",  # ReEncrypt, one half each
@@ -17,7 +17,7 @@ MODELS = {"sqs": "sqs", "sns": "sns", "s3": "s3", "kms": "kms", "logs": "logs", 
 MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "appconfig": "appconfigdata"}
 MODELS |= {"states": "stepfunctions", "application-autoscaling": "application-autoscaling"}
 MODELS |= {"codepipeline": "codepipeline", "events": "events"}
-# IAM knows no resource for these; all of them only read. Source: the service authorization reference.
+# IAM does not know a resource for these; all of them only read. Source: the service authorization reference.
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:GetMetricData",
@@ -27,7 +27,7 @@ STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStrea
 
 
 def policies(stack: Deployed):
-    """Every policy document of the stack with the place where it stands."""
+    """Yield every policy document of the stack with its place."""
     for name, resource in stack.resources.items():
         properties = resource["Properties"]
         for key in ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument"):
@@ -99,7 +99,7 @@ def test_only_dispatch_tells_and_only_outward(stack):
         for statement in role_statements(stack, function)
         if "sns:Publish" in statement["Action"]
     }
-    # Never the topic that feeds Kedge, or it would hear itself; never the one that reports on Kedge.
+    # Never the topic that feeds Kedge, because it would receive its own messages; never the one that reports on Kedge.
     assert tellers == {"DispatchFunction": ["${PeopleTopic}", "${ProgramsTopic}", "${ChatTopic}"]}
 
 
@@ -115,7 +115,7 @@ def test_only_reconcile_reads_what_was_published_and_only_of_this_stack(stack):
 
 
 def test_nothing_may_publish_a_policy_or_deploy_one(stack):
-    # A person does, with rights of his own.
+    # An engineer does this, with their own rights.
     actions = {action for _, it in allowed(stack) for action in it["Action"] if action.startswith("appconfig:")}
     assert actions == {"appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"}
 

@@ -1,4 +1,4 @@
-"""Where the policy lives: published to AppConfig, checked before it is deployed, read by one function."""
+"""The policy is published to AppConfig, checked before it is deployed, and read by one function."""
 
 from kedge.lambdas import validate_policy
 from kedge.services.policy_store.active import BELIEVED

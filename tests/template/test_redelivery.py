@@ -1,4 +1,4 @@
-"""What fails comes again within seconds, and is tried for half an hour before it is a dead letter."""
+"""A failed message comes again within seconds, and is tried for half an hour before it becomes a dead letter."""
 
 from datetime import timedelta
 

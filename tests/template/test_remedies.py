@@ -1,4 +1,4 @@
-"""What the issue says of permissions, word for word: who may update endpoints, who may start pipelines, and who may not."""
+"""The permissions of remedies as the issue states them: the roles that may update endpoints or start pipelines, and no others."""
 
 import pytest
 
@@ -18,12 +18,12 @@ STARTS = {
     "events:PutEvents",
     "lambda:InvokeFunction",
 }
-# Actions of SageMaker that change nothing.
+# Actions of SageMaker that only read.
 READING = ("sagemaker:Describe", "sagemaker:List")
 
 
 def granted(stack: Deployed, action: str) -> dict[str, list[tuple[str, object]]]:
-    """By function or workflow: on which resources, each with its condition, an action is allowed."""
+    """Return by function or workflow the resources that an action is allowed on, each with its condition."""
     found: dict[str, list[tuple[str, object]]] = {}
     for who in (*(name for name in FUNCTIONS if name in stack.resources), WORKFLOW):
         for statement in role_statements(stack, who):
@@ -105,7 +105,7 @@ def test_task_tokens_are_answered_by_those_who_hear_of_decisions_and_outcomes_an
     by_name = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
     assert granted(stack, "states:SendTaskSuccess") == {
         "DispatchFunction": [("${Remediation}", None)],
-        # By name, since the workflow names the function; it answers a step that began to wait after the answer came.
+        # By name, because the workflow names the function; it answers a step that began to wait after the answer came.
         "RemediateFunction": [(by_name, None)],
         "ApproveFunction": [("${Remediation}", None)],
         "ApproveFromChatFunction": [("${Remediation}", None)],

@@ -1,4 +1,4 @@
-"""Which event wakes Kedge: every sample event against the template's own rules."""
+"""The events that wake Kedge: every sample event against the template's own rules."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.template.event_pattern import LONGEST_PATTERN, matches
 
 RULES = sorted(name for name, rule in whole().of_type("AWS::Events::Rule").items() if "EventPattern" in rule)
 SAMPLES = {name: sample for name in names() if "detail-type" in (sample := event(name))}
-# What each rule is for, said once more and apart from the template: source, detail-types, and in which states.
+# The purpose of each rule, written independently of the template: source, detail-types and states.
 WANTED = {
     "ProcessingJobRule": ("aws.sagemaker", "SageMaker Processing Job State Change"),
     "AlarmRule": ("aws.cloudwatch", "CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"),
@@ -25,7 +25,7 @@ WANTED = {
     "MonitoringScheduleRule": ("aws.sagemaker", "SageMaker Monitoring Schedule State Change"),
     "ViolationsFileRule": ("aws.s3", "Object Created"),
 }
-# Of some events only the end matters.
+# For some events only the final state matters.
 ENDS = {
     "ProcessingJobRule": ("ProcessingJobStatus", {"Completed", "Failed", "Stopped"}),
     "PipelineRule": ("currentPipelineExecutionStatus", {"Succeeded", "Failed", "Stopped"}),

@@ -1,4 +1,4 @@
-"""samconfig.toml fits the template, and holds nothing that is somebody's."""
+"""samconfig.toml fits the template, and does not contain data of any one user."""
 
 import tomllib
 

@@ -1,4 +1,4 @@
-"""Kedge's own faults reach a person without any code of Kedge in between."""
+"""Kedge's own faults notify an engineer without any code of Kedge in between."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from kedge.services.self_check import SOON
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
-# The alarms that go off because nothing happens.
+# The alarms that fire because nothing happens.
 SILENT = "ReconcileMissingAlarm"
 STOPPED = "HeartbeatMissingAlarm"
 FUNCTIONS = sorted(whole().of_type("AWS::Lambda::Function"))
 
 
 def watched(stack: Deployed) -> set[tuple[str, str]]:
-    """Which metric of which thing has an alarm."""
+    """Return the metrics with an alarm, each with its resource."""
     return {
         (alarm["MetricName"], dimension["Value"])
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
@@ -57,11 +57,11 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
     assert ("ApproximateAgeOfOldestMessage", f"${{{name}.QueueName}}") in watched(stack)
 
 
-# A step that fails is tried again and then handed to people, which has alarms.
+# A failed step is tried again, and then passed to a queue for engineers, which has alarms.
 WATCHED_BY_THE_WORKFLOW = {f"{name}Function" for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke")}
-# Whoever calls these waits for the answer, and sees that it failed; so does whoever pushes a policy.
+# The caller of these waits for the answer, and sees the failure; the same holds for a push of a policy.
 WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction", "ValidatePolicyFunction"}
-# A reconcile that is held back for five minutes has not run for five minutes.
+# A reconcile that is held back for 5 minutes did not run for 5 minutes.
 WATCHED_BY_ITS_ABSENCE = {("Throttles", "ReconcileFunction")}
 
 
@@ -88,7 +88,7 @@ def test_a_heartbeat_that_does_not_come_round_is_noticed_within_twenty_minutes(s
     assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.HEARTBEATS)
     assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["Statistic"]) == ("LessThanThreshold", 1, "Sum")
     every = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1]) * 60
-    # One may be late, or be lost: three in a row are no accident.
+    # One heartbeat can be late or lost: 3 in a row are not an accident.
     assert 3 * every <= alarm["Period"] * alarm["EvaluationPeriods"] <= 1200
 
 
@@ -101,7 +101,7 @@ def test_a_heartbeat_goes_the_way_of_every_event(stack):
 def test_mails_that_reach_nobody_are_noticed(stack):
     alarm = stack.properties("NobodyListensAlarm")
     assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.NOBODY_LISTENS)
-    # While nobody listens reconcile looks so often that the alarm does not end between two looks.
+    # While no subscription exists, reconcile checks so often that the alarm does not end between two checks.
     assert alarm["Period"] >= 2 * SOON.total_seconds()
 
 

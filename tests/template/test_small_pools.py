@@ -1,20 +1,20 @@
-"""An account that may run ten functions at once: a storm of signals leaves room for messages and remedies, and what is held back waits."""
+"""An account with 10 concurrent executions: a storm of signals leaves room for messages and remedies, and delayed work waits."""
 
 import pytest
 
 from tests.template.test_functions import event_sources
 from tests.template.workflow import tasks
 
-# What a new account has (Lambda's quotas).
+# The limit of a new account (Lambda's quotas).
 POOL = 10
-# Lambda's own errors, as Step Functions passes them on when a function could not be run just now.
+# Lambda's own errors, as Step Functions reports them if a function cannot run at the moment.
 HELD_BACK = {
     "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
 }
-# Escalate is tried for longer than all others, whatever the error is.
+# Escalate has more tries than all others, for every error.
 STEPS = sorted(set(tasks()) - {"Escalate"})
 
 
@@ -33,7 +33,7 @@ def test_a_storm_of_signals_leaves_room_in_the_smallest_pool_for_messages_timers
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_that_lambda_holds_back_waits_for_it_for_twenty_minutes_at_least(name):
     retries = tasks()[name]["Retry"]
-    # The first that fits counts, and States.ALL fits everything.
+    # The first match counts, and States.ALL matches everything.
     held = next(index for index, each in enumerate(retries) if HELD_BACK & set(each["ErrorEquals"]))
     assert held < next(index for index, each in enumerate(retries) if "States.ALL" in each["ErrorEquals"])
     retry = retries[held]

@@ -1,4 +1,4 @@
-"""The template as a whole: it translates, the linter is content before and after, and the prompts explain themselves."""
+"""The template as a whole: it translates, the linter accepts it before and after, and the prompts explain themselves."""
 
 import json
 import re
@@ -27,12 +27,12 @@ PARAMETERS = [
     "SlackChannelId",
     "LogRetentionDays",
 ]
-# What CloudFormation itself refuses above (TemplateBody in S3, bytes; resources in a template).
+# CloudFormation's own limits (TemplateBody in S3, bytes; resources in a template).
 MOST_BYTES, MOST_RESOURCES = 1_000_000, 500
 
 
 def references(value):
-    """The names that a part of a template refers to, whatever the intrinsic function."""
+    """Yield the names that a part of a template refers to, in every intrinsic function."""
     if isinstance(value, list):
         for item in value:
             yield from references(item)
@@ -68,7 +68,7 @@ def test_no_resource_waits_for_itself():
 
 
 def test_nothing_depends_on_anything_by_hand():
-    # A reference says the same and cannot make a circle that nobody sees.
+    # A reference says the same, and cannot make a hidden circle.
     assert [name for name, resource in written()["Resources"].items() if "DependsOn" in resource] == []
 
 

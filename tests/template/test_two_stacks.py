@@ -1,4 +1,4 @@
-"""Two stacks of one account and Region: the second one is refused, and neither hears of the other's own faults."""
+"""Two stacks of one account and Region: the second one is refused, and neither receives the other's own faults."""
 
 import pytest
 
@@ -43,5 +43,5 @@ def test_the_alarms_of_two_stacks_have_names_of_their_own_and_ring_at_their_own_
 def test_a_second_stack_cannot_be_made_because_both_would_need_an_alias_of_the_same_name():
     names = {stack(name).properties("OneStack")["AliasName"] for name in STACKS}
     assert len(names) == 1
-    # Without a condition: no parameter lets a second one act, and page, beside the first.
+    # Without a condition: no parameter lets a second stack act and page beside the first.
     assert "Condition" not in as_translated()["Resources"]["OneStack"]

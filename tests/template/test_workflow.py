@@ -1,4 +1,4 @@
-"""The workflow of remedies: every way through it ends, every wait ends, every fault ends with somebody told."""
+"""The workflow of remedies: every path ends, every wait ends, and every fault ends with a notification."""
 
 import json
 import re
@@ -88,7 +88,7 @@ def test_a_step_is_given_longer_than_its_function_has(name, stack):
 @pytest.mark.parametrize(("name", "after"), [("Ask", "Remind"), ("Remind", "Expire"), ("Await", "Observe")])
 def test_a_wait_that_ends_by_itself_is_no_fault_and_is_not_waited_for_again(name, after):
     retries, catches = waiting()[name]["Retry"], waiting()[name]["Catch"]
-    # States.ALL fits a timeout, too: the first that fits counts.
+    # States.ALL matches a timeout, too: the first match counts.
     assert retries[0] == {"ErrorEquals": ["States.Timeout"], "MaxAttempts": 0}
     assert catches[0] == {"ErrorEquals": ["States.Timeout"], "ResultPath": None, "Next": after}
 
@@ -106,20 +106,20 @@ def test_all_signs_of_a_while_cause_one_look():
     wait = states()["Gather"]
     assert (wait["Type"], wait["SecondsPath"], wait["Next"]) == ("Wait", "$.pause", "Observe")
     assert waiting()["Await"]["Next"] == "Gather"
-    # What the waker says does not take the place of how long to pause.
+    # The waker's answer does not replace the length of the pause.
     assert waiting()["Await"]["ResultPath"] is None
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_a_wait_of_which_no_step_says_how_long_it_is_does_not_begin(name):
-    """A wait without a number fails the execution, and no Catch sees it."""
+    """Check every wait: one without a number fails the execution, and Catch does not see it."""
     waits = {word for word, to in outcomes(name).items() if "$.wait" in map(str, states()[to].values())}
     guarded = {
         one["And"][0]["StringEquals"]: one["Next"]
         for one in states()[name]["Choices"]
         if one.get("And", [{}])[-1] == {"Variable": "$.wait", "IsPresent": False}
     }
-    # What was done is looked at all the same.
+    # The outcome of the action is checked in this case too.
     assert guarded == {word: "Observe" if word == "acted" else "Misunderstood" for word in waits}
     order = [one.get("And", [one])[0].get("StringEquals") for one in states()[name]["Choices"]]
     assert all("And" in states()[name]["Choices"][order.index(word)] for word in waits)
@@ -183,7 +183,7 @@ def test_a_token_goes_into_the_payload_of_a_waiting_step_and_nowhere_else():
     assert len(re.findall(r"Task\.Token", text)) == len(WAITING)
     for name in WAITING:
         assert not {"ResultSelector", "OutputPath"} & waiting()[name].keys()
-        # Nowhere, or in place of all that was there.
+        # The result is dropped, or replaces the whole state.
         assert waiting()[name].get("ResultPath") is None
 
 

@@ -1,4 +1,4 @@
-"""The workflow of remedies as it is deployed, and the ways through it."""
+"""The workflow of remedies as it is deployed, and the paths through it."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -15,12 +15,12 @@ type States = dict[str, dict[str, Any]]
 
 @cache
 def written() -> dict[str, Any]:
-    """The definition as it is written."""
+    """Return the definition as it is written."""
     return dict(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
 def deployed(stack: Deployed) -> dict[str, Any]:
-    """The definition with everything in it that the template puts there."""
+    """Return the definition with the template's substitutions."""
     text = FILE.read_text(encoding="utf-8")
     for name, value in substitutions(stack).items():
         text = text.replace(f"${{{name}}}", value)
@@ -28,33 +28,33 @@ def deployed(stack: Deployed) -> dict[str, Any]:
 
 
 def substitutions(stack: Deployed) -> dict[str, str]:
-    """What the template puts into the definition, by name."""
+    """Return the template's substitutions for the definition, by name."""
     return dict(stack.properties("Remediation")["DefinitionSubstitutions"])
 
 
 def states() -> States:
-    """By name."""
+    """Return the states by name."""
     return dict(written()["States"])
 
 
 def tasks() -> States:
-    """The states that call a function."""
+    """Return the states that call a function."""
     return {name: state for name, state in states().items() if state["Type"] == "Task"}
 
 
 def waiting() -> States:
-    """The tasks that end when somebody hands their token back."""
+    """Return the tasks that end when their token is sent back."""
     return {name: task for name, task in tasks().items() if task["Resource"].endswith(".waitForTaskToken")}
 
 
 def ways(state: Mapping[str, Any]) -> Iterator[str]:
-    """The states that may come after one."""
+    """Yield the states that can follow a state."""
     yield from (state[key] for key in ("Next", "Default") if key in state)
     yield from (one["Next"] for key in ("Choices", "Catch") for one in state.get(key, ()))
 
 
 def reached(start: str, without: frozenset[str] = frozenset()) -> set[str]:
-    """All states that can be reached from one, itself among them, on ways that pass none of some others."""
+    """Return all states that can be reached from one, including itself, on paths that avoid the states of `without`."""
     found: set[str] = set()
     next_ones = {start} - without
     while next_ones:
@@ -64,5 +64,5 @@ def reached(start: str, without: frozenset[str] = frozenset()) -> set[str]:
 
 
 def outcomes(choice: str) -> dict[str, str]:
-    """Where a choice goes, by the word that it compares."""
+    """Return the next state of a choice, by the compared word."""
     return {one["StringEquals"]: one["Next"] for one in states()[choice]["Choices"] if "StringEquals" in one}

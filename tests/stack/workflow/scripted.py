@@ -1,4 +1,4 @@
-"""The workflow of remedies on the local stack, with functions that answer what a test has written down."""
+"""The workflow of remedies on the local stack, with functions that answer as a test has scripted."""
 
 import io
 import json
@@ -23,12 +23,12 @@ type Answers = dict[str, list[Any]]
 
 
 def arn(function: str) -> str:
-    """Of a function."""
+    """Return the ARN of a function."""
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
 
 
 class Scripted:
-    """The workflow's own definition, deployed by CloudFormation; an execution is a test's, under a name of its own."""
+    """The workflow's own definition, deployed by CloudFormation. Each execution belongs to one test and has its own name."""
 
     def __init__(self, stack: LocalStack) -> None:
         """Deploy it."""
@@ -55,7 +55,7 @@ class Scripted:
         self.workflow = self._workflow(self._role("states", "lambda:InvokeFunction", allowed))
 
     def start(self, name: str, **answers: Any) -> str:
-        """Begin an execution in which each step answers what is given, a list of answers one after the other."""
+        """Begin an execution with scripted answers of each step, a list of answers one after the other."""
         written = {step: one if isinstance(one, list) else [one] for step, one in answers.items()}
         item = {"action": {"S": name}, "answers": {"S": json.dumps(written)}, "steps": {"L": []}}
         self._dynamodb.put_item(TableName=TABLE, Item=item)
@@ -65,17 +65,17 @@ class Scripted:
         return str(started["executionArn"])
 
     def steps(self, name: str) -> list[dict[str, Any]]:
-        """What the functions were handed so far, and `by` which it was taken."""
+        """Return the inputs of the functions so far, each with the function that received it (`by`)."""
         item = self._dynamodb.get_item(TableName=TABLE, Key={"action": {"S": name}}, ConsistentRead=True)["Item"]
         return [json.loads(one["S"]) for one in item["steps"]["L"]]
 
     def answer(self, name: str, step: str, **output: str) -> None:
-        """Hand the token of a waiting step back as soon as that step has it."""
+        """Send the token of a waiting step back as soon as that step has it."""
         token = self.until(lambda: next((one["token"] for one in self.steps(name) if one["step"] == step), None))
         self._states.send_task_success(taskToken=token, output=json.dumps(output))
 
     def ended(self, execution: str) -> tuple[str, str, dict[str, Any]]:
-        """Wait for the end: the status, the state in which it ended, and what is described of it."""
+        """Wait for the end, and return the status, the last state, and the description of the execution."""
         described = self.until(
             lambda: (found := self._states.describe_execution(executionArn=execution))["status"] != "RUNNING" and found,
         )
@@ -87,7 +87,7 @@ class Scripted:
         return described["status"], entered[-1], described
 
     def until(self, look: Callable[[], Any]) -> Any:
-        """What `look` finds, as soon as it finds something. Fails after a while."""
+        """Return the result of `look` as soon as it finds something. Fails after a while."""
         limit = time.monotonic() + _PATIENCE
         while not (found := look()):
             assert time.monotonic() < limit, self.stack.log.read_text(errors="replace")[-3000:]

@@ -1,4 +1,4 @@
-"""What stands for the functions of the workflow: each step answers what the test has written down for it, and is noted."""
+"""The stand-in for the functions of the workflow: each step is recorded, and answers as the test has scripted."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import boto3
 
 
 def lambda_handler(event, context):
-    """Note the step, and the token if there is one; answer the next of the step's answers, the last of them for ever."""
+    """Record the step, and its token if there is one; return the step's next answer, and repeat the last one."""
     noted = boto3.client("dynamodb").update_item(
         TableName=os.environ["TABLE"],
         Key={"action": {"S": event["action"]}},

@@ -1,4 +1,4 @@
-"""The table of sample events in docs/local.md, made from what the code makes of them.
+"""The table of sample events in docs/local.md, made from the code's result for each event.
 
     python -m tests.unit.docs.event_table
 
@@ -26,7 +26,7 @@ BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
 
 
 def becomes(found: Any) -> str:
-    """What an event becomes, as the answer of the function words it."""
+    """Return the result of an event in the words of the function's answer."""
     if isinstance(found, Ignored):
         return f"ignored: `{found}`"
     keys = ("verdict", "status", "approval", "act")
@@ -35,7 +35,7 @@ def becomes(found: Any) -> str:
 
 
 def row(name: str) -> str:
-    """One sample event: its file, what it becomes, whom it makes Kedge ask, whether the table hears of it."""
+    """Return the row of a sample event: its file, its result, the services that Kedge asks, and whether the table is asked."""
     by = world()
     found = told(name, by)
     asked = set() if isinstance(found, Ignored) else _asked_to_decide(found, by)
@@ -55,7 +55,7 @@ def row(name: str) -> str:
 
 
 class _Noting:
-    """Answers as what stands behind it does, or that it knows of nothing, and notes that it was asked."""
+    """A port that answers as the one behind it does, or with "unknown", and records each call."""
 
     def __init__(self, asked: set[str], service: str, behind: object = None) -> None:
         self._asked, self._service, self._behind = asked, service, behind
@@ -69,7 +69,7 @@ class _Noting:
 
 
 def _asked_to_decide(signal: AnySignal, by: World) -> set[str]:
-    """Whom the first decision on a signal asks, if nothing is known before."""
+    """Return the ports that the first decision on a signal asks, if nothing is known before."""
     asked: set[str] = set()
 
     def policy() -> Policy:
@@ -92,18 +92,18 @@ def _asked_to_decide(signal: AnySignal, by: World) -> set[str]:
 
 
 def table() -> str:
-    """All sample events."""
+    """Return the table of all sample events."""
     rows = ("| event | becomes | asks | |", "| --- | --- | --- | --- |", *map(row, samples.names()))
     return "\n".join(rows)
 
 
 def page_with(table: str, page: str) -> str:
-    """The page with this table."""
+    """Return the page with this table."""
     return between(BEGIN, END, table, page)
 
 
 def between(first: str, last: str, made: str, page: str) -> str:
-    """The page with something made between two marks. Raises ValueError where the marks are missing."""
+    """Return the page with a generated text between two marks. Raises ValueError if the marks are missing."""
     before, begin, rest = page.partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:

@@ -1,4 +1,4 @@
-"""The documents, taken apart: code, tables, links and headings."""
+"""The documents in parts: code, tables, links and headings."""
 
 import re
 from pathlib import Path
@@ -21,40 +21,40 @@ class Link(NamedTuple):
 
 
 def text_of(page: Path) -> str:
-    """A page as it is written."""
+    """Return a page as it is written."""
     return page.read_text(encoding="utf-8")
 
 
 def fences(page: Path) -> list[str]:
-    """The blocks of code of a page, lines that a backslash joins as one."""
+    """Return the blocks of code of a page, with lines that a backslash joins as one."""
     return [block.replace("\\\n", " ") for block in _FENCE.findall(text_of(page))]
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page without its blocks of code."""
     return _FENCE.sub("", text_of(page))
 
 
 def code(page: Path) -> list[str]:
-    """Every line of code of a page, and every piece of code in its sentences."""
+    """Return every line of code of a page, and every piece of code in its sentences."""
     lines = [line.strip() for block in fences(page) for line in block.splitlines()]
     return [*lines, *(" ".join(span.split()) for span in _SPAN.findall(prose(page)))]
 
 
 def links(page: Path) -> list[Link]:
-    """The links of a page that stay in the repository."""
+    """Return the links of a page that stay in the repository."""
     found = (target.partition("#") for target in _LINK.findall(prose(page)))
     return [Link(path, heading) for path, _, heading in found if not re.match(r"[a-z]+:", path)]
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link may name after `#`: the headings, as GitHub spells them."""
+    """Return the valid names after `#` in a link: the headings, as GitHub spells them."""
     headings = re.findall(r"^#+ +(.*)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def table(page: Path, *columns: str) -> list[list[str]]:
-    """The rows of the one table of a page whose first columns are so called, cells without their backticks."""
+    """Return the rows of the one table of a page with these first columns, cells without their backticks."""
     found = [rows for rows in _tables(page) if rows[0][: len(columns)] == list(columns)]
     (rows,) = found
     return rows[2:]

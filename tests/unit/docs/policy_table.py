@@ -1,4 +1,4 @@
-"""The tables of keys in docs/policy.md, made from the types and from what their keys mean.
+"""The tables of keys in docs/policy.md, made from the types and from the explanations of their keys.
 
     python -m tests.unit.docs.policy_table
 
@@ -44,13 +44,13 @@ HEADINGS = {
 
 
 def tables() -> str:
-    """A table for each part of the document."""
+    """Return a table for each part of the document."""
     parts = {type_.cls.__name__: type_ for type_ in inspect.multi_type_info(_structs(PolicyDocument))}
     return "\n\n".join(_table(parts[name], heading) for name, heading in HEADINGS.items())
 
 
 def page_with(page: str) -> str:
-    """The page with these tables."""
+    """Return the page with these tables."""
     return between(BEGIN, END, tables(), page)
 
 
@@ -80,7 +80,7 @@ def _default(part: inspect.StructType, field: inspect.Field) -> str:
 
 
 def _structs(root: type[msgspec.Struct]) -> list[Any]:
-    """The structs that a struct is made of, itself first."""
+    """Return the structs inside a struct, itself first."""
     found: dict[str, Any] = {}
 
     def visit(type_: inspect.Type) -> None:

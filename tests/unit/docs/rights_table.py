@@ -1,9 +1,9 @@
-"""The table of docs/security.md that says what each right leads to: made by playing each right.
+"""The table of docs/security.md with the consequence of each right, made by playing each right.
 
     python -m tests.unit.docs.rights_table
 
-A right that a party of the account may have is played as a scenario (tests/scenarios/rights*.test.yaml). What only IAM, or an adapter,
-can refuse is held by the test that the row names.
+A right that a party of the account can have is played as a scenario (tests/scenarios/rights*.test.yaml). If only IAM or an
+adapter can refuse an action, the test that the row names checks it.
 """
 
 from functools import cache
@@ -28,9 +28,9 @@ ACTS: Final = "**yes**"
 
 
 class Row(NamedTuple):
-    """A right, what a party does with it, and the scenario, or the test, that shows what comes of it.
+    """A right, the party's action with it, and the scenario or the test that shows the consequence.
 
-    `then` is what the test shows where no scenario can; `guard` says what holds.
+    `then` is the result of the test if no scenario can show it; `guard` is the protection.
     """
 
     right: str
@@ -169,18 +169,18 @@ ROWS: Final = (
 
 
 def table() -> str:
-    """All rights, with what came of each."""
+    """Return the table of all rights, each with its consequence."""
     rows = ("| right | a party with it | endpoint changed? | guard |", "| --- | --- | --- | --- |", *map(_line, ROWS))
     return "\n".join(rows)
 
 
 def page_with(made: str, page: str) -> str:
-    """The page with this table."""
+    """Return the page with this table."""
     return between(BEGIN, END, made, page)
 
 
 def outcome(row: Row) -> str:
-    """What a party with this right brings about: played, if a scenario can."""
+    """Return the consequence of a right in a party's hands: played, if a scenario can."""
     return row.then or _outcome_of(_played()[row.shown_by])
 
 
@@ -194,7 +194,7 @@ def _played() -> dict[str, Result]:
 
 
 def _outcome_of(result: Result) -> str:
-    """The worst that a play came to."""
+    """Return the worst outcome of a play."""
     got = {row.what: row.got for looked in result.looked for row in looked.rows}
     if got.get("acts", NONE) not in (NONE, ""):
         return ACTS

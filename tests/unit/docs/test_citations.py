@@ -1,4 +1,4 @@
-"""Nothing cites a document that is not there: no page, no comment, no docstring."""
+"""Every cited document exists: in pages, comments and docstrings."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ FILES = sorted(
     ]
 )
 A_PAGE = re.compile(r"(?<![\w./*{-])((?:[\w.-]+/)*[\w-]+\.md)\b")
-# A chapter of something: `some-notes 8.1`, `Design 4`. A number without a point may count things, but for those of a design.
+# A chapter of a document: `some-notes 8.1`, `Design 4`. A number without a point may be a count, except for those of a design.
 A_CHAPTER = re.compile(
     r"(?<![\w`\"'-])([a-z]+-(?:facts|notes|audit|book|guide) \d+(?:\.\d+)*|[Dd]esign,? (?:section )?\d+(?:\.\d+)*)\b"
 )
@@ -25,10 +25,10 @@ A_MODULE = re.compile(r"`(?P<path>[\w/]+\.py)`")
 # `kedge.routing.pipeline.TELLING`, in any text.
 A_DOTTED = re.compile(r"(?<![\w./@-])kedge((?:\.[a-z_]\w*)+)")
 LAYER = ROOT / "layers" / "kedge" / "kedge"
-# Packages that an earlier layout had.
+# Packages of an earlier layout.
 GONE = {"aws", "notify", "bootstrap", "entrypoints", "remedies", "policies"}
 PACKAGES = {path.stem for path in LAYER.iterdir()}
-# Names that stand for some page, in this file and in tests of reading pages.
+# Names that stand for any page, in this file and in tests of reading pages.
 EXAMPLES = {"tests/unit/docs/test_citations.py"}
 
 
@@ -57,7 +57,7 @@ def test_every_module_that_a_page_names_is_there(page: Path):
 
 
 def is_module(dotted: str) -> bool:
-    """Whether the parts lead to a module or package, and perhaps a name in it."""
+    """Return whether the parts lead to a module or package, with or without a name in it."""
     for parts in (dotted.split("."), dotted.split(".")[:-1], dotted.split(".")[:-2]):
         path = LAYER.joinpath(*parts)
         if parts and (path.is_dir() or path.with_suffix(".py").is_file()):

@@ -1,4 +1,4 @@
-"""Every printed command runs in a test, or its block is marked with what it needs."""
+"""Every printed command runs in a test, or its block is marked with its requirement."""
 
 import os
 import re
@@ -34,7 +34,7 @@ class Block(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """The commands, each on a line, without comments."""
+        """Return the commands, each on a line, without comments."""
         lines = (line.strip() for line in self.code.replace("\\\n", " ").splitlines())
         return [line for line in lines if line and not line.startswith("#")]
 
@@ -48,7 +48,7 @@ def named(block: Block) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository as a reader has it, with the files beside it that the pages take for theirs."""
+    """Return a copy of the repository with the files of the reader that the pages mention."""
     folder = tmp_path_factory.mktemp("reader")
     for each in ROOT.iterdir():
         if each.name not in (".git", ".kedge", "events"):

@@ -1,4 +1,4 @@
-"""What the documents say exists, exists, and their tables are the template's."""
+"""Everything that the documents mention exists, and their tables are the template's."""
 
 import re
 from datetime import timedelta
@@ -29,7 +29,7 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 FOLDERS = "docs|events|functions|layers|policies|requirements|scripts|tests|workbench"
 A_FILE = re.compile(rf"(?<![\w./:-])(?:\.ci/[\w.-]+|(?:{FOLDERS})/[\w./*-]+|[\w-]+\.(?:yaml|toml)|[A-Z][\w-]*\.md)")
-NOT_OURS = {"policy.yaml", "other.yaml", "pylock.toml"}  # files of the reader's, and of other tools
+NOT_OURS = {"policy.yaml", "other.yaml", "pylock.toml"}  # the reader's files, and those of other tools
 INDEX = re.compile(r"index-url|find-links|artifactory|nexus|/simple\b", re.IGNORECASE)
 
 everywhere = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -89,7 +89,7 @@ def test_the_readme_says_of_each_event_what_case_it_belongs_to(name: str):
     signal = told(name, world())
     case = None if isinstance(signal, Ignored) else case_of(signal)
     if isinstance(case, ChangeKind):
-        # A deployment's phases are told as an endpoint's changes are.
+        # A deployment's phases appear as an endpoint's changes.
         assert LEDGERS[case] in said or said.startswith("the same")
     assert "nobody is told yet" not in said
 

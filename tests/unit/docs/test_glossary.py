@@ -1,4 +1,4 @@
-"""The glossary names types that exist, where they are, in order."""
+"""The glossary names existing types with their modules, in order."""
 
 import ast
 import itertools
@@ -17,7 +17,7 @@ ROWS = [
 
 
 def types_of(module: str) -> set[str]:
-    """The classes and type aliases of a module of the layer."""
+    """Return the classes and type aliases of a module of the layer."""
     tree = ast.parse((LAYER / module).read_text(encoding="utf-8"))
     aliases = {node.name.id for node in tree.body if isinstance(node, ast.TypeAlias)}
     return aliases | {node.name for node in tree.body if isinstance(node, ast.ClassDef)}

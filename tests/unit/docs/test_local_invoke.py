@@ -1,4 +1,4 @@
-"""What the documents say about `sam local invoke`: the printed commands work, and the table tells which samples need no AWS."""
+"""The documents about `sam local invoke`: the printed commands work, and the table names the samples that do not need AWS."""
 
 import contextlib
 import importlib
@@ -33,23 +33,23 @@ CREDENTIALS = {"region": "us-east-1", "key": "none", "secret": "none"}
 
 
 def printed():
-    """The printed calls of `sam local invoke`, and the page of each."""
+    """Return the printed calls of `sam local invoke`, and the page of each."""
     found = {(page, line) for page in PAGES for line in code(page) if re.search(r"sam local invoke \w+ ", line)}
     return [pytest.param(line, id=f"{page.name}: {line[:60]}") for page, line in sorted(found)]
 
 
 @cache
 def deployed_locally():
-    """Intake, as SAM reads it out of the template."""
+    """Return intake as SAM reads it from the template."""
     with warnings.catch_warnings():
-        # SAM's own code, which uses what its libraries have deprecated.
+        # SAM's own code uses deprecated parts of its libraries.
         warnings.simplefilter("ignore")
         stacks, _ = SamLocalStackProvider.get_stacks(str(ROOT / "template.yaml"))
         return SamFunctionProvider(stacks, use_raw_codeuri=True).get("IntakeFunction")
 
 
 def variables(given):
-    """What `sam local invoke` hands to intake, by SAM's own code: of a resource its name in the template, and nothing else."""
+    """Return the environment that `sam local invoke` passes to intake, by SAM's own code. A resource has only its name in the template."""
     function = deployed_locally()
     written = EnvironmentVariables(
         function.name, function.memory, function.timeout, function.handler,
@@ -60,7 +60,7 @@ def variables(given):
 
 @pytest.fixture
 def invoke(monkeypatch):
-    """Intake as `sam local invoke` runs it, where no service of AWS answers; every call is noted."""
+    """Run intake as `sam local invoke` does, without any service of AWS, and record every call."""
     calls = []
 
     def unreachable(self, operation, parameters):
@@ -128,7 +128,7 @@ def test_the_readme_prints_one_that_needs_nothing():
 @pytest.mark.filterwarnings("ignore:No application metrics to publish:UserWarning")
 @pytest.mark.parametrize("command", printed())
 def test_every_printed_call_gives_the_function_what_sam_cannot_know(command, invoke):
-    """SAM hands over the name in the template where AWS would hand over a URL or an ARN."""
+    """Check the difference: SAM passes the name in the template, AWS passes a URL or an ARN."""
     with pytest.raises(SettingsError, match="KEDGE_SIGNALS_QUEUE_URL"):
         invoke.intake({}, {})
     assert "--env-vars" in command

@@ -1,4 +1,4 @@
-"""What docs/onboarding.md promises a detector of one's own is what the code does with it."""
+"""The code does everything that docs/onboarding.md promises for a team's own detector."""
 
 import json
 import re

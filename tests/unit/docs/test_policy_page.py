@@ -1,4 +1,4 @@
-"""docs/policy.md: its keys are the code's, its examples are sound, and what it says about faults is what lint says."""
+"""docs/policy.md: its keys are the code's, its examples are sound, and its text about faults is the output of lint."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The page about tests of policies: its example passes, its failure is what is printed, its tables are the types."""
+"""The page about tests of policies: its example passes, its failure is the real output, and its tables are the types."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The table of rights says what is so: each row is played, or held by a test that exists."""
+"""The table of rights is true: each row is played, or checked by a test that exists."""
 
 import pytest
 

@@ -33,9 +33,9 @@ __all__ = ["write"]
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
-    """The message that an effect's channel is to send.
+    """Return the message that an effect's channel sends.
 
-    `runbook_url` is the team's runbook, to which the cause is added as a fragment; it may be empty. The message, its
-    attributes included, is below SNS's 262,144 bytes whatever the incident holds.
+    `runbook_url` is the team's runbook and may be empty. The cause is added to it as a fragment. The message, with its
+    attributes, is smaller than SNS's limit of 262,144 bytes for every incident.
     """
     return _WRITERS[effect.channel](alone(effect), runbook_url)

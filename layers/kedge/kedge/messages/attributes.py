@@ -1,8 +1,8 @@
-"""Message attributes, by which a subscription's filter policy chooses.
+"""Message attributes: the values that a subscription's filter policy matches.
 
-SNS refuses an empty value and characters outside Unicode's first plane; names and values count to the message's size, and
-at most ten attributes go with a message that is delivered raw to a queue. A message about several incidents has lists: a
-filter policy lets it pass where one of the values fits (SNS, "String value matching").
+SNS refuses an empty value and characters outside Unicode's first plane. Names and values count to the message's size.
+A message that is delivered raw to a queue has at most 10 attributes. A message about several incidents has lists: a filter
+policy accepts it if one of the values matches (SNS, "String value matching").
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,13 +26,13 @@ NAMES: Final = (
     "region",
 )
 _LONGEST: Final = 256
-# Characters of one list together, so that lists of the longest names leave room for the message.
+# The most characters of all values of one list, so that lists of the longest names leave room for the message.
 _ROOM: Final = 5_000
 _LAST_OF_FIRST_PLANE: Final = "\uffff"
 
 
 def attributes(effect: Effect) -> dict[str, str | tuple[str, ...]]:
-    """The attributes of an effect's message, those that would be empty left out."""
+    """Return the attributes of an effect's message, without the empty ones."""
     several = about_several(effect)
     briefs = (
         effect.briefs
@@ -56,7 +56,7 @@ def attributes(effect: Effect) -> dict[str, str | tuple[str, ...]]:
 
 
 def _kept(values: Iterable[str]) -> Iterator[str]:
-    """Each value once, without what SNS refuses, as far as there is room."""
+    """Yield each value once, without the characters that SNS refuses, up to the limit of a list."""
     room = _ROOM
     for value in dict.fromkeys(map(_fit, values)):
         room -= len(value)

@@ -1,4 +1,4 @@
-"""What every message to people says, as labelled sentences in the order in which they are needed."""
+"""The body of a message: labelled sentences, ordered by what an on-call engineer needs first."""
 
 import re
 from collections.abc import Iterator
@@ -23,22 +23,22 @@ from kedge.messages.wording.problem import problem_words
 from kedge.messages.wording.remedy import WORDS, standing_of
 
 _LONGEST: Final = 400
-# The plan that an approver approves is shown whole.
+# An approver sees the whole plan.
 _LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
 _NOTES: Final = 8
-# Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
+# The boundary between two faults of a policy: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
 
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
-    """Label and sentence, each short enough to be read in one breath; none is empty."""
+    """Return label and sentence of each fact: short, and never empty."""
     told = facts_of_several(effect) if about_several(effect) else _facts(effect)
     shown = ((label, text) for label, text in told if one_line(text) and shows_row(effect, label))
     return ((label, shorten(text, _LONGER.get(label, _LONGEST))) for label, text in shown)
 
 
 def place(effect: Effect) -> str:
-    """Environment, region, account and variant, as far as they are known and the same for all."""
+    """Return environment, region, account and variant: those that are known and, for targets, the same for all."""
     several = about_several(effect)
     targets = [brief.target for brief in effect.briefs] if several else [effect.incident.target]
     variant = "" if several else one_line(effect.incident.variant or "")
@@ -52,7 +52,7 @@ def place(effect: Effect) -> str:
 
 
 def evidence_rows(effect: Effect) -> tuple[Row, ...]:
-    """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
+    """Return the rows of evidence; none if nothing was measured, because earlier findings do not explain the current problem."""
     if about_several(effect) or effect.incident.monitor is Monitor.FLEET or not shows_evidence(effect):
         return ()
     return (
@@ -102,10 +102,10 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
 
 
 def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, str]]:
-    """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
+    """Yield the outcome of the remedy, or its plan with the decision deadline and the evidence; then the problem in a few words."""
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
     planned = asked or bool(one_line(acting.sentence))
-    # Where what happened last repeats the plan, the headline has said the rest.
+    # If the last event repeats the plan, the headline has already said the rest.
     says = stated(acting).says
     yield "Update", reminder_words(effect) if planned and plan in one_line(says) else says
     yield "Plan", plan if planned else ""
@@ -146,7 +146,7 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
 
 
 def _seen(effect: Effect) -> tuple[str, str]:
-    """In how many runs, and how often it came back."""
+    """Return in how many runs the problem was seen, and how often it came back."""
     incident, back = effect.incident, times_back(effect.incident)
     uncounted = kind_of_problem(effect) in {MessageType.OVERDUE, MessageType.UNMEASURED}
     if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or uncounted:

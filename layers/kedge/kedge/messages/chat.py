@@ -1,4 +1,4 @@
-"""Chat: what a channel is shown of an incident, or of the worst of several, through Amazon Q."""
+"""Chat: the message that Amazon Q shows in a channel, about one incident or the worst of several."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
@@ -30,7 +30,7 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 class Content(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the channel shows."""
+    """The content that the channel shows."""
 
     text_type: Literal["client-markdown"] = "client-markdown"
     title: str
@@ -40,9 +40,10 @@ class Content(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Metadata(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the service does with it: `thread_id` keeps an incident in one thread, where the channel allows threads.
+    """How the service handles a notification.
 
-    `additional_context` feeds the variables of custom actions; its values are strings.
+    `thread_id` keeps an incident in one thread, if the channel allows threads. `additional_context` feeds the variables of custom
+    actions; its values are strings.
     """
 
     thread_id: str
@@ -64,9 +65,9 @@ class ChatNotification(Struct, frozen=True, kw_only=True):
 
 
 def escaped(text: str, most: int, cut: Callable[[str, int], str] = shorten) -> str:
-    """Text of at most `most` characters that Slack shows as it is, and never takes for a mention or a link.
+    """Return text of at most `most` characters that Slack shows unchanged and never reads as a mention or a link.
 
-    It is cut before it is escaped, so that no escape is cut in two.
+    The text is cut before it is escaped, so that no escape is cut in two.
     """
     room = most
     while len(shown := cut(text, room).translate(_ESCAPES)) > most:
@@ -75,7 +76,7 @@ def escaped(text: str, most: int, cut: Callable[[str, int], str] = shorten) -> s
 
 
 def code(name: str) -> str:
-    """A name as code, in which underscores and asterisks are only themselves."""
+    """Return a name as code: underscores and asterisks do not format it."""
     return f"`{escaped(name.replace('`', "'"), WORD, shorten_name)}`"
 
 
@@ -84,7 +85,7 @@ _LISTED: Final = 15
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
-    """The chat message that an effect asks for. `runbook_url` may be empty."""
+    """Return the chat message of an effect. `runbook_url` may be empty."""
     first = head(effect)
     what, state = f"[{first.mark}] {first.name}: {first.words}", f" ({first.standing})"
     told = list(facts(effect))
@@ -133,7 +134,7 @@ def _description(effect: Effect, told: list[tuple[str, str]]) -> str:
 
 
 def _incidents(effect: Effect) -> Iterator[str]:
-    """The worst of several incidents, one a line."""
+    """Yield the worst of several incidents, one per line."""
     if about_several(effect):
         for brief in effect.briefs[:_LISTED]:
             line = line_of(brief, effect.at)
@@ -179,9 +180,9 @@ def _resources(effect: Effect) -> Iterator[str]:
 
 
 def _context(effect: Effect) -> dict[str, str]:
-    """What custom actions are given: nothing of one incident where a message is about several.
+    """Return the variables of custom actions: none of a single incident if a message is about several.
 
-    `digest` names the plan, and `stage` says whether it waits for an answer (`asked`): what a button needs, and no more.
+    A button needs only 2 facts of a remedy: `digest` names the plan, and `stage` is `asked` while the plan waits for an approver.
     """
     incident, acting = effect.incident, effect.incident.remedy
     values = {"environment": effect.environment, "receiver": effect.receiver}

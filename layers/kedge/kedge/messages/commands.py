@@ -1,4 +1,4 @@
-"""The command lines that help next, ready to be pasted into a shell, whatever a name holds."""
+"""Command lines for the reader's next action. They can be pasted into a shell, whatever characters a name contains."""
 
 import shlex
 from collections.abc import Iterator
@@ -29,7 +29,10 @@ def commands(effect: Effect) -> tuple[str, ...]:
 
 
 def answers(effect: Effect) -> tuple[str, ...]:
-    """How to look at a plan that waits for approval, and to say yes or no to it; none where nothing waits, or too much does."""
+    """Return the commands that show, approve and reject a plan that waits for approval; none if no plan waits.
+
+    A message about several incidents has only the list of approvals.
+    """
     if about_several(effect):
         return ("kedge approval list",) if asks_for_approval(effect) else ()
     acting = asked_of(effect.incident)
@@ -61,7 +64,7 @@ def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
 
 
 def _matcher(incident: Incident) -> str:
-    """The matcher that silences an incident's target; empty where nobody should be quiet about it, or its name cannot be given."""
+    """Return the matcher that silences an incident's target; empty if it must not be silenced, or its name cannot be quoted."""
     target = incident.target
     if incident.monitor is Monitor.POLICY:
         return ""

@@ -1,4 +1,4 @@
-"""Messages about several incidents: how many there are, how bad they are, and what they have in common."""
+"""Messages about several incidents: their number, their severity, and the facts that they share."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _THINGS: Final = {TargetKind.ENDPOINT: "endpoint", TargetKind.SCHEDULE: "batch j
 _NAMED: Final = 4
 _ASKING: Final = frozenset({Reason.APPROVAL_WANTED, Reason.APPROVAL_REMINDER})
 EVIDENCE: Final = 4
-"""As many lines of a cause's evidence as a message shows: `kedge incident show` has all."""
+"""The most lines of a cause's evidence that a message shows. `kedge incident show` shows all."""
 _OVER: Final = "No urgent action. Add the causes to the incidents as notes."
 
 
@@ -36,28 +36,28 @@ def count_words(counted: Unlisted) -> str:
 
 
 def about_several(effect: Effect) -> bool:
-    """Whether a message lists incidents or counts them."""
+    """Return whether a message lists incidents or counts them."""
     return len(effect.briefs) > 1 or effect.tally.incidents > 0
 
 
 def alone(effect: Effect) -> Effect:
-    """The same message as one about its only incident, where there is no other: why it was told says more than `digest`."""
+    """Return a message about its only incident, if there is just one: the reason of that incident says more than `digest`."""
     worst = None if about_several(effect) else worst_of(effect)
     return worst or effect
 
 
 def census(effect: Effect) -> Unlisted:
-    """All incidents that a message is about, listed or not."""
+    """Return the counts of all incidents that a message is about, listed or not."""
     return count_incidents(effect.briefs).plus(effect.tally)
 
 
 def unlisted(effect: Effect, listed: int) -> Unlisted:
-    """The incidents that a message does not list which lists only the first few."""
+    """Return the counts of the incidents that a message leaves out if it lists the first `listed`."""
     return count_incidents(effect.briefs[listed:]).plus(effect.tally)
 
 
 def where(effect: Effect) -> str:
-    """`14 incidents on 9 endpoints`, as far as it is known where all of them are."""
+    """Return `14 incidents on 9 endpoints`; only the number of incidents if the message does not list all of them."""
     counted = format_count(census(effect).incidents, "incident")
     if effect.tally.incidents or not effect.briefs:
         return counted
@@ -70,7 +70,7 @@ def where(effect: Effect) -> str:
 
 
 def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
-    """Label and sentence: the worst first, then what the incidents have in common."""
+    """Yield label and sentence of each fact: the worst incident first, then the facts that the incidents share."""
     worst, open_ones = worst_of(effect), [brief for brief in effect.briefs if is_open(brief)]
     if worst is not None and open_ones:
         name = shorten_name(name_of(worst.incident.target), 63)
@@ -93,7 +93,7 @@ def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
 
 
 def worst_of(effect: Effect) -> Effect | None:
-    """The worst incident as a message of its own; None where the message has not all that is known of it."""
+    """Return a message about the worst incident; None if the effect does not hold the whole incident."""
     if not effect.briefs or effect.briefs[0].incident != effect.incident.id:
         return None
     return msgspec.structs.replace(
@@ -106,12 +106,12 @@ def worst_of(effect: Effect) -> Effect | None:
 
 
 def is_open(brief: IncidentSummary) -> bool:
-    """Whether an incident still asks for somebody's attention."""
+    """Return whether an incident is not resolved yet."""
     return brief.state is not IncidentState.RESOLVED
 
 
 def asks_for_approval(effect: Effect) -> bool:
-    """Whether any incident that a message lists waits for somebody's approval."""
+    """Return whether an incident that a message lists waits for an approver."""
     return any(brief.why in _ASKING for brief in effect.briefs)
 
 
@@ -128,7 +128,7 @@ def _approvals(effect: Effect) -> str:
 
 
 def _causes(effect: Effect, briefs: list[IncidentSummary]) -> str:
-    """`9 input drift, 3 schema break`, where any is shared: what is said of the listed is not said of the others."""
+    """Return `9 input drift, 3 schema break` if incidents share a cause. It counts only the listed incidents, and says so."""
     counted = Counter(brief.cause for brief in briefs).most_common()
     if not counted or counted[0][1] == 1:
         return ""

@@ -1,7 +1,7 @@
-"""Findings as rows: observed value and limit side by side, and no value that any record held.
+"""Findings as rows: observed value beside limit, and never a value from a record.
 
-A sentence of SageMaker's own checks holds sums and shares only. A detector of the team's own may write anything into
-its sentences, so those stay in the report.
+A sentence of SageMaker's own checks contains only sums and shares. A team's own detector can write any text into its
+sentences, so those sentences stay in the report.
 """
 
 import math
@@ -27,7 +27,7 @@ _SUBJECTS: Final = {
 
 
 class Row(Struct, frozen=True):
-    """One finding to be shown. `said` is the report's own sentence, only where no number could be read in it."""
+    """One finding of a message. `said` is the report's own sentence, present only if no number could be read from it."""
 
     subject: str
     check: str
@@ -37,33 +37,33 @@ class Row(Struct, frozen=True):
 
 
 def rows(problem: Problem) -> tuple[Row, ...]:
-    """The worst findings of a problem, at most five. A bare alarm without numbers says nothing that a row could add."""
+    """Return the worst findings of a problem, at most 5; none for an alarm without numbers, because a row would add nothing."""
     return tuple(_row(finding) for finding in worst_first(problem.worst)[:SHOWN] if not _bare_alarm(finding))
 
 
 def left_out(problem: Problem) -> int:
-    """How many findings the rows leave out."""
+    """Return how many findings the rows leave out."""
     return max(0, (problem.findings or 0) - min(SHOWN, len(problem.worst)))
 
 
 def subject_words(monitor: Monitor) -> str:
-    """What the subjects of a monitor's findings are."""
+    """Return the plural noun for the subjects of a monitor's findings."""
     return _SUBJECTS.get(monitor, "Subject")
 
 
 def check_words(check: str) -> str:
-    """A check as people call it; one that Kedge does not know, as it is written."""
+    """Return a check in plain words; an unknown check as it is written."""
     known = known_check(check)
     return shorten(check, 30) if known is None else known.words
 
 
 def observed_of(finding: Finding) -> str:
-    """The observed value, "-" where nobody knows it."""
+    """Return the observed value, or "-" if it is unknown."""
     return format_pair(finding.observed, finding.limit)[0]
 
 
 def limit_of(finding: Finding) -> str:
-    """The limit, with the side on which it holds where that is known."""
+    """Return the limit, with its side (upper or lower) if that is known."""
     observed, limit, breach = finding.numbers
     if limit is None or math.isnan(limit):
         return format_number(None)
@@ -75,7 +75,7 @@ def limit_of(finding: Finding) -> str:
 
 
 def said_safely(finding: Finding) -> str:
-    """The finding's own sentence where it is one of SageMaker's, else nothing."""
+    """Return the finding's own sentence if it is one of SageMaker's, else an empty string."""
     return shorten(finding.said, _SAID) if known_check(finding.check) is not None else ""
 
 

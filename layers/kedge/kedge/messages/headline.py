@@ -1,4 +1,4 @@
-"""The first line of a message, in its parts: how bad, where, what, and how it stands."""
+"""The first line of a message in its parts: severity, target, symptom and state."""
 
 import unicodedata
 from typing import Final
@@ -15,9 +15,9 @@ from kedge.messages.wording.problem import headline
 
 
 class Head(Struct, frozen=True, kw_only=True):
-    """`[MARK] name: words (STANDING)`. A filter looks at both ends, a telephone shows the beginning.
+    """`[MARK] name: words (STANDING)`. Mail filters match both ends, and a phone shows the beginning.
 
-    `grade` is how bad it is, which the mark of a message that asks for an approval does not say.
+    `grade` is the severity, which the mark of a request for approval does not show.
     """
 
     mark: str
@@ -28,17 +28,17 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 def head(effect: Effect) -> Head:
-    """The first line of a message."""
+    """Return the first line of a message."""
     return _of_several(effect) if about_several(effect) else _of_one(effect)
 
 
 def _of_one(effect: Effect) -> Head:
     incident, target = effect.incident, effect.incident.target
-    # What failed wants somebody's eyes even where a person has said that all is over.
+    # A failed remedy needs an engineer, even if the incident was resolved by hand.
     over = message_type_of(effect) is MessageType.RESOLVED and not wants_eyes(effect)
     asks, severity = wants_approval(effect), incident.severity.upper()
     grade = "RESOLVED" if over else severity
-    # A name that SageMaker takes (63 characters) is shown whole. What a fleet is called, nobody chose.
+    # A name that SageMaker accepts (63 characters) is shown whole. A fleet does not have a chosen name.
     name = "fleet" if target.kind is TargetKind.FLEET else shorten_name(target.name, 63) or "unnamed"
     return Head(
         mark="APPROVAL" if asks else grade,
@@ -69,7 +69,7 @@ def _of_several(effect: Effect) -> Head:
 
 LONGEST: Final = 99
 _NAME: Final = 40
-# What decomposition alone does not bring to ASCII.
+# Characters that decomposition alone does not turn into ASCII.
 _SPELLED: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "ł": "l", "Ł": "L",
      "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"',
@@ -78,10 +78,10 @@ _SPELLED: Final = str.maketrans(
 
 
 def subject(before: str, name: str, words: str, after: str) -> str:
-    """`[BEFORE] name: words (AFTER)` in printable ASCII, 1 to 99 characters.
+    """Return `[BEFORE] name: words (AFTER)` in printable ASCII, 1 to 99 characters.
 
-    Where it is too long the words give way at a word's end, and a long name in its middle; what stands in brackets
-    never does: a telephone shows the beginning, and a filter looks for the end.
+    If it is too long, the words are cut after a word, and a long name in its middle. The brackets are never cut: a phone
+    shows the beginning, and a mail filter matches the end.
     """
     head, tail = f"[{_ascii(before)}] ", f" ({_ascii(after)})"
     words, room = _ascii(words), LONGEST - len(head) - len(tail)

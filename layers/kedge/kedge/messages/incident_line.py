@@ -1,4 +1,4 @@
-"""One incident in one line of a message about several: how bad, where, what, and since when."""
+"""One incident as one line of a message about several: severity, target, symptom and start."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -21,7 +21,7 @@ _AREAS: Final = {
     Monitor.CUSTOM: "own check",
     Monitor.ALARM: "alarm",
 }
-# What a monitor finds says nothing that its name does not.
+# The name of the monitor already says which problem it finds.
 _OWN_CAUSES: Final = {
     Monitor.MODEL_QUALITY: Cause.CONCEPT_DRIFT,
     Monitor.MODEL_BIAS: Cause.BIAS_DRIFT,
@@ -55,7 +55,7 @@ _REMEDIES: Final = {
 
 
 class Line(Struct, frozen=True):
-    """A line of the list, or its head. `mark` is the severity while the incident is open."""
+    """A row of the list, or its header. `mark` is the severity while the incident is open."""
 
     mark: str
     target: str
@@ -67,7 +67,7 @@ HEAD: Final = Line("Severity", "Target", "What", "Since")
 
 
 def line_of(brief: IncidentSummary, at: datetime) -> Line:
-    """The line of an incident, in a message that is written at `at`."""
+    """Return the line of an incident, for a message that is written at `at`."""
     over = brief.state is IncidentState.RESOLVED
     return Line(
         mark="RESOLVED" if over else brief.severity.upper(),
@@ -78,12 +78,12 @@ def line_of(brief: IncidentSummary, at: datetime) -> Line:
 
 
 def name_of(target: Target) -> str:
-    """What a target is called among others: a fleet has no name that anybody gave it."""
+    """Return the name of a target in a list: a fleet has no name of its own."""
     return "fleet" if target.kind is TargetKind.FLEET else one_line(target.name) or "unnamed"
 
 
 def cause_words(cause: Cause) -> str:
-    """A cause as people read it."""
+    """Return a cause in plain words."""
     return cause.replace("_", " ")
 
 
@@ -110,7 +110,7 @@ def _symptom(brief: IncidentSummary) -> str:
 
 
 def _alarm(brief: IncidentSummary) -> str:
-    """The alarm by its name, where its target has another."""
+    """Return the name of the alarm, if its target has another name."""
     named = "" if brief.source == brief.target.name else shorten_name(brief.source, _WHAT - len("alarm "))
     return f"alarm {named}".rstrip()
 
@@ -134,7 +134,7 @@ def _turn(brief: IncidentSummary) -> str:
 
 
 def _since(since: datetime, at: datetime) -> str:
-    """The time of the day, UTC (`08:00Z`), or the day where that is another."""
+    """Return the time of the day in UTC (`08:00Z`), or the date if it is not the day of the message."""
     since, at = since.astimezone(UTC), at.astimezone(UTC)
     if since.date() == at.date():
         return f"{since:%H:%MZ}"
@@ -142,7 +142,7 @@ def _since(since: datetime, at: datetime) -> str:
 
 
 def _as_fits(symptom: str, *rest: str) -> str:
-    """The symptom, and of what is said further as much as a line has room for, each part whole."""
+    """Return the symptom with as many of the other parts as fit into a line, each of them whole."""
     for part in filter(None, rest):
         if len(symptom) + len(part) + 2 <= _WHAT:
             symptom = f"{symptom}, {part}"

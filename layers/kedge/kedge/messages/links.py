@@ -1,6 +1,6 @@
-"""Addresses that a person can open: the runbook first, then what AWS's console shows of the matter.
+"""Links of a message: the runbook first, then the pages of AWS's console about the incident.
 
-A name or key is quoted whole: it may hold anything, also `#`, `?` and `+`.
+A name or key is quoted whole, because it can contain any character, also `#`, `?` and `+`.
 """
 
 from typing import Final
@@ -20,15 +20,15 @@ from kedge.messages.message_type import MessageType, message_type_of, told_cause
 from kedge.messages.update import shows_link
 
 _LONGEST: Final = 4_000
-# Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
+# Console hosts by partition. A region of another (isolated) partition gets no links, only names.
 _CONSOLES: Final = (("cn-", "console.amazonaws.cn"), ("us-gov-", "console.amazonaws-us-gov.com"))
 _NO_CONSOLE: Final = ("us-iso", "eu-iso", "eusc-")
 
 
 class Link(Struct, frozen=True):
-    """What is to be found there, and where; `raw` is the thing's own address where the URL only shows it.
+    """A link: its label and its URL. `raw` is the resource's own address, if the URL only leads to a page about it.
 
-    `key` is the name for programs, which stays whatever people read.
+    `key` is the name for programs. It stays the same if the label changes.
     """
 
     key: str
@@ -38,15 +38,15 @@ class Link(Struct, frozen=True):
 
 
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
-    """The links of a message in the order in which somebody needs them."""
+    """Return the links of a message, in the order of an investigation."""
     incident, problem = effect.incident, effect.incident.problem
     region, blinded = one_line(incident.target.region), message_type_of(effect) is MessageType.BLINDED
     report = one_line(problem.report or "")
-    # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
+    # The sender of a run's event also sets the location of its report: an address outside S3 could lead anywhere.
     report = report if report.startswith("s3://") else ""
     found = (
         Link("runbook", "Runbook", _own_runbook(incident) or runbook(runbook_url, told_cause(effect))),
-        # The newest run is the one that broke, and only the last that measured is known.
+        # The newest run broke. Only the last run that measured has a known report.
         Link(
             "monitor_jobs", "Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""
         ),
@@ -59,7 +59,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
 
 
 def links_to_show(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
-    """The links for people: of a message about several incidents, those of the worst, while it is open."""
+    """Return the links for people: for a message about several incidents, those of the worst while it is open."""
     if not about_several(effect):
         return tuple(link for link in links(effect, runbook_url) if shows_link(effect, link.key))
     worst = worst_of(effect)
@@ -72,7 +72,7 @@ def links_to_show(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
 
 
 def runbook(url: str, cause: Cause) -> str:
-    """The stack's runbook at the chapter of a cause (`#input-drift`), or "" where there is none."""
+    """Return the stack's runbook at the chapter of a cause (`#input-drift`), or "" if the stack does not have one."""
     url = address(url)
     if not url:
         return ""
@@ -80,12 +80,12 @@ def runbook(url: str, cause: Cause) -> str:
 
 
 def address(url: str) -> str:
-    """A URL as it is written, with what no URL may hold quoted."""
+    """Return a URL with every character quoted that a URL cannot contain."""
     return quote(one_line(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def s3(region: str, uri: str) -> str:
-    """The console's page of an object, or "" where the URI is not one of S3."""
+    """Return the URL of an object's page in the console, or "" if the URI is not an S3 URI."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket:
         return ""
@@ -93,7 +93,7 @@ def s3(region: str, uri: str) -> str:
 
 
 def job_log(region: str, job: str) -> str:
-    """The log of a processing job (by ARN or name): CloudWatch's own escape is percent-quoting twice, with $ for %."""
+    """Return the URL of a processing job's log, by ARN or name. CloudWatch's own escape quotes twice, with $ in place of %."""
     name = one_line(job).rpartition("/")[2]
     if not name:
         return ""
@@ -103,14 +103,14 @@ def job_log(region: str, job: str) -> str:
 
 
 def partition(region: str) -> str:
-    """The ARN partition that a region lies in."""
+    """Return the ARN partition of a region."""
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def _own_runbook(incident: Incident) -> str:
-    """The page that a tag or the policy names for this incident, as it is written."""
+    """Return the runbook that a tag or the policy names for this incident, as it is written."""
     url = address(incident.runbook or "")
     return url if url.startswith(("https://", "http://")) else ""
 

@@ -1,6 +1,6 @@
-"""Mail: plain text of 72 columns. The first lines have all that an on-call engineer needs at night.
+"""Mail: plain text of 72 columns. The first lines contain everything that an on-call engineer needs at night.
 
-Addresses, ARNs and command lines stand on lines of their own and may be longer, for a broken one is of no use.
+Addresses, ARNs and command lines have their own lines and may be longer, because a broken one is useless.
 """
 
 import textwrap
@@ -30,7 +30,7 @@ _ADDRESSES: Final = ("arn:", "s3://", "https://")
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
-    """The mail that an effect asks for. `runbook_url` may be empty."""
+    """Return the mail of an effect. `runbook_url` may be empty."""
     first = head(effect)
     body = page(
         "mail.txt",
@@ -72,7 +72,7 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
 
 
 def _run(effect: Effect) -> Iterator[tuple[str, str]]:
-    """What is known of the run that found it."""
+    """Yield the known facts about the run that found the problem."""
     problem = effect.incident.problem
     if problem.window is not None:
         yield "Window", f"{format_time(problem.window.start)} to {format_time(problem.window.end)}"
@@ -86,7 +86,7 @@ def _wrapped(text: str) -> str:
 
 
 def _line(label: str, text: str) -> str:
-    """`Label             text`, wrapped, the text always in its own column."""
+    """Return `Label             text`, wrapped, the text always in its own column."""
     indent = " " * LABEL
     lines = textwrap.wrap(
         one_line(text),
@@ -96,10 +96,10 @@ def _line(label: str, text: str) -> str:
         break_on_hyphens=False,
         break_long_words=not _is_address(text),
     )
-    # A word that is too long leaves a space before it if there is no room for a part of it.
+    # A word that is too long leaves a space before it if no part of it fits.
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _is_address(text: str) -> bool:
-    """Whether all that is too long for a line is an ARN or an address, which would be of no use in parts."""
+    """Return whether everything too long for a line is an ARN or an address, which is useless in parts."""
     return all(word.startswith(_ADDRESSES) for word in text.split() if len(word) > WIDTH - LABEL)

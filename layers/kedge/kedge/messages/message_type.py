@@ -1,4 +1,4 @@
-"""What sort of thing a message tells: the first question, before any word is chosen."""
+"""The type of a message. It is selected first, and then selects the words."""
 
 from typing import Final
 
@@ -14,11 +14,12 @@ from kedge.domain.run import Monitor, Reading, Verdict
 
 
 class MessageAttributes(Struct, frozen=True, kw_only=True):
-    """The row of a sort of message.
+    """The attributes of a message type.
 
-    `impact` (with `{receiver}` for the target) and `step` are what the problem means, and what to do first. `measured_nothing`: the monitor
-    or the alarm had nothing to judge by. `has_rows`: findings are shown. `quotes_monitor`: the monitor's own message is shown. `says_end`: the
-    facts say what came of it, and nothing is known of a run that found it. `report` is the label of the report that is known.
+    `impact` (with `{receiver}` for the target) is the meaning of the problem, and `step` the first action. `measured_nothing`: the
+    monitor or the alarm did not have data to evaluate. `has_rows`: the message shows findings. `quotes_monitor`: it shows the
+    monitor's own message. `says_end`: the facts state the outcome, and the run that found the problem is unknown. `report` is the
+    label of the known report.
     """
 
     impact: str
@@ -31,7 +32,7 @@ class MessageAttributes(Struct, frozen=True, kw_only=True):
 
 
 class MessageType(AttributedEnum):
-    """The sorts of message. A violation, a broken monitor and a blind one are never told in the same words."""
+    """The types of messages. A violation, a broken monitor and a monitor without data never share the same words."""
 
     INPUT_DRIFT = (
         "input_drift",
@@ -82,7 +83,7 @@ class MessageType(AttributedEnum):
             step="Contact the owner of the shared data. Do not change the models.",
         ),
     )
-    # Violated, and the evidence names no cause.
+    # Violated, and the evidence does not name a cause.
     VIOLATION = (
         "violation",
         MessageAttributes(
@@ -90,7 +91,7 @@ class MessageType(AttributedEnum):
             step="Open the report, and check whether the limit or the model is wrong.",
         ),
     )
-    # Violated, and the report cannot be read.
+    # Violated, and the report is not readable.
     UNREAD = (
         "unread",
         MessageAttributes(
@@ -107,7 +108,7 @@ class MessageType(AttributedEnum):
             step="Find the program that wrote the report, and check the endpoint.",
         ),
     )
-    # Violated, and there is no report.
+    # Violated, and no report exists.
     NO_REPORT = (
         "no_report",
         MessageAttributes(
@@ -137,7 +138,7 @@ class MessageType(AttributedEnum):
             quotes_monitor=True,
         ),
     )
-    # No run was heard of when one was due.
+    # Kedge received no run when one was due.
     OVERDUE = (
         "overdue",
         MessageAttributes(
@@ -157,7 +158,7 @@ class MessageType(AttributedEnum):
             quotes_monitor=True,
         ),
     )
-    # For a long time no window had enough records.
+    # No window had enough records for a long time.
     UNMEASURED = (
         "unmeasured",
         MessageAttributes(
@@ -186,7 +187,7 @@ class MessageType(AttributedEnum):
             quotes_monitor=True,
         ),
     )
-    # The team's rules cannot be read.
+    # The team's policy cannot be read.
     POLICY = (
         "policy",
         MessageAttributes(
@@ -235,12 +236,12 @@ _BY_VERDICT: Final = {
     Verdict.INSUFFICIENT_DATA: MessageType.NO_DATA,
     Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
-# No job of a monitor is behind these: Kedge itself found what they tell.
+# These problems do not come from a monitor's job: Kedge itself found them.
 _OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
 
 
 def message_type_of(effect: Effect) -> MessageType:
-    """The sort of message that an effect asks for."""
+    """Return the type of an effect's message."""
     incident = effect.incident
     if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
         return MessageType.RESOLVED
@@ -251,7 +252,7 @@ def message_type_of(effect: Effect) -> MessageType:
 
 
 def kind_of_problem(effect: Effect) -> MessageType:
-    """The sort of the problem itself, whether it still stands or not: the verdict speaks before the cause."""
+    """Return the type of the problem itself, resolved or not. The verdict takes precedence over the cause."""
     incident, problem = effect.incident, effect.incident.problem
     if incident.monitor in _OWN:
         return _OWN[incident.monitor]
@@ -266,20 +267,20 @@ def kind_of_problem(effect: Effect) -> MessageType:
     if problem.findings is None and problem.reading is not Reading.READ:
         return MessageType.NO_REPORT if problem.reading is Reading.ABSENT else MessageType.UNREAD
     if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFT_CHECKS.issuperset(problem.checks):
-        return MessageType.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
+        return MessageType.INPUT_DRIFT  # columns complete: the cause is an earlier run's
     return kind_of_cause(incident.cause)
 
 
 def kind_of_cause(cause: Cause) -> MessageType:
-    """The sort of problem that a cause is told as, where a violation shows it."""
+    """Return the type of a problem by its cause, if a violation shows it."""
     return _BY_CAUSE.get(cause, MessageType.VIOLATION)
 
 
 def told_cause(effect: Effect) -> Cause:
-    """The cause to look under first: a broken monitor before what it had found."""
+    """Return the cause to investigate first: a broken monitor takes precedence over its earlier findings."""
     return Cause.MONITOR_FAULT if message_type_of(effect).measured_nothing else effect.incident.cause
 
 
 def _never_ran(problem: Problem) -> bool:
-    """Whether nothing was heard of at all: a run that had no data was a job, and had a window."""
+    """Return whether Kedge never received a run. A run without data had a job, and so a window."""
     return problem.verdict is Verdict.NO_DATA and problem.job is None and problem.window is None

@@ -1,4 +1,4 @@
-"""The remedy of an incident: whether a message is about it, what it asks of its reader, and what it is called."""
+"""The remedy of an incident: whether a message is about it, what it asks of the reader, and its name."""
 
 import re
 from datetime import datetime
@@ -16,17 +16,17 @@ from kedge.formatting import one_line, shorten_name
 
 _OF_EARLIER: Final = {stage.reason: stage for stage in Stage if stage.did_not_help}
 
-# A remedy is held back by a fact, and a question may follow: `the data is broken: did the deployment break it?`.
+# A fact holds a remedy back, and a question can follow: `the data is broken: did the deployment break it?`.
 _QUESTION: Final = re.compile(r"(?P<fact>.+)[:;.] (?P<question>(?:(?![:;.] ).)+\?)")
 _BRIEF: Final = 44
 _PREFIX: Final = 12
-"""Digits of a digest that name a plan to a person: 48 bits."""
+"""Digits of a digest that name a plan for an approver: 48 bits."""
 
 
 def news_of(effect: Effect) -> RemedyStatus | None:
-    """The remedy, where a message is about what became of it; None where it is about the problem.
+    """Return the remedy if a message is about its outcome; None if the message is about the problem.
 
-    What did not help may have been done for an earlier incident: then it is not the incident's own, and has the name of none.
+    A remedy that did not help can belong to an earlier incident. Then the result is not the incident's own remedy, and has no name.
     """
     own, stage = effect.incident.remedy, _OF_EARLIER.get(effect.why)
     if stage is not None and (own is None or own.stage is not stage):
@@ -35,37 +35,37 @@ def news_of(effect: Effect) -> RemedyStatus | None:
 
 
 def asked_of(incident: Incident) -> RemedyStatus | None:
-    """The plan that waits for somebody's approval; None where none does, or nobody could say which."""
+    """Return the plan that waits for an approver; None if no plan waits, or its digest cannot be typed."""
     acting = incident.remedy
     asks = acting is not None and acting.stage is Stage.ASKED and incident.is_open
     return acting if acting is not None and asks and handle_of(acting) else None
 
 
 def wants_approval(effect: Effect) -> bool:
-    """Whether a message asks its reader for a decision, before all else."""
+    """Return whether a message first of all asks its reader for a decision."""
     asked = asked_of(effect.incident)
     return asked is not None and news_of(effect) is asked
 
 
 def wants_eyes(effect: Effect) -> bool:
-    """Whether a message tells that people must look now, whatever else is well again."""
+    """Return whether an engineer must check the target now, even if the problem is resolved."""
     acting = news_of(effect)
     return acting is not None and acting.stage.did_not_help
 
 
 def handle_of(acting: RemedyStatus) -> str:
-    """As much of a plan's digest as a person types; empty where there is no plan, or it has no digest that may be typed."""
+    """Return the part of a plan's digest that an approver types; empty without a plan or without a digest that can be typed."""
     digest = acting.digest or ""
     return digest[:_PREFIX] if len(digest) >= _PREFIX and digest.isascii() and digest.isalnum() else ""
 
 
 def brief_of(acting: RemedyStatus) -> str:
-    """The remedy in a few words that follow `to`."""
+    """Return the remedy in a few words that follow `to`."""
     return shorten_name(acting.brief, _BRIEF) or acting.remedy.brief
 
 
 def plan_of(acting: RemedyStatus) -> str:
-    """What would be done, in the words that an approver approves."""
+    """Return the planned action in the words that an approver approves."""
     return one_line(acting.sentence) or one_line(acting.says) or brief_of(acting)
 
 
@@ -87,7 +87,7 @@ def question_of(acting: RemedyStatus) -> str:
 
 
 def due_of(acting: RemedyStatus) -> datetime | None:
-    """Until when an answer or an outcome is waited for; None where nothing is."""
+    """Return the deadline of an answer or a result; None if the remedy is over or does not have a deadline."""
     if acting.stage.is_over:
         return None
     return acting.due or acting.until

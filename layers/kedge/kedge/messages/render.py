@@ -1,4 +1,4 @@
-"""The templates of messages, which ship with the package: compiled once, when the first message is written."""
+"""The templates of messages. They ship with the package and are compiled once, for the first message."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def page(name: str, **values: object) -> str:
-    """The template `name` filled in. Raises jinja2.UndefinedError where it asks for what is not given."""
+    """Return the template `name` with its values. Raises jinja2.UndefinedError if the template needs a value that is missing."""
     return _environment().get_template(name).render(**values)
 
 
@@ -19,7 +19,7 @@ def _environment() -> "Environment":
     return Environment(
         loader=PackageLoader("kedge.messages"),
         undefined=StrictUndefined,
-        autoescape=select_autoescape(default=False),  # the templates are plain text; chat escapes its own way
+        autoescape=select_autoescape(default=False),  # the templates are plain text; chat escapes its own text
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

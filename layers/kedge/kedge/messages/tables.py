@@ -1,4 +1,4 @@
-"""Tables of a mail: the evidence of one incident, or the list of several, in 72 columns."""
+"""Tables of a mail in 72 columns: the evidence of one incident, or the list of several."""
 
 import textwrap
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _TARGET: Final = 20
 
 
 def table_of(effect: Effect) -> str:
-    """The evidence of a message about one incident; empty where there is none to show."""
+    """Return the evidence of a message about one incident; empty if there is none."""
     shown, problem = evidence_rows(effect), effect.incident.problem
     if not shown:
         return ""
@@ -29,7 +29,7 @@ def table_of(effect: Effect) -> str:
 
 
 def list_of(effect: Effect) -> str:
-    """The incidents of a message about several, one a line, and what is known of those that it only counts."""
+    """Return the incidents of a message about several, one per line, and the counts of those that it does not list."""
     shown = [line_of(brief, effect.at) for brief in effect.briefs]
     lines = list(_incidents((HEAD, *shown))) if shown else []
     rest = more_of(unlisted(effect, len(shown)), listed=bool(shown))
@@ -37,7 +37,7 @@ def list_of(effect: Effect) -> str:
 
 
 def more_of(rest: Unlisted, *, listed: bool) -> Iterator[str]:
-    """How many are not listed, by severity; and how many began and ended before anybody was told."""
+    """Yield the counts of incidents that are not listed: by severity, and those that ended before any notification."""
     if counted := rest.incidents - rest.over:
         words = count_words(Unlisted(by_severity=rest.by_severity, resolved=rest.resolved))
         yield f"+{counted:,} more: {words}" if listed else f"{counted:,} incidents: {words}"
@@ -46,7 +46,7 @@ def more_of(rest: Unlisted, *, listed: bool) -> Iterator[str]:
 
 
 def _evidence(table: tuple[Row, ...]) -> Iterator[str]:
-    """Rows as lines: numbers to the right, under each other, and the subject in what room they leave."""
+    """Yield rows as lines: numbers right-aligned in columns, and the subject in the remaining width."""
     check = min(_CHECK, max(len(row.check) for row in table))
     observed, limit = max(len(row.observed) for row in table), max(len(row.limit) for row in table)
     name = min(WIDTH - check - observed - limit - 6, max(len(row.subject) for row in table))
@@ -57,7 +57,7 @@ def _evidence(table: tuple[Row, ...]) -> Iterator[str]:
 
 
 def _incidents(table: tuple[Line, ...]) -> Iterator[str]:
-    """Incidents as lines: long names give way before what is said of them does."""
+    """Yield incidents as lines: long names are cut before the words about them."""
     mark, since = max(len(row.mark) for row in table), max(len(row.since) for row in table)
     room = WIDTH - mark - since - 6
     longest = max(len(row.what) for row in table)

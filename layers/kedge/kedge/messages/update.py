@@ -16,7 +16,7 @@ from kedge.messages.remedy import asked_of, news_of, wants_eyes
 
 _UNDECIDED: Final = frozenset({Stage.PROPOSED, Stage.PLANNED, Stage.ASKED})
 _UNDER_WAY: Final = frozenset({Stage.ACTING, Stage.ACTED})
-# The report that is known is the one of an earlier message.
+# The known report is the one of an earlier message.
 _NO_NEW_REPORT: Final = frozenset({MessageType.RESOLVED, MessageType.BLINDED})
 
 
@@ -43,7 +43,7 @@ def shows_row(effect: Effect, label: str) -> bool:
         case "Preconditions" | "Note":
             return effect.why is Reason.APPROVAL_WANTED
         case "Monitor message":
-            # The table has the numbers of an alarm.
+            # The table already shows the numbers of an alarm.
             return message_type_of(effect) is not MessageType.ALARM
         case _:
             return True
@@ -80,7 +80,7 @@ def shows_link(effect: Effect, key: str) -> bool:
 
 
 def _is_undecided(effect: Effect) -> bool:
-    """Whether an approver still needs the plan and the evidence."""
+    """Return whether an approver still needs the plan and the evidence."""
     acting = news_of(effect)
     return asked_of(effect.incident) is not None or (acting is not None and acting.stage in _UNDECIDED)
 

@@ -1,4 +1,4 @@
-"""Two functions in one: note which job an event tells of, then mail what was noted."""
+"""Two functions in one: note the job of an event, then mail the notes."""
 
 import json
 import os

@@ -1,7 +1,7 @@
-"""For programs: one JSON document a message, with a version and a schema (docs/schemas/notification.v1.json).
+"""For programs: one JSON document per message, with a version and a schema (docs/schemas/notification.v1.json).
 
-`id` is the effect's: whoever has seen it has seen the message. Numbers that JSON cannot write are strings. New fields
-may come within v1; none goes or changes its meaning.
+`id` is the effect's: a second document with the same `id` is the same message. Numbers that JSON cannot write are strings.
+New fields can be added within v1. No field is removed, and none changes its meaning.
 """
 
 from typing import Annotated, Final, Literal
@@ -103,12 +103,12 @@ class Notification(Struct, frozen=True, kw_only=True):
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
-    """The document that an effect asks for. `runbook_url` may be empty."""
+    """Return the document of an effect. `runbook_url` may be empty."""
     return Message(body=msgspec.json.encode(notification(effect, runbook_url)).decode(), attributes=attributes(effect))
 
 
 def notification(effect: Effect, runbook_url: str) -> Notification:
-    """The document as a value, every text cut to a bounded length."""
+    """Return the document as a value, each text cut to its greatest length."""
     incident, problem, incidents = effect.incident, effect.incident.problem, listed(effect)
     return Notification(
         version="kedge.incident/v1",
@@ -148,7 +148,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
 
 
 def _headline(effect: Effect) -> str:
-    """For a message about several incidents its whole first line, since no one target is it about."""
+    """Return the headline; the whole first line of a message about several incidents, because it has no single target."""
     if not about_several(effect):
         return headline(effect)
     first = head(effect)

@@ -1,4 +1,4 @@
-"""For programs: what was measured, as numbers. Numbers that JSON cannot write are strings."""
+"""For programs: the measurements as numbers. Numbers that JSON cannot write are strings."""
 
 import math
 from typing import Final, Literal
@@ -22,7 +22,7 @@ type Figure = float | Literal["Infinity", "-Infinity", "NaN"] | None
 
 
 class ShownFinding(Struct, frozen=True, kw_only=True):
-    """One violated check. `check` is the report's own word; a number is null where the report gives none."""
+    """One violated check. `check` is the report's own word; a number is null if the report does not contain it."""
 
     subject: str
     check: str
@@ -33,7 +33,7 @@ class ShownFinding(Struct, frozen=True, kw_only=True):
 
 
 class ShownEvidence(Struct, frozen=True, kw_only=True):
-    """What the newest bad run or alarm showed; `reading` says whether its report could be read, else `why_unread`."""
+    """The evidence of the newest bad run or alarm. `reading` says whether its report was readable; if not, `why_unread` says why."""
 
     source: str
     verdict: Verdict
@@ -46,7 +46,7 @@ class ShownEvidence(Struct, frozen=True, kw_only=True):
 
 
 class ShownProvenance(Struct, frozen=True, kw_only=True):
-    """Who confirms the evidence (`voucher`), by which way it came (`door`), and what it is. Without a voucher a remedy needs approval."""
+    """The authority that confirms the evidence (`voucher`), its entry point (`door`), and its kind. Without a voucher a remedy needs approval."""
 
     voucher: Voucher
     door: EntryPoint
@@ -55,7 +55,7 @@ class ShownProvenance(Struct, frozen=True, kw_only=True):
 
 
 class Counts(Struct, frozen=True, kw_only=True):
-    """How many. Null where nobody counted; `findings` of this document is only the worst few of `counts.findings`."""
+    """Counts of a problem, null if unknown. `findings` of this document holds only the worst of `counts.findings`."""
 
     findings: int | None
     subjects: int | None
@@ -66,7 +66,7 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 def provenance_of(incident: Incident) -> ShownProvenance | None:
-    """Who confirms the evidence of an incident; None for one that is older than this."""
+    """Return the provenance of an incident's evidence; None for an incident that is older than this field."""
     found = incident.provenance
     if found is None:
         return None
@@ -76,7 +76,7 @@ def provenance_of(incident: Incident) -> ShownProvenance | None:
 
 
 def counts_of(incident: Incident) -> Counts:
-    """How many there are of what a problem showed."""
+    """Return the counts of a problem."""
     problem = incident.problem
     return Counts(
         findings=problem.findings,
@@ -89,7 +89,7 @@ def counts_of(incident: Incident) -> Counts:
 
 
 def evidence_of(problem: Problem) -> ShownEvidence:
-    """What a problem showed, every text cut to a bounded length."""
+    """Return the evidence of a problem, each text cut to its greatest length."""
     return ShownEvidence(
         source=shorten(problem.source, _NAME),
         verdict=problem.verdict,
@@ -103,7 +103,7 @@ def evidence_of(problem: Problem) -> ShownEvidence:
 
 
 def shown(finding: Finding) -> ShownFinding:
-    """A finding, with numbers that JSON can write."""
+    """Return a finding with numbers that JSON can write."""
     observed, limit, breach = finding.numbers
     return ShownFinding(
         subject=shorten(finding.subject, _NAME),

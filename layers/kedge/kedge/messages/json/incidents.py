@@ -1,4 +1,4 @@
-"""For programs: the incidents that a message is about, and what it counts instead of listing."""
+"""For programs: the incidents that a message is about, and the counts of those that it does not list."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,14 +22,14 @@ from kedge.formatting import shorten
 from kedge.messages.digest import about_several, unlisted
 
 _NAME: Final = 300
-# Bytes of the list: what does not fit is counted, so that the message is never too long for SNS.
+# The most bytes of the list. The rest is counted, so that the message never exceeds the limit of SNS.
 _ROOM: Final = 60_000
 
 type Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class ShownTarget(Struct, frozen=True, kw_only=True):
-    """What is monitored. `id` is `<account>/<region>/<kind>/<name>`."""
+    """The monitored resource. `id` is `<account>/<region>/<kind>/<name>`."""
 
     id: str
     account: str
@@ -39,7 +39,7 @@ class ShownTarget(Struct, frozen=True, kw_only=True):
 
 
 class ListedIncident(Struct, frozen=True, kw_only=True):
-    """One of the incidents that a message is about, as it was when the message was written."""
+    """One incident of a message, in its state when the message was written."""
 
     incident: str
     revision: int
@@ -55,7 +55,7 @@ class ListedIncident(Struct, frozen=True, kw_only=True):
 
 
 class ShownUnlisted(Struct, frozen=True, kw_only=True):
-    """How many incidents a message is about that it does not list: open ones by severity, resolved ones, and over ones."""
+    """Counts of the incidents that a message does not list: open ones by severity, resolved ones, and those over before notification."""
 
     by_severity: dict[Severity, int]
     resolved: int
@@ -63,13 +63,13 @@ class ShownUnlisted(Struct, frozen=True, kw_only=True):
 
 
 def listed(effect: Effect) -> tuple[ListedIncident, ...]:
-    """The incidents of a message, the worst first; of a message about one, that one."""
+    """Return the incidents of a message, the worst first; a message about one incident has only that one."""
     alone = (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     return tuple(_that_fit(effect.briefs if about_several(effect) else alone))
 
 
 def more(effect: Effect, shown: int) -> ShownUnlisted:
-    """What a message counts that lists the first `shown` of its incidents."""
+    """Return the counts of the incidents of a message after the first `shown`."""
     if not about_several(effect):
         return ShownUnlisted(by_severity={}, resolved=0, over=0)
     rest = unlisted(effect, shown)
@@ -77,7 +77,7 @@ def more(effect: Effect, shown: int) -> ShownUnlisted:
 
 
 def target_of(target: monitored.Target) -> ShownTarget:
-    """A target, every text cut to a bounded length."""
+    """Return a target, each text cut to its greatest length."""
     return ShownTarget(
         id=shorten(str(target), 1_000),
         account=shorten(target.account, _NAME),
@@ -119,7 +119,7 @@ _LINES: Final = 10
 
 
 class ShownRemedy(Struct, frozen=True, kw_only=True):
-    """What is, or would be, done about an incident, and what became of that."""
+    """The action on an incident, planned or carried out, and its outcome."""
 
     remedy: RemedyName
     mode: Mode
@@ -140,7 +140,7 @@ class ShownRemedy(Struct, frozen=True, kw_only=True):
 
 
 def shown_remedy(acting: RemedyStatus | None) -> ShownRemedy | None:
-    """A remedy, every text cut to a bounded length."""
+    """Return a remedy, each text cut to its greatest length."""
     if acting is None:
         return None
     return ShownRemedy(

@@ -18,13 +18,13 @@ _RESOLVED_BY_HAND: Final = "No action is needed. The next bad result opens the i
 
 
 def impact(effect: Effect) -> str:
-    """What it means for those who rely on the model, in one sentence."""
+    """Return the impact on the users of the model, in one sentence."""
     thing = {TargetKind.ENDPOINT: "the endpoint", TargetKind.SCHEDULE: "the batch job"}
     return _told_as(effect).impact.format(receiver=thing.get(effect.incident.target.kind, "the model"))
 
 
 def first_step(effect: Effect) -> str:
-    """What to do first, in one or two sentences: about the remedy while it is open or news, else about the problem."""
+    """Return the first action, in 1 or 2 sentences: about the remedy while it is open or news, else about the problem."""
     acting = news_of(effect) or (effect.incident.remedy if effect.incident.is_open else None)
     if acting is not None and (step := step_of(acting)):
         return step
@@ -36,14 +36,14 @@ def first_step(effect: Effect) -> str:
 
 
 def action(effect: Effect) -> str:
-    """What Kedge has done so far about one incident."""
+    """Return what Kedge has done so far about one incident."""
     own, news = effect.incident.remedy, news_of(effect)
     done = f" {done_of(own)}" if news is None or news is own else ""
     return f"{_told(effect)}{done}{_kept_quiet(effect)}"
 
 
 def action_of_several(effect: Effect) -> str:
-    """What Kedge has done so far about several incidents: their remedies are told one by one."""
+    """Return what Kedge has done so far about several incidents. Each remedy is notified by itself."""
     return f"{_told(effect)}{_kept_quiet(effect)}"
 
 
@@ -58,6 +58,6 @@ def _kept_quiet(effect: Effect) -> str:
 
 
 def _told_as(effect: Effect) -> MessageType:
-    """An alarm on a metric that a monitor publishes means what the monitor's violation would."""
+    """Return the type for the advice: an alarm on a monitor's metric means the same as a violation of that monitor."""
     kind, of_cause = message_type_of(effect), kind_of_cause(effect.incident.cause)
     return of_cause if kind is MessageType.ALARM and of_cause is not MessageType.VIOLATION else kind

@@ -1,4 +1,4 @@
-"""What is new since the last message: the turn that an incident has taken."""
+"""The change of an incident since the last message."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_duration, format_time, shorten
 
-# While it flaps, nothing is told of its coming and going.
+# While an incident flaps, no message reports its single changes.
 _FLAPPING: Final = "Further changes are suppressed until the incident is stable."
 
 _SAID: Final = {
@@ -20,7 +20,7 @@ _SAID: Final = {
 
 
 def change_words(effect: Effect) -> str:
-    """What is new, in a sentence or two; empty for the first message."""
+    """Return the change in 1 or 2 sentences; empty for the first message."""
     incident = effect.incident
     match effect.why:
         case Reason.REOPENED:
@@ -54,7 +54,7 @@ def confirmed_by(provenance: Provenance) -> str:
 
 
 def prelude(effect: Effect) -> str:
-    """The turn in a few words before the symptom, where the symptom alone would be taken for news; else empty."""
+    """Return the change in a few words before the symptom, if the symptom alone would look new; else empty."""
     match effect.why:
         case Reason.REOPENED:
             return "fires again: "
@@ -79,7 +79,7 @@ def in_hand(incident: Incident) -> str:
 
 
 def times_back(incident: Incident) -> str:
-    """How often it came back after it was resolved; empty where it never did."""
+    """Return how often an incident came back after it was resolved; empty if it never did."""
     if not incident.reopened:
         return ""
     return "reopened once" if incident.reopened == 1 else f"reopened {incident.reopened:,} times"
@@ -98,7 +98,7 @@ def _came_back(incident: Incident) -> str:
 
 
 def _unacknowledged(incident: Incident) -> str:
-    # A severity that rises takes an acknowledgement back.
+    # A higher severity revokes an acknowledgement.
     return f". The incident is not acknowledged{' since its severity rose' if incident.by else ''}"
 
 

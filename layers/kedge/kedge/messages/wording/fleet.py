@@ -1,6 +1,6 @@
-"""One problem of many targets: which features are off, and on how many.
+"""One problem of many targets: the affected features, and the number of targets.
 
-They may have drifted, lost their type or gone missing: each target's own incident says which.
+A feature may have drifted, lost its type or gone missing: each target's own incident says which.
 """
 
 import math
@@ -16,7 +16,7 @@ _IN_SENTENCE: Final = 12
 
 
 def features_drift(incident: Incident) -> str:
-    """`age, tenure drift on 12 targets: check upstream`, the commonest first."""
+    """Return `age, tenure drift on 12 targets: check upstream`, the most frequent feature first."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
     shown = ", ".join(names[:_IN_HEADLINE]) + (f" and {more:,} more" if more > 0 else "")
@@ -24,14 +24,14 @@ def features_drift(incident: Incident) -> str:
 
 
 def features_gone(incident: Incident) -> str:
-    """`drift of age, tenure`, for a resolved incident."""
+    """Return `drift of age, tenure`, for a resolved incident."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
     return f"drift of {', '.join(names[:_IN_HEADLINE]) or 'features'}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def features_and_targets(incident: Incident) -> str:
-    """Each feature with the number of targets on which it drifts, the commonest first, and how many are not named."""
+    """Return each feature with the number of targets that it drifts on, the most frequent first, and how many are not named."""
     shown = incident.problem.worst[:_IN_SENTENCE]
     named = ", ".join(f"{shorten_name(each.subject, 40)} on {_targets(_count(each))}" for each in shown)
     more = len(tuple(_names(incident))) - len(shown)
@@ -44,7 +44,7 @@ def _names(incident: Incident) -> Iterator[str]:
 
 
 def _on(incident: Incident) -> str:
-    """The number of targets, which may differ from feature to feature; those that nothing shows any more left out."""
+    """Return the number of targets, a range if features differ. Features without current findings do not count."""
     counts = [_count(finding) for finding in incident.problem.worst]
     known = [count for count in counts if count]
     if not known or None in counts:
@@ -60,6 +60,6 @@ def _targets(count: float | None) -> str:
 
 
 def _count(finding: Finding) -> float | None:
-    """On how many targets a feature was seen to be off, None where nobody counted."""
+    """Return on how many targets a feature was affected, or None if the number is unknown."""
     measured = finding.measured
     return measured if measured is not None and math.isfinite(measured) and measured >= 0 else None

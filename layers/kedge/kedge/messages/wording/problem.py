@@ -1,4 +1,4 @@
-"""The headline of a message about one incident: what happened, in a few words that claim no more than the evidence."""
+"""The headline of a message about one incident: the symptom in a few words that claim no more than the evidence."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ _MONITORS: Final = {
 
 
 def headline(effect: Effect) -> str:
-    """The symptom in a few words, without the target's name; or what became of the remedy, where that is the news."""
+    """Return the symptom in a few words without the target's name, or the outcome of the remedy if that is the news."""
     if (acting := news_of(effect)) is not None:
         return remedy_headline(effect, acting)
     match message_type_of(effect):
@@ -43,7 +43,7 @@ def headline(effect: Effect) -> str:
 
 
 def problem_words(effect: Effect) -> str:
-    """The symptom of the problem itself, also when it has ended or its monitor broke since."""
+    """Return the symptom of the problem itself, also if it has ended or its monitor broke since."""
     return _symptom(kind_of_problem(effect), effect.incident)
 
 
@@ -129,7 +129,7 @@ def _alarm(incident: Incident) -> str:
 
 
 def _against_limit(problem: Problem) -> str:
-    """The numbers, where one finding is all there is."""
+    """Return observed value and limit, if the problem has only one finding."""
     if len(problem.worst) != 1 or problem.findings not in {None, 1}:
         return ""
     only = problem.worst[0]

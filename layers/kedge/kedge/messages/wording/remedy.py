@@ -1,4 +1,4 @@
-"""Where the remedy of an incident stands, in words that claim no more than was done."""
+"""The state of an incident's remedy, in words that claim no more than the actions carried out."""
 
 from datetime import datetime
 from typing import Final
@@ -21,8 +21,8 @@ _CHECK_NOW: Final = "Check the endpoint now. Kedge does not repeat this remedy w
 class StageWords(Struct, frozen=True, kw_only=True):
     """The words of a message for a stage.
 
-    Before an act, the sentence `standing` repeats the plan; after it, what came of it. `done` says what Kedge did, and `step` what the
-    reader does next, empty if that follows from the problem. `deadline` is the label of the time until which an answer or a result is awaited.
+    Before an action, the sentence `standing` repeats the plan; after it, the outcome. `done` says what Kedge did. `step` is the
+    reader's next action, empty if that follows from the problem. `deadline` is the label of the time limit for an answer or a result.
     """
 
     headline: str
@@ -104,20 +104,20 @@ _AFTER_SUCCESS: Final = table_of(
         RemedyName.NONE: "",
     },
 )
-# What may be done, and lacks the facts for its plan; and what is planned, and will be asked for.
+# Stages without the facts for a plan, and planned stages that will ask for approval.
 _UNPLANNED: Final = ("not planned yet: {brief}", "Not planned yet: {says}{again}")
 _TO_BE_ASKED: Final = ("approval follows: {brief}", "Kedge will ask for approval: {plan}")
 _WAITS: Final = ("waits: {brief}", "Not started yet, {says}")
 
 
 def remedy_headline(effect: Effect, acting: RemedyStatus) -> str:
-    """What became of a remedy, in a few words."""
+    """Return the outcome of a remedy in a few words."""
     again = "still waiting: " if effect.why is Reason.APPROVAL_REMINDER else ""
     return again + _words(acting)[0].format(brief=brief_of(acting), why=_why(acting))
 
 
 def standing_of(acting: RemedyStatus, at: datetime) -> str:
-    """Where a remedy stands, in a sentence or two, as seen from `at`."""
+    """Return the state of a remedy at the time `at`, in 1 or 2 sentences."""
     due = due_of(acting)
     return _words(acting)[1].format(
         plan=_ended(plan_of(acting)),
@@ -129,14 +129,14 @@ def standing_of(acting: RemedyStatus, at: datetime) -> str:
 
 
 def done_of(acting: RemedyStatus | None) -> str:
-    """What was done about a problem beside telling people, in a sentence."""
+    """Return the sentence that says which action was carried out beside notification."""
     if acting is None:
         return "No remedy was started."
     return WORDS[acting.stage].done.format(brief=brief_of(acting))
 
 
 def step_of(acting: RemedyStatus) -> str:
-    """What a person is to do about a remedy, in a sentence; empty where there is nothing that its problem does not ask for."""
+    """Return the reader's next action about a remedy in one sentence; empty if the problem alone determines it."""
     if _words(acting) is _TO_BE_ASKED:
         return ""
     if question := question_of(acting):
@@ -145,7 +145,7 @@ def step_of(acting: RemedyStatus) -> str:
 
 
 def _words(acting: RemedyStatus) -> tuple[str, str]:
-    """The headline and the sentence for where a remedy stands."""
+    """Return the headline and the sentence for the stage of a remedy."""
     if acting.why is not None and acting.stage.can_wait:
         return _WAITS
     match acting.stage, acting.mode:
