@@ -47,7 +47,7 @@ def in_account(account: int, number: int) -> Target:
 
 
 def step_of(actions, account, minute, told):
-    """Return a step over the current state, or over the state `told` versions ago."""
+    """Return a step over the current state, or over the state of `behind` versions ago."""
     number, stage, behind, register_behind, efficacy, awaits, forgets = told
     target = in_account(account, number)
     moved = replace(action(target), stage=stage, changed=NOW + timedelta(minutes=minute))

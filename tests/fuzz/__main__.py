@@ -1,6 +1,6 @@
-"""`make fuzz`: send mutated events, reports and policies through reader, decision, ledger and every channel.
+"""`make fuzz`: mutated events, reports and policies through reader, decision, ledger and every channel.
 
-Prints the outcomes, and for each fault the seed, the number and the smallest input that shows it.
+Prints what came of them, and for each fault the seed, the number and the smallest input that shows it.
 """
 
 import argparse
