@@ -15,7 +15,7 @@ from kedge.ledger.delivery import Delivery, DeliveryStatus, claimed
 from kedge.ledger.keys import errand_key
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
 from kedge.ledger.writes import writes_of, writes_of_telling
-from kedge.ports.storage import Claim, Commit, NotificationCommit
+from kedge.ports.storage import Claim, Commit, Due, NotificationCommit
 from workbench.replay.ledger import MemoryLedger as ReplayLedger
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ class MemoryLedger(ReplayLedger):
             self._check_outbox(telling.effects)
             super().tell(telling)
             self._write_outbox(telling.effects)
+
+    def due(self, now: datetime, most: int) -> tuple[Due, ...]:
+        # A look at what is due drops outdated moments, so two rounds at once need the lock for it as for a write.
+        with self.lock:
+            return super().due(now, most)
+
+    def receivers(self, now: datetime) -> tuple[str, ...]:
+        with self.lock:
+            return super().receivers(now)
 
     def write(self, lines: Lines) -> None:
         """Add lines to timelines."""
