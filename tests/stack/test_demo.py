@@ -146,7 +146,7 @@ def test_the_demo_shows_who_was_told_what_leaves_the_messages_and_nothing_else(s
     assert "What happened" in demo.said
     for remedy, came_to in REMEDIES.items():
         assert re.search(rf"^{re.escape(remedy)}  {came_to}$", demo.said, re.MULTILINE), remedy
-    for line in ("evidence", "plan", "digest", "approval", "done", "verified", "held back"):
+    for line in ("evidence", "plan", "plan id", "approval", "done", "verified", "held back"):
         assert re.search(rf"^{line}  ", demo.said, re.MULTILINE), line
     assert "17 scenes, 19 mails, each sent once. Nothing is left running." in demo.said
     assert len(re.findall("^ok ", demo.said, re.MULTILINE)) == 17

@@ -75,7 +75,7 @@ def _worked(story: IncidentHistory) -> Iterator[tuple[str, str]]:
 
 
 def _done(action: Action) -> Iterator[tuple[str, str]]:
-    yield "digest", action.digest
+    yield "plan id", action.digest
     if action.mode is Mode.AUTO:
         yield "approval", "not needed: mode auto"
     yield from (("approval", _said(vote)) for vote in action.votes)

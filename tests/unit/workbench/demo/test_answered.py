@@ -39,7 +39,7 @@ def test_what_was_approved_is_shown_with_its_evidence_its_plan_who_approved_it_a
     lines = dict(shown.lines)
     assert (shown.target, shown.what, shown.came_to) == ("churn-prod", "roll back to churn-40", "acted")
     assert lines["plan"] == start.action.plan.sentence
-    assert lines["digest"] == start.id
+    assert lines["plan id"] == start.id
     assert "responder" in lines["approval"]
     assert lines["approval"].endswith("back first")
     assert lines["done"].startswith("at 09:1")
