@@ -220,10 +220,11 @@ class Intake:
         required context.
         """
         decision = decide(policy, state, signal, now, own)
-        asked, against = ContextRequest(), VersionedContext(around=own)
+        asked = nothing = ContextRequest()
+        against = VersionedContext(around=own)
         for turn in range(_PASSES):
             looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
-            wanted = context_request(policy, decision, again=against.around is not own)
+            wanted = context_request(policy, decision, again=asked != nothing)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):
