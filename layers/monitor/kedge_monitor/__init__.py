@@ -2,6 +2,7 @@
 
 Works without the package kedge and without AWS.
 
+errors        the root of all errors
 batch         what readers give to profiles: the columns of some records
 capture/      captured records, labels and tables to batches
 profile/      what is known of the columns of a window: states that can be merged
