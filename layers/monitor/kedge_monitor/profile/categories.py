@@ -92,12 +92,12 @@ class CategoryCounts:
     @property
     def commonest(self) -> dict[str, tuple[int, int]]:
         """Return for each of the commonest values its count and what can have been missed; empty while `exact`."""
-        return self.leaders.listed()
+        return self._kept().listed()
 
     @property
     def error(self) -> int:
         """Return by how much a count can be too small, and how often a value that is not listed can have occurred."""
-        return self.leaders.error if self.few is None else 0
+        return self._kept().error if self.few is None else 0
 
     @property
     def singletons(self) -> int:
@@ -167,6 +167,12 @@ class CategoryCounts:
         if self.few is not None:
             sketch.add_texts(pa.array(list(self.few), pa.string()))
         return sketch
+
+    def _kept(self) -> "_Commonest":
+        kept = _Commonest()
+        kept.merge(self.leaders)
+        kept.prune(LIMIT)
+        return kept
 
     def give_up(self) -> None:
         """Stop to be `exact`."""
@@ -268,7 +274,7 @@ class _Sample:
 
 def write_number(value: float) -> str:
     """Return the text of a number as a category: `3` for 3.0, else the shortest text that reads as the same float64."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(value)
 
 
 def _choose(hashes: Hashes, level: int) -> Counts:

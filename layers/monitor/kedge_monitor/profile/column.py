@@ -206,11 +206,12 @@ def _sum_up(state: NumberState) -> Numbers:
         sums = state.bin_sums
         exact = BinSums.from_digits(sums.lowest, sums.digits)
         histogram = Histogram(edges=state.edges, counts=state.bin_counts.copy(), sums=exact.round(), exact=exact)
+    total, mean, m2 = state.moments()
     return Numbers(
         count=state.count,
-        total=state.total(),
-        mean=state.mean(),
-        m2=state.m2(),
+        total=total,
+        mean=mean,
+        m2=m2,
         minimum=state.minimum,
         maximum=state.maximum,
         sketch=KllSketch.from_levels(state.sketch.levels, state.sketch.compactions),

@@ -90,20 +90,13 @@ class NumberState:
             self._stop_counting()
             self.distinct.merge(other.distinct)
 
-    def mean(self) -> float:
-        """Return the correctly rounded mean, 0.0 without values."""
-        return round_ratio(self.exact_sum(), self.count << -UNIT) if self.count else 0.0
-
-    def m2(self) -> float:
-        """Return the correctly rounded sum of squared deviations from the exact mean."""
-        if not self.count:
-            return 0.0
-        exact = self.count * (self.squares << -UNIT) - self.exact_sum() ** 2
-        return round_ratio(exact, self.count << -2 * UNIT)
-
-    def total(self) -> float:
-        """Return the correctly rounded sum."""
-        return round_units(self.exact_sum())
+    def moments(self) -> tuple[float, float, float]:
+        """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values."""
+        exact, n = self.exact_sum(), self.count
+        if not n:
+            return 0.0, 0.0, 0.0
+        deviations = n * (self.squares << -UNIT) - exact**2
+        return round_units(exact), round_ratio(exact, n << -UNIT), round_ratio(deviations, n << -2 * UNIT)
 
     def sketch_distinct(self) -> HyperLogLog:
         """Return a sketch of the distinct numbers."""
