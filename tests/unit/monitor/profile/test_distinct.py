@@ -31,7 +31,9 @@ def test_the_estimate_of_texts_is_within_three_standard_errors(count: int):
 
 def test_the_mean_of_many_estimates_is_not_biased():
     for count in (100, 10_000, 12_000, 20_000):
-        errors = [sketch_of_numbers(np.random.default_rng([count, i]).random(count)).estimate() / count - 1 for i in range(30)]
+        errors = [
+            sketch_of_numbers(np.random.default_rng([count, i]).random(count)).estimate() / count - 1 for i in range(30)
+        ]
         assert abs(np.mean(errors)) < 3 * STANDARD_ERROR / np.sqrt(30)
 
 

@@ -3,6 +3,7 @@
 import math
 import sys
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def bins_of(values: Floats) -> tuple[BinSums, list[Floats]]:
     bounds = np.array([0, *np.searchsorted(ordered, EDGES, side="right"), len(ordered)])
     sums = BinSums(len(EDGES) + 1)
     sums.add_sorted(ordered.copy(), bounds)
-    return sums, [ordered[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    return sums, [ordered[low:high] for low, high in pairwise(bounds)]
 
 
 def assert_same(first: BinSums, second: BinSums) -> None:
