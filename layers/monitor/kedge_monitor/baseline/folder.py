@@ -32,7 +32,7 @@ class BaselineUnusable(MonitorError):
     """A baseline that no window can be compared with. The text says why, and names the action."""
 
     def __init__(self, problem: str, action: str) -> None:
-        super().__init__(f"{problem[:1].upper()}{problem[1:]}. {action}.")
+        super().__init__(f"{problem}. {action}.")
 
 
 class _Head(msgspec.Struct):
@@ -73,13 +73,13 @@ def read_baseline(files: Mapping[str, bytes]) -> Baseline:
     """
     for name in (STATISTICS, CONSTRAINTS):
         if name not in files:
-            raise BaselineUnusable(f"the baseline has no {name}", "Copy all files of one baseline into the folder")
+            raise BaselineUnusable(f"The baseline has no {name}", "Copy all files of one baseline into the folder")
     constraints = read_constraints(files[CONSTRAINTS])
     stored = files.get(PROFILE)
     distinct: dict[str, int] = {}
     if stored is None:
         statistics = read_statistics(files[STATISTICS])
-        _check_names("statistics.json", [feature.name for feature in statistics.features], constraints)
+        _check_names(STATISTICS, [feature.name for feature in statistics.features], constraints)
         profile, content = profile_from_statistics(statistics), _canonical(statistics)
         distinct = {each.name: each.distinct for each in statistics.features if each.distinct is not None}
     else:
@@ -87,7 +87,7 @@ def read_baseline(files: Mapping[str, bytes]) -> Baseline:
         _check_statistics(files[STATISTICS], profile)
         _check_names(PROFILE, profile.schema.names, constraints)
     if not profile.records or not profile.columns:
-        raise BaselineUnusable("the baseline has no records", "Create it again from data with at least 1,000 records")
+        raise BaselineUnusable("The baseline has no records", "Create it again from data with at least 1,000 records")
     _check_types(profile, constraints)
     excluded = _excluded(profile, constraints, distinct)
     return Baseline(
@@ -147,7 +147,7 @@ def _check_names(source: str, names: Iterable[str], constraints: Constraints) ->
     for file, missing in ((CONSTRAINTS, set(listed) - set(asked)), (source, set(asked) - set(listed))):
         if missing:
             raise BaselineUnusable(
-                f"the columns of {source} and {CONSTRAINTS} do not match: {file} lacks {_names(missing)}",
+                f"The columns of {source} and {CONSTRAINTS} do not match: {file} lacks {_names(missing)}",
                 "Use both files of the same baseline job",
             )
 
@@ -165,7 +165,7 @@ def _check_types(profile: DatasetProfile, constraints: Constraints) -> None:
         unknown = DataType.UNKNOWN in {has, asked}
         if not unknown and has.numeric is not asked.numeric:
             raise BaselineUnusable(
-                f"column `{column.name}` is {has} in {STATISTICS} and {asked} in {CONSTRAINTS}",
+                f"Column `{column.name}` is {has} in {STATISTICS} and {asked} in {CONSTRAINTS}",
                 "Create the baseline again, so that both files have the same type",
             )
 

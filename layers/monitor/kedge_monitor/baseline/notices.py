@@ -7,6 +7,7 @@ import numpy as np
 
 from kedge_monitor.baseline import Notice
 from kedge_monitor.batch import Kind
+from kedge_monitor.files.statistics import distinct_values
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
 
@@ -95,11 +96,12 @@ def _singletons(column: ColumnProfile) -> Iterator[Notice]:
     categories = column.categories
     if column.column.kind is not Kind.TEXT or not categories.singletons:
         return
-    known = len(categories.counts)
+    known = distinct_values(column)
     few = categories.exact and categories.singletons <= MOST_SINGLETONS * known
+    were = "was" if categories.singletons == 1 else "were"
     yield Notice(
         feature=column.name,
-        problem=f"{categories.singletons:,} of {known:,} categories were seen once, so windows will have unknown ones."
+        problem=f"{categories.singletons:,} of {known:,} categories {were} seen once, so windows will have unknown ones."
         + ("" if few else " The column gets no domain."),
         action="Use more records, or join rare categories before the model.",
     )

@@ -32,7 +32,7 @@ def suggest_baseline(profile: DatasetProfile, config: MonitoringConfig = AWS_DEF
         BaselineUnusable: the profile has no records or no columns.
     """
     if not profile.records or not profile.columns:
-        raise BaselineUnusable("the data of the baseline has no records", "Give data with at least 1,000 records")
+        raise BaselineUnusable("The data of the baseline has no records", "Give data with at least 1,000 records")
     profile = with_histograms(profile)
     excluded = reasons_to_exclude(profile)
     constraints = Constraints(
