@@ -71,10 +71,11 @@ class LabelCounts:
         used = np.asarray(self.counts if weights is None else weights, np.float64)
         size = len(self.labels)
         right = self.actual == self.predicted
+        # Without cells, bincount returns whole numbers whatever the weights are.
         return ClassSums(
-            np.bincount(self.actual[right], used[right], size),
-            np.bincount(self.actual, used, size),
-            np.bincount(self.predicted, used, size),
+            np.bincount(self.actual[right], used[right], size).astype(np.float64),
+            np.bincount(self.actual, used, size).astype(np.float64),
+            np.bincount(self.predicted, used, size).astype(np.float64),
         )
 
     def matrix(self) -> ConfusionMatrix:
@@ -146,12 +147,12 @@ def measure_multiclass(sums: ClassSums, constant_class: int | None = None) -> di
 
 def _binary(sums: ClassSums, positive: int) -> dict[str, float]:
     correct, actual, predicted = (float(part[positive]) for part in (sums.correct, sums.actual, sums.predicted))
-    scores = {name: _ratio((1 + b * b) * correct, b * b * actual + predicted) for name, b in BETAS.items()}
+    recall, precision = _ratio(correct, actual), _ratio(correct, predicted)
     return {
-        "recall": _ratio(correct, actual),
-        "precision": _ratio(correct, predicted),
+        "recall": recall,
+        "precision": precision,
         "accuracy": _ratio(float(sums.correct.sum()), sums.total),
-        **scores,
+        **{name: _f_score(precision, recall, beta) for name, beta in BETAS.items()},
     }
 
 
@@ -177,6 +178,16 @@ def _multiclass(sums: ClassSums) -> dict[str, float]:
         "weighted_precision": float((share * precision).sum()),
         **scores,
     }
+
+
+def _f_score(precision: float, recall: float, beta: float) -> float:
+    """Return F beta. It is 0 if no positive record is found, also while precision or recall does not exist."""
+    if math.isnan(precision) and math.isnan(recall):
+        return math.nan
+    if not precision > 0 or not recall > 0:
+        return 0.0
+    square = beta * beta
+    return (1 + square) * precision * recall / (square * precision + recall)
 
 
 def _ratio(part: float, whole: float) -> float:
