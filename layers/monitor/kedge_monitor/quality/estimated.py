@@ -193,6 +193,6 @@ def _calibration_note(calibration: Calibration | None) -> str:
     if calibration is None:
         return "The calibration was not checked: no labelled baseline was given."
     return (
-        f"Calibrated on {calibration.records} labelled records of the baseline; error on records held out: "
-        f"{calibration.calibration_error:.4f} beyond chance."
+        f"Calibrated on {calibration.records} labelled records of the baseline; error beyond chance before the correction "
+        f"{calibration.raw_error:.4f}, after it on records held out {calibration.calibration_error:.4f}."
     )
