@@ -12,11 +12,12 @@ from kedge_monitor.bias.analysis import (
     AttributionViolation,
     ClarifyAnalysis,
     ClarifyViolations,
-    Explanation,
     Explanations,
+    LabelExplanation,
 )
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.errors import MonitorError
+from kedge_monitor.profile.sums import BLOCK, add_exactly, round_units
 from kedge_monitor.quality.columns import Values, as_numbers, select_column
 
 LIMIT: Final = 0.9
@@ -25,7 +26,6 @@ MODEL_NEEDED: Final = (
     "Attribution drift was not measured: neither the captured outputs nor a file of Clarify contain attributions, and to compute "
     "them Kedge would need the model. Return attributions with each prediction and set `attributions`, or run Clarify's job."
 )
-_UNIT: Final = 1130  # the smallest float64 is 2^-1074, and its 53 bits begin below it
 
 
 class AttributionState:
@@ -42,7 +42,8 @@ class AttributionState:
             )
         self.mapping = dict(mapping)
         self.records = 0
-        self.sums = {feature: _Sum() for feature in dict.fromkeys(self.mapping.values())}
+        # Exact sums, in units of the profiles: neither order nor split shows.
+        self.sums = dict.fromkeys(self.mapping.values(), 0)
 
     def add_columns(self, columns: Mapping[str, Values]) -> None:
         """Add records from columns by name, each of the shape (n,), in the unit of the model's output.
@@ -65,7 +66,9 @@ class AttributionState:
             parts[feature] = parts[feature] + values if feature in parts else values
         self.records += len(next(iter(parts.values())))
         for feature, values in parts.items():
-            self.sums[feature].add(np.abs(values))
+            sizes = np.abs(values)
+            for start in range(0, sizes.size, BLOCK):
+                self.sums[feature] += add_exactly(sizes[start : start + BLOCK])
 
     def add_batch(self, schema: Schema, batch: Batch) -> None:
         """Add the records of a batch.
@@ -79,7 +82,7 @@ class AttributionState:
         """Add the records of another state with the same mapping."""
         self.records += other.records
         for feature, total in other.sums.items():
-            self.sums[feature].merge(total)
+            self.sums[feature] += total
 
     def measure(self, label: str = "label0") -> ClarifyAnalysis:
         """Return analysis.json with the mean absolute attribution of each feature, under the label that the baseline has.
@@ -91,8 +94,10 @@ class AttributionState:
             raise MonitorError(
                 "The window has no attributions. Check that the output contains the columns of `attributions`."
             )
-        means = {feature: total.value / self.records for feature, total in self.sums.items()}
-        return ClarifyAnalysis(explanations=Explanations(kernel_shap={label: Explanation(global_shap_values=means)}))
+        means = {feature: round_units(total) / self.records for feature, total in self.sums.items()}
+        return ClarifyAnalysis(
+            explanations=Explanations(kernel_shap={label: LabelExplanation(global_shap_values=means)})
+        )
 
 
 class AttributionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +132,8 @@ class AttributionComparison(msgspec.Struct, frozen=True, kw_only=True):
 def score_order(baseline: Mapping[str, float], window: Mapping[str, float]) -> float:
     """Return the nDCG of a window's order of features, 0 to 1.
 
-    DCG = sum over i from 1 of a(f_i) / log2(i + 1), where f_i is the feature with the i-th largest attribution in the window and a
-    is its attribution in the baseline. It is divided by the same sum in the baseline's own order. Of features with the same
+    DCG is the sum of a(i) / log2(i + 1) over the features, i from 1 on, by falling attribution in the window. a(i) is the
+    attribution of the i-th feature in the baseline. DCG is divided by the same sum in the baseline's own order. If features have the same
     attribution in the window, the one that leads in the baseline comes first. Source: developer guide, "Feature attribution drift".
 
     Raises:
@@ -174,37 +179,11 @@ def compare_attributions(
     return AttributionComparison(outcome=outcome, checks=tuple(checks))
 
 
-class _Sum:
-    """An exact sum of numbers from 0 on: a whole multiple of 2^-1130, so that neither order nor split shows."""
-
-    __slots__ = ("total",)
-
-    def __init__(self) -> None:
-        self.total = 0
-
-    @property
-    def value(self) -> float:
-        # Python divides whole numbers of any size with one rounding.
-        return self.total / (1 << _UNIT)
-
-    def add(self, values: Floats) -> None:
-        fractions, exponents = np.frexp(values)
-        wholes = np.ldexp(fractions, 53).astype(np.int64)
-        for exponent in np.unique(exponents).tolist():
-            chosen = wholes[exponents == exponent]
-            # Halves of 27 bits: their sums stay below 2^63 for 2^36 records.
-            added = (int((chosen >> 26).sum()) << 26) + int((chosen & (2**26 - 1)).sum())
-            self.total += added << (exponent - 53 + _UNIT)
-
-    def merge(self, other: "_Sum") -> None:
-        self.total += other.total
-
-
 def _gain(values: list[float]) -> float:
     return math.fsum(value / math.log2(place + 2) for place, value in enumerate(values))
 
 
-def _explained(analysis: ClarifyAnalysis | None) -> dict[str, Explanation]:
+def _explained(analysis: ClarifyAnalysis | None) -> dict[str, LabelExplanation]:
     if analysis is None or analysis.explanations is msgspec.UNSET:
         return {}
     return analysis.explanations.kernel_shap

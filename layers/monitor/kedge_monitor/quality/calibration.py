@@ -26,7 +26,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
     `knots` are probabilities, increasing; `corrections` are added there, interpolated linearly between and constant beyond them.
     `variances` are the sampling variances of the corrections. `calibration_error` is the expected calibration error after the
-    correction, measured on records that the correction of the check had not seen, less `noise`, its expected value if the
+    correction, on records that the checked correction had not seen. `noise` is subtracted from it: its expected value if the
     probabilities were exact. `raw_error` is the same error of the probabilities as the model gave them. `records` is the number
     of labelled records.
     """
@@ -73,9 +73,9 @@ def fit_calibration(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibrati
     """Return the calibration of a labelled baseline; shapes (n,), probabilities of the positive label.
 
     The labelled records are cut into bins of equal count by probability. The correction of a bin is its share of positive labels
-    less its mean probability (histogram binning, Zadrozny and Elkan 2001, applied to the difference so that exact probabilities
-    stay exact). The check fits on one half, drawn at random with a fixed seed, and measures the expected calibration error (Naeini,
-    Cooper and Hauskrecht 2015) on the other half.
+    less its mean probability. This is the histogram binning of Zadrozny and Elkan (2001), applied to the difference, so that exact
+    probabilities stay exact. The check fits on one half of the records, drawn with a fixed seed. It measures the expected
+    calibration error (Naeini, Cooper and Hauskrecht 2015) on the other half.
 
     Raises:
         MonitorError: there are no labelled records, or all have the same label.

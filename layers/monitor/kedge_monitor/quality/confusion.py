@@ -119,8 +119,8 @@ class LabelCounts:
 def measure_binary(sums: ClassSums, positive: int) -> dict[str, float]:
     """Return the metrics of a binary classifier by name, with those of the constant classifier; NaN where a ratio is 0/0.
 
-    The constant classifier predicts the positive label for each record, as the example of the developer guide does (recall 1,
-    precision and accuracy equal to the share of positive labels).
+    The constant classifier predicts the positive label for each record, as the example of the developer guide does. Its recall
+    is 1; its precision and accuracy are the share of positive labels.
     """
     constant = _binary(sums.constant(positive), positive)
     negatives = sums.total - sums.actual[positive]
