@@ -83,7 +83,7 @@ def test_a_schedule_runs_at_its_moments(expression, first):
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_schedule_is_refused_with_the_reason(text, fault):
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=r"\w") as refused:
         parse_schedule(text)
     assert fault in str(refused.value)
 

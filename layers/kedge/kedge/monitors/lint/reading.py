@@ -18,6 +18,9 @@ from kedge.policy.spec.types import Duration
 _RESOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 _APPLICATION: Final = re.compile(r"[0-9a-z]{1,64}")
 _ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,500}")
+KIND: Final = "Monitors"
+"""The value of `kind` in each Monitors document."""
+
 # Keys that each policy has and no Monitors document.
 _OF_A_POLICY: Final = ("route", "receivers")
 
