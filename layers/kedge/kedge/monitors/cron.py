@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, override
 
 from msgspec import Struct
 
@@ -78,10 +78,15 @@ class CronDays(Struct, frozen=True, kw_only=True):
 
 
 class CronExpression(Struct, frozen=True, kw_only=True):
-    """The days of a cron expression and their minutes. `minutes` is sorted; 90 is 01:30 UTC."""
+    """The days of a cron expression and their minutes. `minutes` is sorted; 90 is 01:30 UTC. `fields` is its text."""
 
+    fields: str
     minutes: tuple[int, ...]
     days: CronDays
+
+    @override
+    def __str__(self) -> str:
+        return f"cron({self.fields})"
 
     def newest(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the moments in (after, until], the newest first."""
@@ -130,6 +135,7 @@ def parse_cron(fields: str) -> CronExpression:
     minutes, hours = _values("minutes", minute, 0, 59), _values("hours", hour, 0, 23)
     rule, values, nth = _days(day_of_month, day_of_week)
     return CronExpression(
+        fields=" ".join(given),
         minutes=tuple(sorted(each * 60 + other for each in hours for other in minutes)),
         days=CronDays(
             rule=rule,

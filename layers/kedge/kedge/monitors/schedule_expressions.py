@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice, pairwise, takewhile
-from typing import Final
+from typing import Final, override
 
 from msgspec import Struct
 
 from kedge.monitors.cron import MINUTE, CronExpression, parse_cron
-from kedge.policy.durations import LONGEST, parse_duration
+from kedge.policy.durations import LONGEST, parse_duration, spell_duration
 
 ANCHOR: Final = datetime(1970, 1, 5, tzinfo=UTC)
 """The Monday that rates count from."""
@@ -35,6 +35,10 @@ class RateExpression(Struct, frozen=True):
         """Check that the schedule has whole minutes. Raises ValueError with `why: mend`."""
         if self.every < MINUTE or self.every % MINUTE:
             raise ValueError("a schedule has whole minutes: write 1m or more")
+
+    @override
+    def __str__(self) -> str:
+        return spell_duration(self.every)
 
     def newest(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the moments in (after, until], the newest first."""

@@ -100,7 +100,9 @@ def coverage(document: Node) -> Iterator[Fault]:
         if window < longest:
             yield place.fault(
                 f"records of up to {spell_duration(longest - window)} between two windows are never measured",
-                f"write `window: {spell_duration(longest)}` to measure all",
+                f"write `window: {spell_duration(longest)}` to measure all"
+                if shortest == longest
+                else "keep it if no records arrive in that time, or let the schedule run then, too",
             )
         if window > shortest:
             yield place.fault(
