@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Final, override
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.calls import Absent, Client, ask, in_our_words, pages, utc
+from kedge.adapters.calls import Absent, Client, ask, in_our_words, pages
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import KedgeError, Permanent, Transient
 from kedge.ports.captures import StoredObject
@@ -41,8 +42,7 @@ class S3Captures:
         token = {"more": "NextContinuationToken", "asked_as": "ContinuationToken"}
         for page in pages(self._s3.list_objects_v2, **token, Bucket=bucket, Prefix=prefix):
             for each in page.get("Contents", ()):
-                modified = utc(each["LastModified"])
-                assert modified is not None  # noqa: states it for every object
+                modified = each["LastModified"].astimezone(UTC)
                 yield StoredObject(key=each["Key"], etag=each["ETag"], size=int(each["Size"]), modified=modified)
 
     def open(self, bucket: str, found: StoredObject) -> io.BufferedReader:
