@@ -16,6 +16,20 @@ class StoredObject(Struct, frozen=True, kw_only=True):
     modified: datetime
 
 
+class CaptureConfig(Struct, frozen=True, kw_only=True):
+    """The data capture of an endpoint: whether it is on, and the S3 prefix that it writes below."""
+
+    is_on: bool
+    destination: str
+
+
+class CaptureConfigs(Protocol):
+    """The data capture of endpoints."""
+
+    def capture_of(self, endpoint: str) -> CaptureConfig | None:
+        """Return the data capture of an endpoint, or None if there is no endpoint of this name."""
+
+
 class Captures(Protocol):
     """Captured data, baselines, labels and reports.
 
