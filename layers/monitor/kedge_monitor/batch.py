@@ -1,6 +1,6 @@
 """What readers give to profiles: the columns of some records, in order of arrival."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -104,7 +104,7 @@ class NumberValues:
     values: Floats
     classes: Classes
     missing: int
-    texts: pa.StringArray = NO_TEXTS
+    texts: pa.StringArray = field(default_factory=lambda: NO_TEXTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

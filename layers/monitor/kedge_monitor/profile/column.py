@@ -1,14 +1,17 @@
-"""The state of one column: what all engines keep of its values. States of parts of the data can be merged.
-
-This file fixes the attributes that baseline, compare, files and report read.
-"""
+"""The state of one column: what all engines keep of its values. States of parts of the data can be merged."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from kedge_monitor.batch import Classes, Column, Counts, DataType, Floats
+import numpy as np
+import pyarrow as pa
+
+from kedge_monitor.batch import Classes, Column, Counts, DataType, Floats, Kind, NumberValues, TextValues
 from kedge_monitor.profile.categories import CategoryCounts
 from kedge_monitor.profile.distinct import HyperLogLog
 from kedge_monitor.profile.kll import KllSketch
+from kedge_monitor.profile.numbers import NumberState
+from kedge_monitor.profile.sums import BLOCK, UNIT, BinSums, to_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +20,23 @@ class Histogram:
 
     `edges` are B increasing values of the baseline (its quantiles, deciles among them). `counts` has B + 1 entries: entry 0 counts
     values <= edges[0], entry i those in (edges[i-1], edges[i]], entry B those above edges[B-1]. `sums` are the sums of the same
-    values. So the cumulative counts divided by the total are the exact distribution function at the edges.
+    values. So the cumulative counts divided by the total are the exact distribution function at the edges. `exact` are the sums
+    before rounding: merging needs them. Without them, `sums` are taken as they stand.
     """
 
     edges: Floats
     counts: Counts
     sums: Floats
+    exact: BinSums | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """What is known of the numbers of a column. `m2` is the sum of squared deviations from `mean`; count may be 0."""
+    """What is known of the numbers of a column. `m2` is the sum of squared deviations from `mean`; count may be 0.
+
+    The rest is for merging, and absent in a baseline that AWS made: `exact` are the sum and the sum of squares in units of 2^UNIT,
+    `values` the counts of the single numbers while they are few.
+    """
 
     count: int
     total: float
@@ -37,6 +46,13 @@ class Numbers:
     maximum: float
     sketch: KllSketch
     histogram: Histogram | None  # None while there is no baseline
+    exact: tuple[int, int] | None = None
+    values: dict[float, int] | None = None
+
+    @property
+    def std_dev(self) -> float:
+        """Return the standard deviation of the population, as Model Monitor's files have it; 0.0 without values."""
+        return float(np.sqrt(self.m2 / self.count)) if self.count else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +60,8 @@ class ColumnProfile:
     """One column of a window or of a baseline.
 
     `categories` counts the values of a text column, and those of a number column while they are few (the text of its number);
-    texts in a number column are counted there, too. `distinct` estimates the number of distinct values.
+    texts in a number column are counted there, too. If a number column has more than 1,000 distinct numbers, `categories` holds only
+    its texts and is not `exact`. `distinct` estimates the number of distinct values.
     """
 
     column: Column
@@ -53,6 +70,7 @@ class ColumnProfile:
     numbers: Numbers | None  # None for a text column
     categories: CategoryCounts
     distinct: HyperLogLog
+    texts: CategoryCounts | None = None  # those of a number column alone, for merging
 
     @property
     def name(self) -> str:
@@ -78,3 +96,152 @@ class ColumnProfile:
     def completeness(self) -> float:
         """Return the share of records with a value, 0 to 1; 1.0 if there are no records."""
         return self.present / self.records if self.records else 1.0
+
+
+class ColumnState:
+    """The mutable state behind a ColumnProfile."""
+
+    def __init__(self, column: Column, edges: Floats | None = None) -> None:
+        self.column = column
+        self.missing = 0
+        self.classes = Classes()
+        self.numbers = NumberState(edges) if column.kind is Kind.NUMBER else None
+        self.texts = CategoryCounts()
+        self._waiting: list[pa.DictionaryArray] = []
+        self._waiting_size = 0
+
+    @classmethod
+    def from_profile(cls, profile: ColumnProfile) -> Self:
+        """Return the state that has this profile, to be filled or merged further."""
+        state = cls(profile.column)
+        state.missing, state.classes = profile.missing, profile.classes
+        state.texts.merge(profile.categories if profile.texts is None else profile.texts)
+        if profile.numbers is not None:
+            state.numbers = _restore(profile.numbers, profile.distinct)
+        return state
+
+    def add(self, values: NumberValues | TextValues) -> None:
+        """Add the column's values of one batch."""
+        self.missing += values.missing
+        self.classes += values.classes
+        if isinstance(values, TextValues):
+            self._wait(values.values)
+        elif self.numbers is not None:
+            self.numbers.add(values.values)
+            self._wait(values.texts.dictionary_encode())
+
+    def fits(self, other: "ColumnState") -> bool:
+        """Return whether the other state can be merged: both have the same edges, or none."""
+        if self.numbers is None or other.numbers is None:
+            return self.numbers is other.numbers
+        if self.numbers.edges is None or other.numbers.edges is None:
+            return self.numbers.edges is other.numbers.edges
+        return np.array_equal(self.numbers.edges, other.numbers.edges)
+
+    def merge(self, other: "ColumnState") -> None:
+        """Add the state of the same column in other records."""
+        self.finish()
+        other.finish()
+        self.missing += other.missing
+        self.classes += other.classes
+        self.texts.merge(other.texts)
+        if self.numbers is not None and other.numbers is not None:
+            self.numbers.merge(other.numbers)
+
+    def finish(self) -> None:
+        """Add what waits for a full block."""
+        if self.numbers is not None:
+            self.numbers.finish()
+        if self._waiting:
+            joined = pa.chunked_array(self._waiting).unify_dictionaries().combine_chunks()
+            self._waiting, self._waiting_size = [], 0
+            for values in joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]:
+                counts = np.bincount(values.indices.to_numpy(), minlength=len(values.dictionary))
+                self.texts.add(values.dictionary, counts.astype(np.int64, copy=False))
+
+    def profile(self) -> ColumnProfile:
+        """Return the profile of all values so far. The state can be filled further."""
+        self.finish()
+        texts = self.texts.copy()
+        distinct = texts.sketch_distinct()
+        if self.numbers is None:
+            return ColumnProfile(
+                column=self.column,
+                missing=self.missing,
+                classes=self.classes,
+                numbers=None,
+                categories=texts,
+                distinct=distinct,
+            )
+        distinct.merge(self.numbers.sketch_distinct())
+        return ColumnProfile(
+            column=self.column,
+            missing=self.missing,
+            classes=self.classes,
+            numbers=_sum_up(self.numbers),
+            categories=join_categories(texts, self.numbers.counts),
+            distinct=distinct,
+            texts=texts,
+        )
+
+    def _wait(self, values: pa.DictionaryArray) -> None:
+        if len(values):
+            self._waiting.append(values)
+            self._waiting_size += len(values)
+            if self._waiting_size >= BLOCK:
+                self.finish()
+
+
+def write_number(value: float) -> str:
+    """Return the text of a number as a category: `3` for 3.0, else the shortest text that reads as the same float64."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def join_categories(texts: CategoryCounts, numbers: dict[float, int] | None) -> CategoryCounts:
+    """Return the categories of a number column: its texts, and its numbers while they are few."""
+    joined = texts.copy()
+    if numbers is None:
+        joined.give_up()
+    else:
+        joined.merge(CategoryCounts.from_counts({write_number(value): count for value, count in numbers.items()}))
+    return joined
+
+
+def _sum_up(state: NumberState) -> Numbers:
+    histogram = None
+    if state.edges is not None:
+        sums = state.bin_sums
+        exact = BinSums.from_digits(sums.lowest, sums.digits)
+        histogram = Histogram(edges=state.edges, counts=state.bin_counts.copy(), sums=exact.round(), exact=exact)
+    return Numbers(
+        count=state.count,
+        total=state.total(),
+        mean=state.mean(),
+        m2=state.m2(),
+        minimum=state.minimum,
+        maximum=state.maximum,
+        sketch=KllSketch.from_levels(state.sketch.levels, state.sketch.compactions),
+        histogram=histogram,
+        exact=(state.exact_sum(), state.squares),
+        values=None if state.counts is None else dict(sorted(state.counts.items())),
+    )
+
+
+def _restore(numbers: Numbers, distinct: HyperLogLog) -> NumberState:
+    histogram = numbers.histogram
+    state = NumberState(None if histogram is None else histogram.edges)
+    state.count, state.minimum, state.maximum = numbers.count, numbers.minimum, numbers.maximum
+    if numbers.exact is not None:
+        state.sum, state.squares = numbers.exact
+    else:
+        state.sum = to_units(numbers.total)
+        state.squares = to_units(numbers.m2) + (to_units(numbers.mean) ** 2 * numbers.count >> -UNIT)
+    if histogram is not None:
+        state.bin_counts = histogram.counts.copy()
+        exact = histogram.exact or BinSums.from_floats(histogram.sums)
+        state.bin_sums = BinSums.from_digits(exact.lowest, exact.digits)
+    state.sketch = KllSketch.from_levels(numbers.sketch.levels, numbers.sketch.compactions)
+    state.counts = None if numbers.values is None else dict(numbers.values)
+    if state.counts is None:
+        state.distinct = distinct.copy()
+    return state
