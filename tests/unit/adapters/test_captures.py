@@ -53,6 +53,16 @@ def test_all_pages_of_a_listing_are_read(s3):
     assert [found.key for found in store.list("b", "capture/")] == ["capture/a.jsonl", "capture/b.jsonl"]
 
 
+def test_the_folders_below_a_prefix_are_named_without_it(s3):
+    store, stubber = s3
+    stubber.add_response(
+        "list_objects_v2",
+        {"CommonPrefixes": [{"Prefix": "capture/churn/blue/"}, {"Prefix": "capture/churn/green/"}]},
+        {"Bucket": "b", "Prefix": "capture/churn/", "Delimiter": "/"},
+    )
+    assert store.folders("b", "capture/churn/") == ("blue", "green")
+
+
 def test_a_stream_reads_an_object_in_pieces(s3, small_pieces):
     store, stubber = s3
     for span, data in (("0-3", b"0123"), ("4-7", b"4567"), ("8-9", b"89")):

@@ -7,7 +7,7 @@ from typing import Final, override
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.calls import Absent, Client, ask, in_our_words, pages
+from kedge.adapters.calls import Absent, Client, Response, ask, in_our_words, pages
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import KedgeError, Permanent, Transient
 from kedge.ports.captures import StoredObject
@@ -39,11 +39,23 @@ class S3Captures:
             raise _refusal(error, error.__cause__, "s3:ListBucket", f"s3://{bucket}") from error
 
     def _listed(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
-        token = {"more": "NextContinuationToken", "asked_as": "ContinuationToken"}
-        for page in pages(self._s3.list_objects_v2, **token, Bucket=bucket, Prefix=prefix):
+        for page in self._pages(Bucket=bucket, Prefix=prefix):
             for each in page.get("Contents", ()):
                 modified = each["LastModified"].astimezone(UTC)
                 yield StoredObject(key=each["Key"], etag=each["ETag"], size=int(each["Size"]), modified=modified)
+
+    def folders(self, bucket: str, prefix: str) -> tuple[str, ...]:
+        """Return the names of the folders directly below a prefix. Raises Transient or Permanent."""
+        found: list[str] = []
+        try:
+            for page in self._pages(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+                found += [each["Prefix"].removeprefix(prefix).strip("/") for each in page.get("CommonPrefixes", ())]
+        except Permanent as error:
+            raise _refusal(error, error.__cause__, "s3:ListBucket", f"s3://{bucket}") from error
+        return tuple(found)
+
+    def _pages(self, **parameters: str) -> Iterator[Response]:
+        return pages(self._s3.list_objects_v2, "NextContinuationToken", asked_as="ContinuationToken", **parameters)
 
     def open(self, bucket: str, found: StoredObject) -> io.BufferedReader:
         """Return an object as a buffered stream of range requests."""

@@ -40,6 +40,9 @@ class Captures(Protocol):
     def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys begin with a prefix, in the order of their keys."""
 
+    def folders(self, bucket: str, prefix: str) -> tuple[str, ...]:
+        """Return the names of the folders directly below a prefix that ends with a slash, in their order."""
+
     def open(self, bucket: str, found: StoredObject) -> BinaryIO:
         """Return an object as a stream that reads pieces, so that memory does not grow with the object.
 

@@ -66,6 +66,19 @@ class QueueBacklog:
         return int(told["Attributes"][_VISIBLE])
 
 
+class MessageQueue:
+    """A queue that gets single messages."""
+
+    def __init__(self, sqs: Client, url: str) -> None:
+        """Keep `sqs`, boto3's client or a double of it."""
+        self._sqs = sqs
+        self._url = url
+
+    def send_one(self, body: str) -> None:
+        """Send a body. Raises Transient or Permanent."""
+        send(self._sqs.send_message, QueueUrl=self._url, MessageBody=body)
+
+
 class OrderedQueue:
     """A FIFO queue: the messages of one group are processed in order, one at a time."""
 

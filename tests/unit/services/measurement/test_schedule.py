@@ -13,7 +13,7 @@ from kedge.monitors.schedule_expressions import parse_schedule
 from kedge.monitors.spec import ModelQualitySpec, MonitoringType, Seasonality
 from kedge.monitors.task import decode_task
 from kedge.ports.captures import CaptureConfig
-from kedge.services.measurement_schedule import LABEL_CHECKS, MeasurementSchedule, repetitions_of
+from kedge.services.measurement.schedule import LABEL_CHECKS, MeasurementSchedule, repetitions_of
 
 NOW = datetime(2026, 11, 20, 10, 16, tzinfo=UTC)
 HOUR = timedelta(hours=1)
