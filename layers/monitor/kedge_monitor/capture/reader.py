@@ -1,0 +1,226 @@
+"""Reads captured requests as batches of columns, in pieces of constant size."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from kedge_monitor.batch import Batch, Schema
+from kedge_monitor.capture.arrange import Arranger
+from kedge_monitor.capture.columns import RowParser
+from kedge_monitor.capture.layout import Layout, Survey
+from kedge_monitor.capture.payload import PayloadUnreadable
+from kedge_monitor.capture.plain import PlainPiece, PlainReader
+from kedge_monitor.capture.read_report import ObjectRead, ReadReport
+from kedge_monitor.capture.record import BOTH, Line, decode_line, decode_lines, rows_of_line
+from kedge_monitor.capture.source import Piece, Source, pieces
+from kedge_monitor.capture.window import RecordTimes, Window
+
+SURVEYED: Final = 64
+"""How many records of the first pieces decide which form the records have."""
+
+_MOST_ROWS: Final = 32_768
+_MOST_BYTES: Final = 8 * 1024 * 1024
+
+
+class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How captured requests are read.
+
+    Attributes:
+        window: the times to read; None: all.
+        sides: the sides to read, as `captureIndexNames` of the dataset's format names them.
+        excluded: columns to leave out, by name or by number from 0.
+        most_unreadable: the largest share of lines that cannot be read, 0 to 1; above it the run fails.
+    """
+
+    window: Window | None = None
+    sides: tuple[str, ...] = BOTH
+    excluded: tuple[str, ...] = ()
+    most_unreadable: float = 0.01
+
+
+def survey_capture(sources: Iterable[Source], schema: Schema | None, settings: CaptureSettings, most: int = SURVEYED) -> Layout:
+    """Return the layout that fits the first records of some objects.
+
+    Args:
+        sources: the objects, in the order in which they will be read.
+        schema: the columns of the baseline, None if there is none.
+        settings: how the records are read.
+        most: how many records are looked at.
+
+    Raises:
+        ColumnsInvalid: a column to leave out does not exist.
+    """
+    survey, count = Survey(), 0
+    names = frozenset(schema.names if schema else ())
+    times = RecordTimes(settings.window)
+    for source in sources:
+        for piece in pieces(source.open()):
+            for data in piece.data.split(b"\n"):
+                count += _survey_line(survey, data, source, names, settings, times)
+                if count >= most:
+                    return survey.layout(schema, settings.excluded)
+    return survey.layout(schema, settings.excluded)
+
+
+def _survey_line(
+    survey: Survey, data: bytes, source: Source, names: frozenset[str], settings: CaptureSettings, times: RecordTimes
+) -> bool:
+    """Take in a line that will be read, and return whether it is one."""
+    try:
+        line = decode_line(data)
+        if line.is_shadow or not times.place(line.time, source.hour):
+            return False
+        rows = rows_of_line(line, names, settings.sides)
+    except PayloadUnreadable:  # the reader counts it
+        return False
+    for pair in rows.pairs:
+        survey.add(*pair)
+    return True
+
+
+class _Waiting:
+    """Rows of CSV that wait to be a batch. `pieces` says for each part of them how many rows it has, and its piece if it is plain."""
+
+    def __init__(self, parser: RowParser) -> None:
+        self.parser = parser
+        self.clear()
+
+    def clear(self) -> None:
+        self.texts: list[str] = []
+        self.pieces: list[tuple[int, PlainPiece | None]] = []
+        self.count = self.size = 0
+        self.quoted = False
+
+    def add(self, text: str, count: int, *, quoted: bool, piece: PlainPiece | None = None) -> None:
+        self.texts.append(text)
+        self.pieces.append((count, piece))
+        self.count += count
+        self.size += len(text)
+        self.quoted = self.quoted or quoted
+
+    @property
+    def is_full(self) -> bool:
+        return self.count >= _MOST_ROWS or self.size >= _MOST_BYTES
+
+
+class CaptureReader:
+    """Reads objects of one layout. `report` counts what became of the lines, and grows while batches are taken.
+
+    Most pieces take a fast path: all records are CSV, decoded with a fixed type, and their rows are joined without being looked
+    at one by one. A piece in which anything is unusual is read line by line.
+    """
+
+    def __init__(self, layout: Layout, settings: CaptureSettings) -> None:
+        self.layout = layout
+        self.report = ReadReport()
+        self._settings = settings
+        self._times = RecordTimes(settings.window)
+        self._names = frozenset(layout.names)
+        self._arranger = Arranger(layout, self.report)
+        self._whole = _Waiting(RowParser(layout.names, layout.schema))
+        # Rows by position are shorter than whole rows if the data has fewer columns than the baseline.
+        self._short = self._whole
+        if layout.is_plain and layout.width not in (0, len(layout.names)):
+            self._short = _Waiting(RowParser(layout.names[: layout.width], layout.schema))
+        self._plain = PlainReader(settings.sides, self._times) if layout.is_plain and layout.width else None
+
+    def read(self, sources: Iterable[Source]) -> Iterator[Batch]:
+        """Return the records of some objects as batches. Memory does not grow with the number of records.
+
+        A line that cannot be read is counted in `report` with its place. The caller checks the share with `check_readable`.
+        """
+        for source in sources:
+            before = self.report.lines
+            for piece in pieces(source.open()):
+                yield from self._read_piece(piece, source)
+            self.report.objects.append(
+                ObjectRead(key=source.key, etag=source.etag, lines=self.report.lines - before)
+            )
+        for rows in (self._short, self._whole):
+            while rows.count:
+                yield from self._flush(rows)
+
+    def _read_piece(self, piece: Piece, source: Source) -> Iterator[Batch]:
+        self.report.lines += piece.lines
+        plain = self._plain.read(piece, source) if self._plain else None
+        if plain is None:
+            self._read_lines(piece, source)
+        else:
+            self.report.outside += piece.lines - plain.count
+            self.report.read += plain.count
+            if plain.count:
+                self._short.add(plain.text, plain.count, quoted=plain.quoted, piece=plain)
+        for rows in (self._short, self._whole):
+            if rows.is_full:
+                yield from self._flush(rows)
+
+    def _flush(self, rows: _Waiting) -> Iterator[Batch]:
+        """Parse the waiting rows. Those with another number of fields are arranged one by one, and wait for the next batch."""
+        data = "\n".join((*rows.texts, "")).encode()
+        parts, count = rows.pieces, rows.count
+        parsed = rows.parser.parse(data, quoted=rows.quoted)
+        rows.clear()
+        records = parsed.batch.records
+        if records + len(parsed.other_width) != count:
+            raise AssertionError(f"{count} rows gave {records} records and {len(parsed.other_width)} others")
+        for row in parsed.other_width:
+            self._add_line(decode_line(_line_of(parts, row)))
+        self.report.records += records
+        if records:
+            if rows is self._short and self._plain:
+                self.report.seen.update(self.layout.names[: self.layout.width])
+            yield parsed.batch
+
+    def _read_lines(self, piece: Piece, source: Source) -> None:
+        """Read each line of a piece by itself, and count it."""
+        if piece.cut:
+            self.report.add_unreadable(source.key, piece.first, "the line is longer than can be read")
+            return
+        texts = piece.data.split(b"\n")[: piece.lines]
+        decoded: Sequence[Line | None] | None = decode_lines(piece.data)
+        # A line with two records beside an empty line gives the right number, too: then each line is decoded by itself.
+        if decoded is None or len(decoded) != len(texts) or b"" in texts:
+            decoded = [None] * piece.lines
+        for number, (text, line) in enumerate(zip(texts, decoded, strict=True), start=piece.first):
+            if not text or text.isspace():
+                self.report.blank += 1
+                continue
+            try:
+                self._take(line or decode_line(text), source)
+            except PayloadUnreadable as error:
+                self.report.add_unreadable(source.key, number, str(error))
+
+    def _take(self, line: Line, source: Source) -> None:
+        if line.is_shadow:
+            self.report.shadow += 1
+            return
+        match self._times.place(line.time, source.hour):
+            case None:
+                raise PayloadUnreadable(f"inferenceTime {line.time!r} is no time")
+            case False:
+                self.report.outside += 1
+            case True:
+                self._add_line(line)
+                self.report.read += 1
+
+    def _add_line(self, line: Line) -> None:
+        """Arrange the rows of a line. Nothing is changed if one of them cannot be read."""
+        rows = rows_of_line(line, self._names, self._settings.sides)
+        texts = [self._arranger.line(*pair) for pair in rows.pairs]
+        text = "\n".join(texts)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise PayloadUnreadable("a value is no Unicode text") from None
+        self.report.dropped_outputs += len(texts) if rows.dropped_outputs else 0
+        self._whole.add(text, len(texts), quoted='"' in text)
+
+
+def _line_of(parts: list[tuple[int, PlainPiece | None]], row: int) -> bytes:
+    """Return the line of a row that the parser set aside. Only rows of plain pieces can have another number of fields."""
+    for count, piece in parts:
+        if row < count and piece:
+            return piece.line(row)
+        row -= count
+    raise AssertionError("a row that was arranged has another number of fields")
