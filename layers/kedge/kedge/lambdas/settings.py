@@ -204,6 +204,27 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
         return settings
 
 
+class MonitorSettings(Struct, frozen=True, kw_only=True):
+    """The settings of the monitor: the queue of its windows, and the queue that it sends signals to."""
+
+    windows_url: str
+    signals_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """Return the settings from KEDGE_WINDOWS_QUEUE_URL and KEDGE_SIGNALS_QUEUE_URL.
+
+        Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        settings = cls(
+            windows_url=read.required("KEDGE_WINDOWS_QUEUE_URL", _web),
+            signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+        )
+        read.finish()
+        return settings
+
+
 def named_buckets(env: Environment) -> tuple[str, ...] | None:
     """Return the buckets in KEDGE_REPORT_BUCKETS, for reports and baselines; None if it is not set.
 
