@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.decide.measurements import measured_of
 from kedge.domain.action import ActionRegister, Answer, Efficacy, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits
@@ -88,7 +88,7 @@ def test_a_silence():
 
 def test_a_policy():
     kept = []
-    DynamoStoredPolicies(msgspec.defstruct("Kept", [("put", object)])(put=kept.append)).keep("{}", 0)
+    DynamoStoredDocument(msgspec.defstruct("Kept", [("put", object)])(put=kept.append)).keep("{}", 0)
     assert partitions(kept) == set(WRITES["policy"])
 
 

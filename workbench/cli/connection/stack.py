@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.ledger import DynamoLedger
@@ -186,7 +186,7 @@ class DeployedStack:
 
 def policy_of(table: Table, environment: str) -> Policy:
     """Return the policy in a ledger's table, or the built-in one. Raises Transient or Permanent."""
-    return PolicyInForce(DynamoStoredPolicies(table), environment, lambda: 0.0, lambda _: None).policy()
+    return PolicyInForce(DynamoStoredDocument(table), environment, lambda: 0.0, lambda _: None).policy()
 
 
 def _session(region: str | None) -> Any:

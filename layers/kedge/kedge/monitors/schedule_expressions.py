@@ -7,7 +7,7 @@ which the document was published.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise, takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -21,8 +21,9 @@ ANCHOR: Final = datetime(1970, 1, 5, tzinfo=UTC)
 _RATE: Final = re.compile(r"([0-9]{1,6}) (minute|hour|day)s?")
 _CALL: Final = re.compile(r"(cron|rate)\(([^()]*)\)", re.IGNORECASE)
 _EXAMPLES: Final = "write one such as cron(0 * ? * * *), rate(1 hour) or 15m"
-# Enough for a whole week of each expression that pauses at nights and weekends.
+# Enough for a whole week of each expression that pauses at nights and weekends, or for two years of a rarer one.
 _MOST_COMPARED: Final = 12_000
+_COMPARED_FOR: Final = timedelta(days=2 * 366)
 
 
 class RateExpression(Struct, frozen=True):
@@ -73,7 +74,10 @@ def pauses(schedule: ScheduleExpression) -> tuple[timedelta, timedelta] | None:
     """Return the shortest and the longest time between runs; None if there are fewer than two runs."""
     if isinstance(schedule, RateExpression):
         return schedule.every, schedule.every
-    found = [later - earlier for earlier, later in pairwise(islice(_forwards(schedule), _MOST_COMPARED))]
+    moments = islice(_forwards(schedule), _MOST_COMPARED)
+    first = next(moments, ANCHOR)
+    compared = takewhile(lambda moment: moment - first < _COMPARED_FOR, moments)
+    found = [later - earlier for earlier, later in pairwise(chain((first,), compared))]
     return (min(found), max(found)) if found else None
 
 

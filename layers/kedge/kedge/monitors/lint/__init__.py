@@ -6,6 +6,6 @@ timing     rules about schedules, windows and promises
 merged     a monitor's nodes together with those of `defaults`
 """
 
-from kedge.monitors.lint.reading import read
+from kedge.monitors.lint.reading import KIND, read
 
-__all__ = ["read"]
+__all__ = ["KIND", "read"]

@@ -17,6 +17,10 @@ from kedge.policy.spec.types import Duration
 
 _RESOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 _APPLICATION: Final = re.compile(r"[0-9a-z]{1,64}")
+_ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,500}")
+KIND: Final = "Monitors"
+"""The value of `kind` in each Monitors document."""
+
 # Keys that each policy has and no Monitors document.
 _OF_A_POLICY: Final = ("route", "receivers")
 
@@ -37,6 +41,15 @@ def application_id(text: str) -> str:
     return text
 
 
+def role_arn(text: str) -> str:
+    """Return the ARN of an IAM role."""
+    if not _ROLE.fullmatch(text):
+        raise ValueError(
+            f"{quoted(text)} is not the ARN of a role: write one such as arn:aws:iam::111122223333:role/monitor-jobs"
+        )
+    return text
+
+
 READERS: Final = Readers(
     {
         Duration: parse_duration,
@@ -52,6 +65,7 @@ READERS: Final = Readers(
         (spec.MonitorSpec, "offset"): timing.wait,
         (spec.GroundTruthSpec, "delay"): timing.wait,
         (spec.PromiseSpec, "within"): some_time,
+        (spec.SparkSpec, "job_role"): role_arn,
     },
 )
 """The readers of a Monitors document."""

@@ -54,17 +54,17 @@ def promises(document: Node) -> Iterator[Fault]:
         within, pages = _promise(monitor)
         if within is None or pages is None:
             continue
-        number = schedule.count(ANCHOR, ANCHOR + within)
-        place = monitor.own.get("promise") or monitor.own.get("schedule") or monitor.own
-        if number == 0:
+        first = schedule.following(ANCHOR)
+        number = (
+            schedule.count(first - timedelta.resolution, first + within - timedelta.resolution)
+            if first is not None
+            else 0
+        )
+        if number and within and pages >= number:
+            place = monitor.own.get("promise") or monitor.own.get("schedule") or monitor.own
             yield place.fault(
-                f"no run of this schedule falls into {spell_duration(within)}, so the promise says nothing",
-                "write a longer `within`, or a shorter schedule",
-            )
-        elif pages >= number * len(monitor.types):
-            yield place.fault(
-                f"{pages:g} false pages are allowed in {number * len(monitor.types):,} measurements, so every one may page",
-                "write fewer `false_pages`, or a longer `within`",
+                f"{pages:g} false pages in {spell_duration(within)} are allowed, and this schedule has {number:,} runs in that time: each may page",
+                "write fewer `false_pages`, a longer `within`, or a shorter schedule",
             )
 
 
