@@ -81,8 +81,8 @@ def publish_measurement(dimensions: dict[str, str], values: Mapping[str, float])
     if not values:
         return
     numbers = EphemeralMetrics(namespace="Kedge/Monitoring")
-    for name, value in dimensions.items():
-        numbers.add_dimension(name=name, value=value)
+    for name, target in dimensions.items():
+        numbers.add_dimension(name=name, value=target)
     for name, value in values.items():
         numbers.add_metric(name=name, unit=MetricUnit.NoUnit, value=value)
     numbers.flush_metrics()

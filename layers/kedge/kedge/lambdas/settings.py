@@ -65,7 +65,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     """The settings of reconcile. `stack` names the policy's own case.
 
     `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
-    `monitors` is the same for the Monitors document.
+    `monitors` is the same for the Monitors document, and `windows_url` is the queue of its windows.
     `people_topic` is the ARN of the topic for mails, and `dead_letters` are the URLs of both dead-letter queues.
     """
 
@@ -77,6 +77,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     channels: tuple[ChannelName, ...]
     policy: tuple[str, str, str] | None
     monitors: tuple[str, str, str] | None = None
+    windows_url: str = ""
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
@@ -84,7 +85,8 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
         The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs and KEDGE_DEAD_LETTER_URLS.
         KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE are set together or not at all.
-        KEDGE_MONITORS_PROFILE is a second profile of the same application and needs them.
+        KEDGE_MONITORS_PROFILE is a second profile of the same application and needs them. Without
+        KEDGE_WINDOWS_QUEUE_URL, no window is measured.
         """
         read = _Read(env)
         policy, monitors = tuple(read.optional(name) for name in _POLICY), read.optional(_MONITORS)
@@ -99,6 +101,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
             channels=read.channels(),
             policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
             monitors=(policy[0], policy[1], monitors) if monitors else None,
+            windows_url=read.optional("KEDGE_WINDOWS_QUEUE_URL", _web),
         )
         read.finish()
         return settings

@@ -18,7 +18,7 @@ from kedge.monitors.due_windows import DueWindow, SkippedWindows, due_windows
 from kedge.monitors.spec import MonitoringType, Seasonality
 from kedge.monitors.task import WEEK, MeasurementTask, earlier_reports, encode_task, same_hour_reports
 from kedge.ports.captures import CaptureConfigs
-from kedge.ports.storage import StoredPolicies
+from kedge.ports.storage import StoredDocument
 
 LATE: Final = timedelta(hours=1)
 """The time after a measurement at which Kedge looks for records that arrived later."""
@@ -48,7 +48,7 @@ class MeasurementSchedule:
     def __init__(
         self,
         monitors: Callable[[], MonitorDefinitions],
-        sent_until: StoredPolicies,
+        sent_until: StoredDocument,
         queue: WindowsQueue,
         configs: CaptureConfigs,
         clock: Callable[[], datetime],
