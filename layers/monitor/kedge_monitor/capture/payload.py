@@ -160,9 +160,9 @@ def _with_shared(row: Row, shared: Fields) -> Row:
 def _length_of_columns(value: dict[str, Any]) -> int:
     """Return the common length of lists of plain values, 0 if the object is something else."""
     lengths = {len(part) if isinstance(part, list) else 0 for part in value.values()}
-    if len(lengths) != 1 or any(isinstance(item, (dict, list)) for part in value.values() for item in part or ()):
+    if len(lengths) != 1 or 0 in lengths:
         return 0
-    return lengths.pop()
+    return 0 if any(isinstance(item, (dict, list)) for part in value.values() for item in part) else lengths.pop()
 
 
 def rows_of_columns(value: dict[str, Any]) -> list[Row]:
