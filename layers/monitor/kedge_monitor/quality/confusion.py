@@ -71,10 +71,11 @@ class LabelCounts:
         used = np.asarray(self.counts if weights is None else weights, np.float64)
         size = len(self.labels)
         right = self.actual == self.predicted
+        # Without cells, bincount returns whole numbers whatever the weights are.
         return ClassSums(
-            np.bincount(self.actual[right], used[right], size),
-            np.bincount(self.actual, used, size),
-            np.bincount(self.predicted, used, size),
+            np.bincount(self.actual[right], used[right], size).astype(np.float64),
+            np.bincount(self.actual, used, size).astype(np.float64),
+            np.bincount(self.predicted, used, size).astype(np.float64),
         )
 
     def matrix(self) -> ConfusionMatrix:
@@ -98,6 +99,8 @@ class LabelCounts:
         of the bootstrap (Rubin 1981, "The Bayesian Bootstrap").
         """
         size = len(self.labels)
+        if not size:
+            return dict.fromkeys(measure(self.sums()), math.nan)
         cells = {
             (int(a), int(p)): float(count) for a, p, count in zip(self.actual, self.predicted, self.counts, strict=True)
         }
@@ -107,7 +110,7 @@ class LabelCounts:
             for pair in ((0, 1), (1, 0)):
                 cells.setdefault(pair, 0.0)
         pairs = np.array(sorted(cells), np.int64)
-        prior = np.array([cells[pair] for pair in sorted(cells)]) + 1.0 / max(size, 1)
+        prior = np.array([cells[pair] for pair in sorted(cells)]) + 1.0 / size
         smoothed = LabelCounts(self.labels, pairs[:, 0], pairs[:, 1], np.zeros(len(pairs), np.int64))
         draws = seeded(2).standard_gamma(prior, (_POSTERIOR_DRAWS, len(prior)))
         return _spread([measure(smoothed.sums(draw)) for draw in draws])
@@ -116,8 +119,8 @@ class LabelCounts:
 def measure_binary(sums: ClassSums, positive: int) -> dict[str, float]:
     """Return the metrics of a binary classifier by name, with those of the constant classifier; NaN where a ratio is 0/0.
 
-    The constant classifier predicts the positive label for each record, as the example of the developer guide does (recall 1,
-    precision and accuracy equal to the share of positive labels).
+    The constant classifier predicts the positive label for each record, as the example of the developer guide does. Its recall
+    is 1; its precision and accuracy are the share of positive labels.
     """
     constant = _binary(sums.constant(positive), positive)
     negatives = sums.total - sums.actual[positive]
@@ -139,19 +142,21 @@ def measure_multiclass(sums: ClassSums, constant_class: int | None = None) -> di
     that is never predicted is 0. The constant classifier predicts the commonest actual class, unless a class is given. (The example
     of the developer guide predicts the rarer one of its two classes and gives no rule.)
     """
-    common = int(np.argmax(sums.actual)) if constant_class is None else constant_class
-    constant = _multiclass(sums.constant(common))
+    common = constant_class
+    if common is None:
+        common = int(np.argmax(sums.actual)) if sums.actual.size else 0
+    constant = _multiclass(sums.constant(common) if sums.actual.size else sums)
     return _multiclass(sums) | {name + CONSTANT: value for name, value in constant.items()}
 
 
 def _binary(sums: ClassSums, positive: int) -> dict[str, float]:
     correct, actual, predicted = (float(part[positive]) for part in (sums.correct, sums.actual, sums.predicted))
-    scores = {name: _ratio((1 + b * b) * correct, b * b * actual + predicted) for name, b in BETAS.items()}
+    recall, precision = _ratio(correct, actual), _ratio(correct, predicted)
     return {
-        "recall": _ratio(correct, actual),
-        "precision": _ratio(correct, predicted),
+        "recall": recall,
+        "precision": precision,
         "accuracy": _ratio(float(sums.correct.sum()), sums.total),
-        **scores,
+        **{name: _f_score(precision, recall, beta) for name, beta in BETAS.items()},
     }
 
 
@@ -177,6 +182,16 @@ def _multiclass(sums: ClassSums) -> dict[str, float]:
         "weighted_precision": float((share * precision).sum()),
         **scores,
     }
+
+
+def _f_score(precision: float, recall: float, beta: float) -> float:
+    """Return F beta. It is 0 if no positive record is found, also while precision or recall does not exist."""
+    if math.isnan(precision) and math.isnan(recall):
+        return math.nan
+    if not precision > 0 or not recall > 0:
+        return 0.0
+    square = beta * beta
+    return (1 + square) * precision * recall / (square * precision + recall)
 
 
 def _ratio(part: float, whole: float) -> float:

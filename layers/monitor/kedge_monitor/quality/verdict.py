@@ -41,7 +41,7 @@ class VerdictMode(StrEnum):
     COMPATIBLE = "compatible"
 
 
-class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
+class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
     """How the verdict is reached.
 
     `level` is the share of false alarms of one metric in one window (0 to 1). `baseline_records` is the size of the labelled
@@ -114,7 +114,7 @@ def suggest_quality_constraints(baseline: QualityStatistics) -> QualityConstrain
 
 
 def compare_quality(
-    measured: QualityMeasurement, constraints: QualityConstraints, rule: QualityRule | None = None
+    measured: QualityMeasurement, constraints: QualityConstraints, rule: VerdictRule | None = None
 ) -> QualityComparison:
     """Return the verdict on a window.
 
@@ -125,7 +125,7 @@ def compare_quality(
     Raises:
         WrongConstraint: a limit names a metric that these statistics do not have.
     """
-    used = rule or QualityRule()
+    used = rule or VerdictRule()
     metrics, limits = measured.statistics.metrics, constraints.metrics
     for name in limits:
         if name not in metrics:
@@ -146,8 +146,8 @@ def compare_quality(
 def describe_breach(name: str, found: MetricValue, limit: ThresholdConstraint) -> str:
     """Return the sentence of Model Monitor for a broken limit.
 
-    The form without a deviation is that of AWS's package MonitoringCustomMetrics. The form with a deviation has not been seen in a
-    public file; the same numbers stand at the same places.
+    The form without a deviation is that of AWS's package MonitoringCustomMetrics. No public file shows the form with
+    a deviation; its numbers stand at the same places.
     """
     operator = limit.comparison_operator.value
     if found.deviation is None:
@@ -156,7 +156,7 @@ def describe_breach(name: str, found: MetricValue, limit: ThresholdConstraint) -
 
 
 def _check(
-    name: str, limit: ThresholdConstraint, found: MetricValue, measured: QualityMeasurement, rule: QualityRule
+    name: str, limit: ThresholdConstraint, found: MetricValue, measured: QualityMeasurement, rule: VerdictRule
 ) -> MetricCheck:
     value, operator, threshold = found.number, limit.comparison_operator, limit.threshold
     broken = value is not None and operator.breaks(value, threshold)
@@ -172,7 +172,7 @@ def _check(
         value=value,
         threshold=threshold,
         broken=broken,
-        violated=broken and (significant or rule.mode is VerdictMode.COMPATIBLE),
+        violated=broken and (significant or rule.mode == VerdictMode.COMPATIBLE),
         sentence=describe_breach(name, found, limit),
         error=error,
         p_value=p_value,
@@ -181,7 +181,7 @@ def _check(
     )
 
 
-def _error(name: str, threshold: float, measured: QualityMeasurement, rule: QualityRule) -> float | None:
+def _error(name: str, threshold: float, measured: QualityMeasurement, rule: VerdictRule) -> float | None:
     error = measured.standard_errors.get(name)
     if error is None or not math.isfinite(error):
         return None
@@ -211,7 +211,7 @@ def _cases(name: str, measured: QualityMeasurement) -> int:
     return 0
 
 
-def _notes(checks: tuple[MetricCheck, ...], measured: QualityMeasurement, rule: QualityRule) -> list[str]:
+def _notes(checks: tuple[MetricCheck, ...], measured: QualityMeasurement, rule: VerdictRule) -> list[str]:
     notes = [
         f"Metric {check.metric} does not exist in this window: a class has no record or no prediction. It was not judged."
         for check in checks
@@ -222,7 +222,7 @@ def _notes(checks: tuple[MetricCheck, ...], measured: QualityMeasurement, rule: 
         notes.append(
             f"Beyond their limits, but within {rule.z:.2f} standard errors of it at {measured.records} records: {', '.join(chance)}."
         )
-    if rule.mode is VerdictMode.COMPATIBLE:
+    if rule.mode == VerdictMode.COMPATIBLE:
         weak = [c.metric for c in checks if c.violated and c.p_value is not None and c.p_value > _PROBABLE]
         if weak:
             notes.append(f"Violated by the letter, but chance explains them (p above {_PROBABLE}): {', '.join(weak)}.")
