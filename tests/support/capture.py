@@ -56,7 +56,7 @@ def made_table(rows: int, seed: int = 1) -> pa.Table:
 def csv_lines(table: pa.Table) -> list[str]:
     """Return the rows of a table as lines of CSV without a header."""
     written = io.BytesIO()
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
     pyarrow.csv.write_csv(table, written, options)
     return written.getvalue().decode().split("\n")[:-1]
 
