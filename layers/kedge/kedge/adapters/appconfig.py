@@ -73,14 +73,17 @@ class AppConfigDocuments:
 
 
 class DynamoStoredDocument:
-    """The item that keeps what Kedge remembers of the policy, or of the monitors."""
+    """An item that keeps what Kedge remembers of the policy, or of the monitors."""
 
-    def __init__(self, table: Table, kind: ItemKind = ItemKind.POLICY) -> None:
-        """Keep `table`, the ledger's table. `kind` selects the document: POLICY or MONITORS."""
+    def __init__(self, table: Table, kind: ItemKind = ItemKind.POLICY, name: str = "KEPT") -> None:
+        """Keep `table`, the ledger's table. `kind` selects the document: POLICY or MONITORS.
+
+        `name` selects the item of its partition: the document itself, or what is known about it.
+        """
         self._table = table
         self._kind = kind
         # Each document has a partition of its own, because IAM separates partitions.
-        self._key = Key(kind.upper(), "KEPT")
+        self._key = Key(kind.upper(), name)
 
     def load(self) -> tuple[str | None, int]:
         """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""

@@ -7,6 +7,7 @@ intake             reads the signals queue and direct calls
 dispatch           reads the effects queue
 relay              reads the table's stream; alone: the module of one function
 reconcile          runs every minute
+monitor            measures windows of captured data; alone: the module of one function
 people             records decisions on incidents, configs and silences
 approve            records answers to plans, from the command line and from the chat
 remediate          the steps of the workflow that change nothing

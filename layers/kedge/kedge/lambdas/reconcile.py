@@ -13,7 +13,7 @@ from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.adapters.messaging.queues import QueueBacklog
+from kedge.adapters.messaging.queues import OrderedQueue, QueueBacklog
 from kedge.adapters.messaging.topics import TopicAudience
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
@@ -29,7 +29,9 @@ from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets
 from kedge.services.intake import Intake, IntakeOutcome
+from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.policy_store.monitors import MonitorsInForce
 from kedge.services.reconcile import FailedWork, Reconcile
 from kedge.services.self_check import SelfCheck, SelfCheckResult
 from kedge.sources.reader import Home
@@ -54,6 +56,8 @@ class ReconcileFunction:
         count(Count.TIMERS_FIRED, len(done.outcomes))  # zero is emitted too, as a heartbeat
         if done.looked is not None:
             _looked(done.looked)
+        if done.windows is not None:
+            _sent(done.windows)
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
@@ -76,6 +80,22 @@ def _looked(looked: SelfCheckResult) -> None:
         logger.error("the people topic has no confirmed subscription: no mail is delivered")
     if looked.dead_letters:
         logger.warning("dead letters wait", many=looked.dead_letters)
+
+
+def _sent(windows: ScheduledMeasurements) -> None:
+    if windows.sent:
+        count(Count.WINDOWS_SENT, len(windows.sent))
+    for name, skipped in windows.skipped:
+        count(Count.WINDOWS_SKIPPED, skipped.count)
+        logger.warning(
+            "windows are too old to be measured",
+            monitor=name,
+            many=skipped.count,
+            oldest=skipped.oldest.end.isoformat(),
+            newest=skipped.newest.end.isoformat(),
+        )
+    for name, error in windows.failed:
+        _left(FailedWork(what=f"send the windows of {name}", error=error))
 
 
 def _decided(outcome: IntakeOutcome) -> None:
@@ -146,8 +166,21 @@ def reconcile(function_arn: str) -> ReconcileFunction:
     watches = _watches(settings, table, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
     upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    measurements = _measurements(settings, table)
     return ReconcileFunction(
-        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watches, upkeep)
+        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watches, upkeep, measurements)
+    )
+
+
+def _measurements(settings: ReconcileSettings, table: Table) -> MeasurementSchedule | None:
+    if not settings.windows_url:
+        return None
+    return MeasurementSchedule(
+        MonitorsInForce(DynamoStoredDocument(table, ItemKind.MONITORS), time.monotonic, policy_unread).monitors,
+        DynamoStoredDocument(table, ItemKind.MONITORS, "SENT"),
+        OrderedQueue(client("sqs"), settings.windows_url),
+        SageMakerEndpoints(client("sagemaker"), client("application-autoscaling")),
+        now,
     )
 
 

@@ -16,6 +16,7 @@
     INHIBITION#<key>            <incident>                inhibition  Inhibits                                    90 days, or until released
     POLICY                      KEPT                      policy      KeptDocument                                permanent
     MONITORS                    KEPT                      monitors    KeptDocument                                permanent
+    MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
     ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid

@@ -20,6 +20,7 @@ from kedge.routing.digest import digest_steps
 from kedge.routing.grouping import pace_of
 from kedge.routing.silences import held_back
 from kedge.services.intake import IntakeOutcome
+from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.self_check import SelfCheck, SelfCheckResult
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class FailedWork(Struct, frozen=True, kw_only=True):
 class ReconcileResult(Struct, kw_only=True):
     """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
-    `looked` is the result of the hourly self-check.
+    `looked` is the result of the hourly self-check, `windows` are those that were sent to Kedge's own monitor.
     """
 
     outcomes: list[IntakeOutcome] = []
@@ -56,6 +57,7 @@ class ReconcileResult(Struct, kw_only=True):
     left: list[FailedWork] = []
     unfinished: bool = False
     looked: SelfCheckResult | None = None
+    windows: ScheduledMeasurements | None = None
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
@@ -78,6 +80,7 @@ class Reconcile:
         clock: Callable[[], datetime],
         watches: "Sequence[DocumentWatch[Any, Any]]" = (),
         upkeep: SelfCheck | None = None,
+        measurements: MeasurementSchedule | None = None,
     ) -> None:
         """Connect the ports. `settle` decides on a signal and stores the decision (`Intake.settle`).
 
@@ -91,6 +94,7 @@ class Reconcile:
         self._clock = clock
         self._watches = watches
         self._upkeep = upkeep
+        self._measurements = measurements
 
     def round(self, time_left: TimeLeft) -> ReconcileResult:
         """Carry out what is due, as far as the time allows.
@@ -107,6 +111,9 @@ class Reconcile:
                 self._look(watch, done)
         with done.trying("look after Kedge itself"):
             done.looked = None if self._upkeep is None else self._upkeep.look()
+        if self._measurements is not None:
+            with done.trying("send the windows that are due"):
+                done.windows = self._measurements.send_due()
         self._fire(done, time_left)
         for receiver in self._agenda.receivers(self._clock()):
             with done.trying(f"tell {receiver} what waited"):

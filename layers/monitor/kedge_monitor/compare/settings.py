@@ -216,7 +216,8 @@ def find_few_values(column: ColumnProfile) -> dict[float, int]:
     if column.numbers is None:
         return {}
     if column.numbers.values is not None:
-        return column.numbers.values
+        counted = column.numbers.values
+        return dict(zip(counted.values.tolist(), counted.counts.tolist(), strict=True))
     items, weights = column.numbers.sketch.weighted()
     found: dict[float, int] = {}
     for value, weight in zip(items.tolist(), weights.tolist(), strict=True):
