@@ -9,8 +9,8 @@ import pyarrow as pa
 from kedge_monitor.batch import Classes, Column, DataType, Kind, Schema
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.statistics import DatasetStatistics, FeatureStatistics, NumberStatistics
-from kedge_monitor.profile.categories import CategoryCounts
-from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers, write_number
+from kedge_monitor.profile.categories import CategoryCounts, write_number
+from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.distinct import HyperLogLog
 from kedge_monitor.profile.fit import fit_edges

@@ -58,7 +58,7 @@ class BiasStage(msgspec.Struct, frozen=True, kw_only=True):
     label_value_or_threshold: str = ""
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class LabelExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """The mean absolute attribution of each feature for one output of the model."""
 
     global_shap_values: dict[str, float]
@@ -68,7 +68,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 class Explanations(msgspec.Struct, frozen=True, kw_only=True):
     """The attributions by label."""
 
-    kernel_shap: dict[str, Explanation] = {}
+    kernel_shap: dict[str, LabelExplanation] = {}
 
 
 class ClarifyAnalysis(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,16 +7,17 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kedge_monitor.batch import Batch, Schema
+from kedge_monitor.batch import Batch, Floats, Schema
 from kedge_monitor.bias.analysis import (
     AttributionViolation,
     ClarifyAnalysis,
     ClarifyViolations,
-    Explanation,
     Explanations,
+    LabelExplanation,
 )
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.errors import MonitorError
+from kedge_monitor.profile.sums import BLOCK, add_exactly, round_units
 from kedge_monitor.quality.columns import Values, as_numbers, select_column
 
 LIMIT: Final = 0.9
@@ -41,7 +42,8 @@ class AttributionState:
             )
         self.mapping = dict(mapping)
         self.records = 0
-        self.sums = {feature: _Sum() for feature in dict.fromkeys(self.mapping.values())}
+        # Exact sums, in units of the profiles: neither order nor split shows.
+        self.sums = dict.fromkeys(self.mapping.values(), 0)
 
     def add_columns(self, columns: Mapping[str, Values]) -> None:
         """Add records from columns by name, each of the shape (n,), in the unit of the model's output.
@@ -49,7 +51,7 @@ class AttributionState:
         Raises:
             MonitorError: a column is missing, or a value is missing or not a number.
         """
-        parts: dict[str, np.typing.NDArray[np.float64]] = {}
+        parts: dict[str, Floats] = {}
         for column, feature in self.mapping.items():
             if column not in columns:
                 raise MonitorError(
@@ -64,7 +66,9 @@ class AttributionState:
             parts[feature] = parts[feature] + values if feature in parts else values
         self.records += len(next(iter(parts.values())))
         for feature, values in parts.items():
-            self.sums[feature].add(np.abs(values))
+            sizes = np.abs(values)
+            for start in range(0, sizes.size, BLOCK):
+                self.sums[feature] += add_exactly(sizes[start : start + BLOCK])
 
     def add_batch(self, schema: Schema, batch: Batch) -> None:
         """Add the records of a batch.
@@ -78,7 +82,7 @@ class AttributionState:
         """Add the records of another state with the same mapping."""
         self.records += other.records
         for feature, total in other.sums.items():
-            self.sums[feature].merge(total)
+            self.sums[feature] += total
 
     def measure(self, label: str = "label0") -> ClarifyAnalysis:
         """Return analysis.json with the mean absolute attribution of each feature, under the label that the baseline has.
@@ -90,8 +94,10 @@ class AttributionState:
             raise MonitorError(
                 "The window has no attributions. Check that the output contains the columns of `attributions`."
             )
-        means = {feature: total.value / self.records for feature, total in self.sums.items()}
-        return ClarifyAnalysis(explanations=Explanations(kernel_shap={label: Explanation(global_shap_values=means)}))
+        means = {feature: round_units(total) / self.records for feature, total in self.sums.items()}
+        return ClarifyAnalysis(
+            explanations=Explanations(kernel_shap={label: LabelExplanation(global_shap_values=means)})
+        )
 
 
 class AttributionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +132,8 @@ class AttributionComparison(msgspec.Struct, frozen=True, kw_only=True):
 def score_order(baseline: Mapping[str, float], window: Mapping[str, float]) -> float:
     """Return the nDCG of a window's order of features, 0 to 1.
 
-    DCG = sum over i from 1 of a(f_i) / log2(i + 1), where f_i is the feature with the i-th largest attribution in the window and a
-    is its attribution in the baseline. It is divided by the same sum in the baseline's own order. Of features with the same
+    DCG is the sum of a(i) / log2(i + 1) over the features, i from 1 on, by falling attribution in the window. a(i) is the
+    attribution of the i-th feature in the baseline. DCG is divided by the same sum in the baseline's own order. If features have the same
     attribution in the window, the one that leads in the baseline comes first. Source: developer guide, "Feature attribution drift".
 
     Raises:
@@ -173,45 +179,11 @@ def compare_attributions(
     return AttributionComparison(outcome=outcome, checks=tuple(checks))
 
 
-class _Sum:
-    """A sum that is correct to the last bits whatever the order of its parts: Shewchuk's partials, rounded at the end."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self) -> None:
-        self.parts: list[float] = []
-
-    @property
-    def value(self) -> float:
-        return math.fsum(self.parts)
-
-    def add(self, values: "np.typing.NDArray[np.float64]") -> None:
-        total = math.fsum(values.tolist())
-        # What rounding the sum left out is a second part, so that the split of the records does not show.
-        self._put(total)
-        self._put(math.fsum([*values.tolist(), -total]))
-
-    def merge(self, other: "_Sum") -> None:
-        for part in other.parts:
-            self._put(part)
-
-    def _put(self, value: float) -> None:
-        kept = 0
-        for part in self.parts:
-            large, small = (value, part) if abs(value) >= abs(part) else (part, value)
-            value = large + small
-            rest = small - (value - large)
-            if rest:
-                self.parts[kept] = rest
-                kept += 1
-        self.parts[kept:] = [value]
-
-
 def _gain(values: list[float]) -> float:
     return math.fsum(value / math.log2(place + 2) for place, value in enumerate(values))
 
 
-def _explained(analysis: ClarifyAnalysis | None) -> dict[str, Explanation]:
+def _explained(analysis: ClarifyAnalysis | None) -> dict[str, LabelExplanation]:
     if analysis is None or analysis.explanations is msgspec.UNSET:
         return {}
     return analysis.explanations.kernel_shap

@@ -1,4 +1,4 @@
-"""What a measurement of bias needs to know: the columns, the positive label, and the disadvantaged groups."""
+"""The settings of a measurement of bias: the columns, the positive label, and the disadvantaged groups."""
 
 import msgspec
 

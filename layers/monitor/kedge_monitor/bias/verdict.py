@@ -90,7 +90,7 @@ def _check(
         value=value,
         limit=limit,
         farther=farther,
-        violated=farther and (significant or rule.mode is VerdictMode.COMPATIBLE),
+        violated=farther and (significant or rule.mode == VerdictMode.COMPATIBLE),
         sentence=f"Metric value {written(value)} doesn't meet the baseline constraint requirement {written(limit)}",
         p_value=p_value,
         records=measured.records,

@@ -3,7 +3,6 @@
 A setting that cannot apply is an error before the first window is measured, never a drift of 0.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -119,15 +118,16 @@ class FeatureShape(StrEnum):
     NOTHING = "nothing"  # the baseline has no distribution of it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeaturePlan:
+class FeaturePlan(msgspec.Struct, frozen=True, kw_only=True):
     """How one feature is checked: the constraint, the baseline's column and the settings that hold for it.
 
+    `reference` is what the distribution is compared with: the baseline's column, or the same hour of earlier weeks.
     `domains` are the allowed values, None if the constraints do not list them. The thresholds are shares and distances from 0 on.
     """
 
     name: str
     column: ColumnProfile
+    reference: ColumnProfile
     shape: FeatureShape
     expected_type: DataType
     completeness: float | None
@@ -176,10 +176,12 @@ def _plan(constraint: Constraint, baseline: Baseline, settings: CompareSettings)
         found = getattr(wide, name) if found is None else found
         return default if found is None else float(found)
 
-    excluded = baseline.excluded.get(constraint.name)
+    # Model Monitor knows no excluded columns: by its rules the file alone counts.
+    excluded = None if settings.mode is CompareMode.COMPATIBLE else baseline.excluded.get(constraint.name)
     plan = FeaturePlan(
         name=constraint.name,
         column=column,
+        reference=column,
         shape=shape,
         expected_type=constraint.inferred_type,
         completeness=constraint.completeness,
@@ -202,9 +204,11 @@ def find_shape(column: ColumnProfile, mode: CompareMode) -> FeatureShape:
         return FeatureShape.CATEGORIES if column.categories.total else FeatureShape.NOTHING
     if not column.numbers.count:
         return FeatureShape.NOTHING
-    if mode is CompareMode.PROMISE and len(find_few_values(column)) <= _FEW_VALUES:
-        return FeatureShape.FEW_NUMBERS
-    return FeatureShape.NUMBERS
+    histogram = column.numbers.histogram
+    many = histogram is not None and len(histogram.edges) > _FEW_VALUES  # each edge is a value of the baseline
+    if mode is CompareMode.COMPATIBLE or many or len(find_few_values(column)) > _FEW_VALUES:
+        return FeatureShape.NUMBERS
+    return FeatureShape.FEW_NUMBERS
 
 
 def find_few_values(column: ColumnProfile) -> dict[float, int]:
@@ -212,7 +216,8 @@ def find_few_values(column: ColumnProfile) -> dict[float, int]:
     if column.numbers is None:
         return {}
     if column.numbers.values is not None:
-        return column.numbers.values
+        counted = column.numbers.values
+        return dict(zip(counted.values.tolist(), counted.counts.tolist(), strict=True))
     items, weights = column.numbers.sketch.weighted()
     found: dict[float, int] = {}
     for value, weight in zip(items.tolist(), weights.tolist(), strict=True):

@@ -6,14 +6,16 @@ over-dispersion if that is known.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kedge_monitor.batch import Floats
+from kedge_monitor.batch import Counts, Floats
 from kedge_monitor.compare.tails import (
+    bound_hypergeometric_upper,
     compute_binomial_upper,
     compute_hypergeometric_upper,
     compute_log_hypergeometric,
@@ -46,7 +48,8 @@ def compute_ks_p(distance: ArrayLike, effective: ArrayLike) -> Floats:
     d, ne = np.asarray(distance, dtype=np.float64), np.asarray(effective, dtype=np.float64)
     root = np.sqrt(np.maximum(ne, 1e-9))
     stephens = compute_kolmogorov_q((root + 0.12 + 0.11 / root) * d)
-    return np.where(ne >= _FEWEST_FOR_STEPHENS, stephens, bound_ks_p(d, ne))
+    result: Floats = np.where(ne >= _FEWEST_FOR_STEPHENS, stephens, bound_ks_p(d, ne))
+    return result
 
 
 def compute_kolmogorov_q(scaled: ArrayLike) -> Floats:
@@ -66,7 +69,8 @@ def compute_kolmogorov_q(scaled: ArrayLike) -> Floats:
 def bound_ks_p(distance: ArrayLike, effective: ArrayLike) -> Floats:
     """Compute the bound min(1, 2 exp(-2 ne D^2)) of the p-value of a distance. Source: Massart 1990."""
     d, ne = np.asarray(distance, dtype=np.float64), np.asarray(effective, dtype=np.float64)
-    return np.minimum(1.0, 2 * np.exp(-2 * ne * d * d))
+    result: Floats = np.minimum(1.0, 2 * np.exp(-2 * ne * d * d))
+    return result
 
 
 def compute_fisher_greater(window: ArrayLike, n: ArrayLike, baseline: ArrayLike, m: ArrayLike) -> Floats:
@@ -91,6 +95,28 @@ def compute_fisher(window: ArrayLike, n: ArrayLike, baseline: ArrayLike, m: Arra
     return np.minimum(1.0, 2 * tail)
 
 
+def find_smallest_fisher(window: Floats, n: Floats, baseline: Floats, m: Floats, starts: Counts) -> Floats:
+    """Find the smallest two-sided p-value of each group of tests; as the minimum of `compute_fisher`, and faster.
+
+    Args:
+        window: counts of the window, the groups one after the other.
+        n: records of the window, for each test.
+        baseline: counts of the baseline.
+        m: records of the baseline, for each test.
+        starts: the place of the first test of each group; no group is empty.
+    """
+    greater = window * m >= baseline * n
+    hits, drawn, total = np.where(greater, window, baseline), np.where(greater, n, m), n + m
+    low, high = bound_hypergeometric_upper(hits, window + baseline, drawn, total)
+    sizes = np.diff(np.append(starts, len(window)))
+    # A tail whose first term is above another tail's upper bound is not the smallest.
+    open_ = np.flatnonzero(low <= np.repeat(np.minimum.reduceat(high, starts), sizes))
+    tails = np.ones(len(window))
+    tails[open_] = compute_hypergeometric_upper(hits[open_], (window + baseline)[open_], drawn[open_], total[open_])
+    result: Floats = np.minimum(1.0, 2 * np.minimum.reduceat(tails, starts))
+    return result
+
+
 def compute_least_fisher(total: ArrayLike, n: ArrayLike, m: ArrayLike) -> Floats:
     """Compute the smallest two-sided p-value that `total` records with a property can give, however they are divided.
 
@@ -99,10 +125,11 @@ def compute_least_fisher(total: ArrayLike, n: ArrayLike, m: ArrayLike) -> Floats
     marked, n, m = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in (total, n, m)))
     most, least = np.minimum(marked, n), np.maximum(0.0, marked - m)
     logs = compute_log_hypergeometric(np.stack([most, least]), *(np.stack([x, x]) for x in (marked, n, n + m)))
-    return np.minimum(1.0, 2 * np.exp(logs.min(axis=0)))
+    result: Floats = np.minimum(1.0, 2 * np.exp(logs.min(axis=0)))
+    return result
 
 
-def count_reachable(least: ArrayLike, level: Callable[[float], float]) -> int:
+def count_reachable(least: Sequence[float], level: Callable[[int], float]) -> int:
     """Count the tests that share a level: those that could reach their part of it at all. At least 1.
 
     The answer is the smallest K for which at most K tests can reach level(K). Source: Tarone 1990.
@@ -111,7 +138,7 @@ def count_reachable(least: ArrayLike, level: Callable[[float], float]) -> int:
         least: the smallest p-value that each test can give with its margins.
         level: the level of one test if K tests share it; falls with K.
     """
-    ordered = np.sort(np.asarray(least, dtype=np.float64))
+    ordered = sorted(least)
     count = 1
     while count < len(ordered) and ordered[count] <= level(count):
         # At least count + 1 tests reach the level of count: more tests must share.
@@ -151,7 +178,10 @@ def compute_chi_squared_p(statistic: float, degrees: int) -> float:
     total = math.erfc(math.sqrt(half)) if odd else 0.0
     power = 0.5 if odd else 0.0
     terms = (degrees - odd) // 2
-    return min(1.0, total + sum(math.exp((j + power) * math.log(half) - half - math.lgamma(j + power + 1)) for j in range(terms)))
+    return min(
+        1.0,
+        total + sum(math.exp((j + power) * math.log(half) - half - math.lgamma(j + power + 1)) for j in range(terms)),
+    )
 
 
 def find_chi_squared(level: float, degrees: int) -> float:
@@ -167,20 +197,21 @@ def find_chi_squared(level: float, degrees: int) -> float:
     return high
 
 
-def apply_holm(p_values: Sequence[float], level: Callable[[int], float]) -> list[float]:
+def apply_holm(p_values: Sequence[float], count: int, level: Callable[[int, int], float]) -> list[float]:
     """Return the level that each p-value meets in Holm's step-down procedure (1979), in the order given.
 
-    The smallest p-value meets level(count), the next one level(count - 1) if the first was rejected, and so on. All those after
-    the first that is not rejected meet the level at which the procedure stopped.
+    The smallest p-value meets the level for `count` tests, the next one that for count - 1 if the first was rejected, and so on. All
+    those after the first that is not rejected meet the level at which the procedure stopped.
 
     Args:
         p_values: one for each test.
-        level: the level of one test if so many tests remain.
+        count: how many tests share the level, at least those that can reach it.
+        level: the level of the test at a place if so many tests remain.
     """
     levels = [0.0] * len(p_values)
-    remaining = len(p_values)
+    remaining = max(1, count)
     for place in sorted(range(len(p_values)), key=lambda index: p_values[index]):
-        levels[place] = level(remaining)
+        levels[place] = level(place, remaining)
         if p_values[place] <= levels[place]:
             remaining = max(1, remaining - 1)
     return levels
@@ -209,18 +240,31 @@ def find_records_needed(distance: float, level: float, baseline: float = math.in
     return math.ceil(effective / (1 - effective / baseline) - 1e-9)
 
 
-def find_smallest_share(share: float, effective: float, level: float) -> float:
+def find_smallest_share(share: float, effective: float, level: float, *, shared_by: float = 1.0) -> float:
     """Find the smallest change of this share that so many effective records show with 90 % power, two-sided; at most 1.
+
+    Args:
+        share: the share without a change.
+        effective: effective records.
+        level: the level of the check.
+        shared_by: how many tests share the level; 0.5 for a one-sided test.
 
     Source: the arcsine form of Cohen 1988, Statistical Power Analysis, chapter 6: it holds for shares near 0 as well.
     """
     if effective <= 0:
         return 1.0
     low = min(share, 1 - share)
-    critical = -NormalDist().inv_cdf(max(level, 1e-300) / 2)
+    critical = _find_critical(level / shared_by)
     angle = math.asin(math.sqrt(max(low, 0.0))) + (critical + _POWER_90) / (2 * math.sqrt(effective))
     return min(1.0, math.sin(min(angle, math.pi / 2)) ** 2 - low)
 
 
+@lru_cache(maxsize=256)
+def _find_critical(level: float) -> float:
+    """Return the normal quantile of a two-sided level."""
+    return -NormalDist().inv_cdf(min(0.5, max(level, 1e-300) / 2))
+
+
+@lru_cache(maxsize=256)
 def _find_scaled_ks(level: float) -> float:
     return math.sqrt(-math.log(level / 2) / 2) + _KS_POWER

@@ -43,9 +43,7 @@ def compute_binomial_upper(successes: ArrayLike, trials: ArrayLike, share: Array
     return np.clip(np.where(rare, np.where(inside, tail, p >= 1), 1 - np.where(inside, tail, 0.0)), 0.0, 1.0)
 
 
-def compute_hypergeometric_upper(
-    hits: ArrayLike, marked: ArrayLike, drawn: ArrayLike, population: ArrayLike
-) -> Floats:
+def compute_hypergeometric_upper(hits: ArrayLike, marked: ArrayLike, drawn: ArrayLike, population: ArrayLike) -> Floats:
     """Compute P(X >= hits) for `drawn` draws without replacement from a population in which `marked` are marked.
 
     Args:
@@ -65,6 +63,13 @@ def compute_hypergeometric_upper(
     x = np.where(possible, x, np.minimum(marked, taken))
     tail = np.where(possible, _sum_hypergeometric(x, marked, taken, total), 0.0)
     return np.clip(np.where(rare, tail, 1 - tail), 0.0, 1.0)
+
+
+def bound_hypergeometric_upper(hits: Floats, marked: Floats, drawn: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Return a lower and an upper bound of P(X >= hits): the first term, and its geometric series with the first ratio."""
+    first = np.exp(compute_log_hypergeometric(hits, marked, drawn, total))
+    ratio = (marked - hits) * (drawn - hits) / ((hits + 1) * (total - marked - drawn + hits + 1))
+    return first, np.where(ratio < 1, first / np.where(ratio < 1, 1 - ratio, 1.0), 1.0)
 
 
 def compute_log_hypergeometric(x: Floats, marked: Floats, drawn: Floats, total: Floats) -> Floats:

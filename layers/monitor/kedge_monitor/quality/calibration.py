@@ -16,6 +16,7 @@ MOST_KNOTS: Final = 100
 """Bins of equal count over the labelled records: many, because the window can lie where the baseline had few records."""
 FEWEST_LABELS: Final = 1000
 """Labelled records that a calibration needs: below it the noise of the check is as large as its limit."""
+CHECKED_BINS: Final = 15
 ERROR_LIMIT: Final = 0.02
 """The calibration error above which probabilities must not be used."""
 
@@ -25,8 +26,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
     `knots` are probabilities, increasing; `corrections` are added there, interpolated linearly between and constant beyond them.
     `variances` are the sampling variances of the corrections. `calibration_error` is the expected calibration error after the
-    correction, measured on records that the correction of the check had not seen, less `noise`, its expected value if the
-    probabilities were exact. `records` is the number of labelled records.
+    correction, on records that the checked correction had not seen. `noise` is subtracted from it: its expected value if the
+    probabilities were exact. `raw_error` is the same error of the probabilities as the model gave them. `records` is the number
+    of labelled records.
     """
 
     knots: list[float]
@@ -34,6 +36,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     variances: list[float]
     calibration_error: float
     noise: float
+    raw_error: float
     records: int
 
     @property
@@ -70,9 +73,9 @@ def fit_calibration(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibrati
     """Return the calibration of a labelled baseline; shapes (n,), probabilities of the positive label.
 
     The labelled records are cut into bins of equal count by probability. The correction of a bin is its share of positive labels
-    less its mean probability (histogram binning, Zadrozny and Elkan 2001, applied to the difference so that exact probabilities
-    stay exact). The check fits on one half, drawn at random with a fixed seed, and measures the expected calibration error (Naeini,
-    Cooper and Hauskrecht 2015) on the other half.
+    less its mean probability. This is the histogram binning of Zadrozny and Elkan (2001), applied to the difference, so that exact
+    probabilities stay exact. The check fits on one half of the records, drawn with a fixed seed. It measures the expected
+    calibration error (Naeini, Cooper and Hauskrecht 2015) on the other half.
 
     Raises:
         MonitorError: there are no labelled records, or all have the same label.
@@ -87,12 +90,17 @@ def fit_calibration(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibrati
     trial = _fit(scores[order[:half]], is_positive[order[:half]])
     held = order[half:]
     error, noise = _calibration_error(trial.correct(scores[held]), is_positive[held])
-    fitted = _fit(scores, is_positive)
-    return msgspec.structs.replace(fitted, calibration_error=max(error - noise, 0.0), noise=noise)
+    raw, raw_noise = _calibration_error(scores, is_positive)
+    return msgspec.structs.replace(
+        _fit(scores, is_positive),
+        calibration_error=max(error - noise, 0.0),
+        noise=noise,
+        raw_error=max(raw - raw_noise, 0.0),
+    )
 
 
 def _fit(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibration:
-    bins = _equal_bins(scores)
+    bins = _equal_bins(scores, min(max(scores.size // RECORDS_PER_KNOT, 1), MOST_KNOTS))
     counts = np.bincount(bins).astype(np.float64)
     used = counts > 0
     positives = np.bincount(bins, is_positive)[used]
@@ -105,19 +113,19 @@ def _fit(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibration:
         variances=(smooth * (1 - smooth) / counts).tolist(),
         calibration_error=math.nan,
         noise=math.nan,
+        raw_error=math.nan,
         records=scores.size,
     )
 
 
-def _equal_bins(scores: Floats) -> NDArray[np.int64]:
-    knots = min(max(scores.size // RECORDS_PER_KNOT, 1), MOST_KNOTS)
-    edges = np.unique(np.quantile(scores, np.arange(1, knots) / knots))
+def _equal_bins(scores: Floats, number: int) -> NDArray[np.int64]:
+    edges = np.unique(np.quantile(scores, np.arange(1, number) / number))
     bins: NDArray[np.int64] = np.searchsorted(edges, scores, "left").astype(np.int64)
     return bins
 
 
 def _calibration_error(scores: Floats, is_positive: NDArray[np.bool_]) -> tuple[float, float]:
-    bins = _equal_bins(scores)
+    bins = _equal_bins(scores, CHECKED_BINS)
     gaps = np.abs(np.bincount(bins, is_positive) - np.bincount(bins, scores))
     # The sum of a bin deviates by chance with this variance; a normal deviate has the mean absolute value sqrt(2 / pi).
     chance = np.sqrt(2 / math.pi * np.bincount(bins, scores * (1 - scores)))

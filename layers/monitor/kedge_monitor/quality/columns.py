@@ -133,7 +133,7 @@ def as_probabilities(values: Values, attribute: str) -> Floats:
     if bool(wrong.any()):
         place = int(np.argmax(wrong))
         raise WrongColumn(
-            f"{attribute} is {numbers[place]!r} in record {place}: not a probability. Name a column of probabilities of the "
+            f"{attribute} is {float(numbers[place])!r} in record {place}: not a probability. Name a column of probabilities of the "
             "positive label, or leave out `probability_attribute`."
         )
     return numbers

@@ -99,6 +99,8 @@ class LabelCounts:
         of the bootstrap (Rubin 1981, "The Bayesian Bootstrap").
         """
         size = len(self.labels)
+        if not size:
+            return dict.fromkeys(measure(self.sums()), math.nan)
         cells = {
             (int(a), int(p)): float(count) for a, p, count in zip(self.actual, self.predicted, self.counts, strict=True)
         }
@@ -108,7 +110,7 @@ class LabelCounts:
             for pair in ((0, 1), (1, 0)):
                 cells.setdefault(pair, 0.0)
         pairs = np.array(sorted(cells), np.int64)
-        prior = np.array([cells[pair] for pair in sorted(cells)]) + 1.0 / max(size, 1)
+        prior = np.array([cells[pair] for pair in sorted(cells)]) + 1.0 / size
         smoothed = LabelCounts(self.labels, pairs[:, 0], pairs[:, 1], np.zeros(len(pairs), np.int64))
         draws = seeded(2).standard_gamma(prior, (_POSTERIOR_DRAWS, len(prior)))
         return _spread([measure(smoothed.sums(draw)) for draw in draws])
@@ -117,8 +119,8 @@ class LabelCounts:
 def measure_binary(sums: ClassSums, positive: int) -> dict[str, float]:
     """Return the metrics of a binary classifier by name, with those of the constant classifier; NaN where a ratio is 0/0.
 
-    The constant classifier predicts the positive label for each record, as the example of the developer guide does (recall 1,
-    precision and accuracy equal to the share of positive labels).
+    The constant classifier predicts the positive label for each record, as the example of the developer guide does. Its recall
+    is 1; its precision and accuracy are the share of positive labels.
     """
     constant = _binary(sums.constant(positive), positive)
     negatives = sums.total - sums.actual[positive]
@@ -140,8 +142,10 @@ def measure_multiclass(sums: ClassSums, constant_class: int | None = None) -> di
     that is never predicted is 0. The constant classifier predicts the commonest actual class, unless a class is given. (The example
     of the developer guide predicts the rarer one of its two classes and gives no rule.)
     """
-    common = int(np.argmax(sums.actual)) if constant_class is None else constant_class
-    constant = _multiclass(sums.constant(common))
+    common = constant_class
+    if common is None:
+        common = int(np.argmax(sums.actual)) if sums.actual.size else 0
+    constant = _multiclass(sums.constant(common) if sums.actual.size else sums)
     return _multiclass(sums) | {name + CONSTANT: value for name, value in constant.items()}
 
 

@@ -1,9 +1,9 @@
 """Standard deviations by repeated draws: Model Monitor's subsampling, and the sampling error that Kedge decides with.
 
 Model Monitor draws 80 % of the records 5 times without replacement and writes the deviation of the 5 values. Such a draw shares
-most of its records with the window. Its deviation is therefore sqrt((1 - 0.8) / 0.8) = 1/2 of the standard error of the metric
-(finite-population correction; Cochran 1977, "Sampling Techniques", section 2.6), and 5 values know it only within about 35 %.
-So Kedge writes this deviation to the files and decides with a standard error of its own.
+most of its records with the window. Its deviation is therefore sqrt((1 - 0.8) / 0.8) = 1/2 of the standard error of the metric.
+This is the finite-population correction (Cochran 1977, "Sampling Techniques", section 2.6). And 5 values know it only within about
+35 %. So Kedge writes this deviation to the files and decides with a standard error of its own.
 """
 
 from collections.abc import Iterator

@@ -2,8 +2,8 @@
 
 If p is the calibrated probability of record i, its label is positive with probability p. So the counts of the confusion matrix
 have known means and variances before any label is there, and the metrics follow from them. The literature calls this
-confidence-based performance estimation (Guillory et al. 2021, "Predicting with Confidence on Unseen Distributions"; Bialek et al.
-2024, "Estimating Model Performance Under Covariate Shift Without Labels", arXiv 2401.08348).
+confidence-based performance estimation. Sources: Guillory et al. 2021, "Predicting with Confidence on Unseen Distributions".
+Bialek et al. 2024, "Estimating Model Performance Under Covariate Shift Without Labels", arXiv 2401.08348.
 
 ASSUMPTIONS states what must hold. The estimate sees how a change of the inputs alone (covariate shift) moves the quality. It does
 not see a changed relation of inputs and label (concept drift): the probabilities stay as they are, the labels do not.
@@ -72,8 +72,8 @@ def estimate_quality(
 ) -> EstimatedQuality | EstimateRefused:
     """Return the estimated quality of a window without labels, or the reason why it must not be estimated.
 
-    Each metric is a function of sums of independent labels (Poisson-binomial). Its value is the function at their means; its
-    variance is by the delta method from the variances p (1 - p) of the labels and the variances of the calibration. `auc` is the
+    Each metric is a function of sums of independent labels (Poisson-binomial). Its value is the function at their means.
+    Its variance is by the delta method, from the variances p (1 - p) of the labels and those of the calibration. `auc` is the
     expected share of correctly ordered pairs of a positive and a negative record.
 
     Args:
@@ -193,6 +193,6 @@ def _calibration_note(calibration: Calibration | None) -> str:
     if calibration is None:
         return "The calibration was not checked: no labelled baseline was given."
     return (
-        f"Calibrated on {calibration.records} labelled records of the baseline; error on records held out: "
-        f"{calibration.calibration_error:.4f} beyond chance."
+        f"Calibrated on {calibration.records} labelled records of the baseline; error beyond chance before the correction "
+        f"{calibration.raw_error:.4f}, after it on records held out {calibration.calibration_error:.4f}."
     )

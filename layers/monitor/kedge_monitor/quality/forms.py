@@ -14,7 +14,7 @@ NOT_A_NUMBER: Final = "NaN"
 
 
 class ProblemType(StrEnum):
-    """What a model predicts, by the names of `problem_type`."""
+    """The kind of a prediction, by the names of `problem_type`."""
 
     REGRESSION = "Regression"
     BINARY = "BinaryClassification"
@@ -22,7 +22,7 @@ class ProblemType(StrEnum):
 
 
 class ThresholdOperator(StrEnum):
-    """The side of its threshold on which a metric is bad; also the `constraint_check_type` of its violation."""
+    """The bad side of a threshold; also the `constraint_check_type` of its violation."""
 
     GREATER = "GreaterThanThreshold"
     LESS = "LessThanThreshold"

@@ -10,7 +10,7 @@ from kedge_monitor.errors import MonitorError
 
 
 class LabelStep(StrEnum):
-    """What happens to a window."""
+    """The next step of a window."""
 
     MEASURE = "measure"
     WAIT = "wait"

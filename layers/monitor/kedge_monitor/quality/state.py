@@ -67,8 +67,8 @@ class QualityMeasurement:
 class QualityState:
     """Counts, probabilities and residuals of a window. States of parts of the window can be merged.
 
-    The result depends on the records only, not on their order or on how they were split; see RegressionState and ScoreCounts for
-    windows above a million records. `known_labels` are the labels of the baseline: a rare label need not occur in each window.
+    The result depends on the records only, not on their order or split. See RegressionState and ScoreCounts for windows above a
+    million records. `known_labels` are the labels of the baseline: a rare label need not occur in each window.
     """
 
     def __init__(self, columns: QualityColumns, known_labels: tuple[str, ...] = ()) -> None:

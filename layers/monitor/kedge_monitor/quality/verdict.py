@@ -146,8 +146,8 @@ def compare_quality(
 def describe_breach(name: str, found: MetricValue, limit: ThresholdConstraint) -> str:
     """Return the sentence of Model Monitor for a broken limit.
 
-    The form without a deviation is that of AWS's package MonitoringCustomMetrics. The form with a deviation has not been seen in a
-    public file; the same numbers stand at the same places.
+    The form without a deviation is that of AWS's package MonitoringCustomMetrics. No public file shows the form with
+    a deviation; its numbers stand at the same places.
     """
     operator = limit.comparison_operator.value
     if found.deviation is None:
@@ -172,7 +172,7 @@ def _check(
         value=value,
         threshold=threshold,
         broken=broken,
-        violated=broken and (significant or rule.mode is VerdictMode.COMPATIBLE),
+        violated=broken and (significant or rule.mode == VerdictMode.COMPATIBLE),
         sentence=describe_breach(name, found, limit),
         error=error,
         p_value=p_value,
@@ -222,7 +222,7 @@ def _notes(checks: tuple[MetricCheck, ...], measured: QualityMeasurement, rule: 
         notes.append(
             f"Beyond their limits, but within {rule.z:.2f} standard errors of it at {measured.records} records: {', '.join(chance)}."
         )
-    if rule.mode is VerdictMode.COMPATIBLE:
+    if rule.mode == VerdictMode.COMPATIBLE:
         weak = [c.metric for c in checks if c.violated and c.p_value is not None and c.p_value > _PROBABLE]
         if weak:
             notes.append(f"Violated by the letter, but chance explains them (p above {_PROBABLE}): {', '.join(weak)}.")

@@ -52,7 +52,7 @@ class OneByOne:
         while len(self.levels) < len(other.levels):
             self.expand()
         for mine, theirs in zip(self.levels, other.levels, strict=False):
-            mine += theirs
+            mine.extend(theirs)
         while self.size() >= self.capacity():
             self.condense()
 
@@ -103,7 +103,10 @@ def test_adding_arrays_keeps_the_items_that_adding_one_by_one_keeps(seed: int, c
 
 
 @settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), sizes=st.lists(st.sampled_from([0, 3, 2050, 2051, 5000, 9000]), min_size=2, max_size=4))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    sizes=st.lists(st.sampled_from([0, 3, 2050, 2051, 5000, 9000]), min_size=2, max_size=4),
+)
 def test_merging_concatenates_and_condenses_as_deequ_does(seed: int, sizes: list[int]):
     parts = [np.random.default_rng([seed, i]).normal(size=size) for i, size in enumerate(sizes)]
     sketch, reference = sketch_of(parts[0]), reference_of(parts[0])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge_monitor.quality.confusion import LabelCounts, measure_binary, measure_multiclass
-from kedge_monitor.quality.draws import SUBSAMPLE_TO_ERROR
+from kedge_monitor.quality.draws import SUBSAMPLE_TO_ERROR, draw_counts, seeded
 
 # The confusion matrix of the developer guide's multiclass example, and what it says of it.
 GUIDE = LabelCounts.from_pairs({("0", "0"): 1180, ("0", "1"): 510, ("1", "0"): 268, ("1", "1"): 138})
@@ -78,8 +78,6 @@ def test_deviations_are_the_same_in_each_run():
 
 def test_drawing_cells_is_drawing_records():
     # The variance of an accuracy over draws of 80 % without replacement is known: p (1 - p) / n * (1 - 0.8) / 0.8.
-    from kedge_monitor.quality.draws import draw_counts, seeded
-
     generator = seeded(99)
     found = [
         GUIDE.sums(draw).correct.sum() / draw.sum() for _ in range(400) for draw in draw_counts(GUIDE.counts, generator)

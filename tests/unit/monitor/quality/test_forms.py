@@ -63,7 +63,9 @@ def test_a_file_has_only_the_group_of_its_problem():
 def test_a_value_that_does_not_exist_is_the_text_nan_and_the_file_is_strict_json():
     alike = measure_quality(REGRESSION, np.ones(5), np.zeros(5)).statistics
     text = msgspec.json.encode(alike)
-    r2 = json.loads(text, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))["regression_metrics"]["r2"]
+    r2 = json.loads(text, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))["regression_metrics"][
+        "r2"
+    ]
     assert r2 == {"value": "NaN", "standard_deviation": "NaN"}
 
 

@@ -47,7 +47,9 @@ def test_the_area_is_the_share_of_ordered_pairs(records):
 def test_the_area_is_that_of_mann_and_whitney():
     values, labels = drawn(5000)
     statistic = stats.mannwhitneyu(values[labels], values[~labels]).statistic
-    assert area_under_roc(*cells(values, labels)) == pytest.approx(statistic / labels.sum() / (~labels).sum(), abs=1e-14)
+    assert area_under_roc(*cells(values, labels)) == pytest.approx(
+        statistic / labels.sum() / (~labels).sum(), abs=1e-14
+    )
 
 
 def test_the_curve_goes_from_corner_to_corner_and_has_the_same_area():
