@@ -18,6 +18,7 @@ _SKEWED: Final = 12.0
 _WHOLE_RANGE: Final = 0.75
 _TICKS: Final = 7
 _FARTHEST: Final = 4e307
+_LEAST_UNIT: Final = 1e-9
 _NEAREST_TICKS: Final = 0.11
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -199,7 +200,8 @@ def _axis(low: float, high: float, middle: float) -> _Axis:
         return _Axis(Scale.LINEAR, low, high, 1.0)
     if low > 0:
         return _Axis(Scale.LOGARITHMIC, low, high, 1.0)
-    unit = abs(middle) or half or (high - low) / 100
+    # Nothing below this part of the range is visible, and dividing by less could overflow.
+    unit = max(abs(middle) or half or (high - low) / 100, max(abs(low), abs(high)) * _LEAST_UNIT)
     return _Axis(Scale.SYMMETRIC, low, high, unit)
 
 

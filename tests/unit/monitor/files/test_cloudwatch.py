@@ -13,9 +13,9 @@ from kedge_monitor.bias.analysis import (
     BiasMetric,
     BiasStage,
     ClarifyAnalysis,
-    Explanation,
     Explanations,
     FacetMetrics,
+    LabelExplanation,
 )
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
 from kedge_monitor.files.cloudwatch import (
@@ -147,7 +147,7 @@ def test_bias_and_attribution_have_the_dimensions_of_clarify():
     stage = BiasStage(
         label="y", facets={"sex": [FacetMetrics(value_or_threshold="0", metrics=metrics)]}, label_value_or_threshold="1"
     )
-    explanation = Explanation(global_shap_values={"age": 0.04}, expected_value=0.21)
+    explanation = LabelExplanation(global_shap_values={"age": 0.04}, expected_value=0.21)
     analysis = ClarifyAnalysis(
         pre_training_bias_metrics=stage, explanations=Explanations(kernel_shap={"label0": explanation})
     )
@@ -182,7 +182,7 @@ def test_bias_and_attribution_have_the_dimensions_of_clarify():
 def test_a_name_that_cloudwatch_refuses_is_written_in_ascii_and_cut():
     name = "größe\n" + "x" * 300
     analysis = ClarifyAnalysis(
-        explanations=Explanations(kernel_shap={"l": Explanation(global_shap_values={name: 1.0})})
+        explanations=Explanations(kernel_shap={"l": LabelExplanation(global_shap_values={name: 1.0})})
     )
     (datum,) = clarify_metrics(analysis, endpoint=None, schedule="s", timestamp=TIME)
     assert datum.metric_name.startswith("feature_gr__e_x")
