@@ -1,8 +1,8 @@
 """The state of the numbers of a column, filled block by block. All of it but the sketch's items is exact or independent of order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -28,6 +28,17 @@ class ValueCounts:
 
     values: Floats
     counts: Counts
+
+    @classmethod
+    def from_dict(cls, counts: Mapping[float, int]) -> Self:
+        """Return the counts of a mapping."""
+        values, found = np.array(list(counts), np.float64), np.array(list(counts.values()), np.int64)
+        order = np.argsort(values)
+        return cls(values[order], found[order])
+
+    def as_dict(self) -> dict[float, int]:
+        """Return the counts as a mapping whose keys increase."""
+        return dict(zip(self.values.tolist(), self.counts.tolist(), strict=True))
 
     def join(self, other: "ValueCounts") -> "ValueCounts":
         """Return the counts of both."""
