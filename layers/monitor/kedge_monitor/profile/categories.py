@@ -123,8 +123,8 @@ class CategoryCounts:
             values: Texts without nulls, none twice.
             counts: How often each occurs.
         """
-        present = np.flatnonzero(counts)
-        if len(present) < len(counts):
+        if not counts.all():
+            present = np.flatnonzero(counts)
             values, counts = values.take(pa.array(present)), counts[present]
         self.total += int(counts.sum())
         if self.few is not None and len(values) <= LIMIT:
@@ -157,14 +157,17 @@ class CategoryCounts:
     def copy(self) -> "CategoryCounts":
         """Return an independent copy of what a profile keeps: at most 1,000 of the commonest values."""
         result = CategoryCounts()
-        result.merge(self)
-        result.leaders.prune(LIMIT)
+        if self.few is not None:
+            result.total, result._few = self.total, dict(self.few)
+        else:
+            result.merge(self)
+            result.leaders.prune(LIMIT)
         return result
 
     def sketch_distinct(self) -> HyperLogLog:
         """Return a sketch of all distinct values."""
         sketch = self.hashed.copy()
-        if self.few is not None:
+        if self.few:
             sketch.add_texts(pa.array(list(self.few), pa.string()))
         return sketch
 

@@ -42,6 +42,8 @@ class ValueCounts:
 
     def join(self, other: "ValueCounts") -> "ValueCounts":
         """Return the counts of both."""
+        if not len(self.values):
+            return other
         values, place = np.unique(np.concatenate((self.values, other.values)), return_inverse=True)
         counts = np.zeros(len(values), np.int64)
         counts[place[: len(self.values)]] = self.counts
@@ -103,7 +105,8 @@ class NumberState:
 
     def moments(self) -> tuple[float, float, float]:
         """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values."""
-        exact, n = self.exact_sum(), self.count
+        n = self.count
+        exact = self.exact_sum()
         if not n:
             return 0.0, 0.0, 0.0
         deviations = n * (self.squares << -UNIT) - exact**2
@@ -135,15 +138,15 @@ class NumberState:
         bounds = np.empty(len(self.edges) + 2, np.int64)
         bounds[0], bounds[-1] = 0, len(values)
         bounds[1:-1] = np.searchsorted(values, self.edges, side="right")
-        self.bin_counts += np.diff(bounds)
+        self.bin_counts += bounds[1:] - bounds[:-1]
         self.bin_sums.add_sorted(values, bounds)
 
     def _count_distinct(self, ordered: Floats) -> None:
         changes = ordered[1:] != ordered[:-1]
         many = int(np.count_nonzero(changes)) + 1
         if self.values is not None and many <= MOST_VALUES:
-            first = np.append(0, np.flatnonzero(changes) + 1)
-            self._count_values(ValueCounts(ordered[first], np.diff(first, append=len(ordered))))
+            bounds = np.concatenate(([0], changes.nonzero()[0] + 1, [len(ordered)]))
+            self._count_values(ValueCounts(ordered[bounds[:-1]], bounds[1:] - bounds[:-1]))
             return
         self._stop_counting()
         self.distinct.add_numbers(ordered if many == len(ordered) else ordered[np.append(changes, True)])
