@@ -119,8 +119,8 @@ class ColumnState:
             state.numbers = _restore(profile.numbers, profile.distinct)
         return state
 
-    def add(self, parts: Sequence[NumberValues | TextValues]) -> None:
-        """Add the column's values of some batches."""
+    def add(self, parts: Sequence[NumberValues | TextValues], ordered: Floats | None = None) -> None:
+        """Add the column's values of some batches; `ordered` as in `NumberState.add`."""
         texts = []
         for values in parts:
             self.missing += values.missing
@@ -132,7 +132,7 @@ class ColumnState:
         if texts:
             self._count_texts(pa.chunked_array(texts))
         if self.numbers is not None:
-            self.numbers.add([values.values for values in parts if isinstance(values, NumberValues)])
+            self.numbers.add([values.values for values in parts if isinstance(values, NumberValues)], ordered)
 
     def fits(self, other: "ColumnState") -> bool:
         """Return whether the other state can be merged: both have the same edges, or none."""

@@ -71,9 +71,19 @@ class NumberState:
         self.distinct = HyperLogLog()  # of the values, once `values` is None
         self._waiting = np.empty(0)
 
-    def add(self, parts: Sequence[Floats]) -> None:
-        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest."""
+    def add(self, parts: Sequence[Floats], ordered: Floats | None = None) -> None:
+        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest.
+
+        Args:
+            parts: The numbers.
+            ordered: The same numbers ascending, without negative zeros, if they are known and nothing waits: it spares sorting.
+        """
         values = np.concatenate((self._waiting, *parts))
+        if ordered is not None:
+            self.sketch.add(values + 0.0)
+            for start in range(0, len(ordered), BLOCK):
+                self._measure(ordered[start : start + BLOCK].copy())
+            return
         whole = len(values) - len(values) % BLOCK
         for start in range(0, whole, BLOCK):
             self._add_block(values[start : start + BLOCK])
@@ -127,6 +137,10 @@ class NumberState:
         values = block + 0.0  # -0.0 becomes 0.0
         self.sketch.add(values)
         values.sort()
+        self._measure(values)
+
+    def _measure(self, values: Floats) -> None:
+        """Add ascending values, which are overwritten, to all but the sketch."""
         self.count += len(values)
         self.minimum = min(self.minimum, float(values[0]))
         self.maximum = max(self.maximum, float(values[-1]))

@@ -102,6 +102,8 @@ def _add_near_squares(values: Floats) -> int:
     low = high - values
     high -= low
     np.subtract(values, high, out=low)
+    if not low.any():  # no value has more than 26 bits, so every square is exact
+        return add_exactly(squares)
     error = high * high
     error -= squares
     high *= low
