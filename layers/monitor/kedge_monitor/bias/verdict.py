@@ -48,9 +48,10 @@ def compare_bias(
 ) -> BiasComparison:
     """Return the verdict on a window.
 
-    Clarify's rule, in compatible mode: a metric is violated if its value is farther from 0 than the baseline's, whatever the sign.
-    (0 is the reference for DI, too, although 1 is its neutral value.) About half of all unchanged windows are farther. So promise
-    mode asks in addition that the distance exceeds z standard errors of the window, with z for both sides of the level.
+    Clarify's rule, in compatible mode: a metric is violated if its value is farther from 0 than the baseline's,
+    whatever the sign. (0 is the reference for DI, too, although 1 is its neutral value.) About half of all unchanged
+    windows are farther. So promise mode asks in addition that the distance exceeds z standard errors of the window,
+    with z for both sides of the level.
     """
     used = rule or VerdictRule()
     if not measured.records:

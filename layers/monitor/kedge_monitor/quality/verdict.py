@@ -44,9 +44,9 @@ class VerdictMode(StrEnum):
 class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
     """How the verdict is reached.
 
-    `level` is the share of false alarms of one metric in one window (0 to 1). `baseline_records` is the size of the labelled
-    baseline that the limits come from: a limit has an error of its own. None: the limits are exact. `overdispersion` is by how much
-    dependent records inflate the variance of a window (1: independent).
+    `level` is the share of false alarms of one metric in one window (0 to 1). `baseline_records` is the size of the
+    labelled baseline that the limits come from: a limit has an error of its own. None: the limits are exact.
+    `overdispersion` is by how much dependent records inflate the variance of a window (1: independent).
     """
 
     mode: VerdictMode = VerdictMode.PROMISE
@@ -67,9 +67,9 @@ class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
 class MetricCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of one window against its limit.
 
-    `broken`: the value is on the bad side. `violated`: the verdict counts it. `error` is the standard error of value minus limit,
-    None if it does not exist. `p_value` is one-sided: how probable a value this bad is without a change. `smallest` is the change
-    that the window would have shown with 90 % power. Values are in the unit of the metric.
+    `broken`: the value is on the bad side. `violated`: the verdict counts it. `error` is the standard error of value
+    minus limit, None if it does not exist. `p_value` is one-sided: how probable a value this bad is without a change.
+    `smallest` is the change that the window would have shown with 90 % power. Values are in the unit of the metric.
     """
 
     metric: str
@@ -118,9 +118,10 @@ def compare_quality(
 ) -> QualityComparison:
     """Return the verdict on a window.
 
-    In promise mode a metric is violated if it breaks its limit by more than z standard errors. The baseline's own value is the
-    limit, so about half of all unchanged windows break it: only the second condition separates change from chance. The error of a
-    proportion is at least the one it would have at the limit. In compatible mode each broken limit is a violation.
+    In promise mode a metric is violated if it breaks its limit by more than z standard errors. The baseline's own value
+    is the limit, so about half of all unchanged windows break it: only the second condition separates change from
+    chance. The error of a proportion is at least the one it would have at the limit. In compatible mode each broken
+    limit is a violation.
 
     Raises:
         WrongConstraint: a limit names a metric that these statistics do not have.
