@@ -14,7 +14,7 @@ roll_back          the step that updates an endpoint; alone: the module of one f
 shift_traffic      the step that changes weights; alone: the module of one function
 retrain            the step that starts a training; alone: the module of one function
 invoke             the step that calls the team's automation; alone: the module of one function
-validate_policy    refuses an invalid policy for AppConfig; alone: the module of one function
+validate_policy    refuses an invalid policy or Monitors document for AppConfig; alone: the module of one function
 act                what the four functions that act share
 composition        the reader of events, put together from its adapters
 detectors          which callers of intake are detectors that the operator named

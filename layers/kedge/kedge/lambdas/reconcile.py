@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
+from kedge.adapters.appconfig import AppConfigDocuments, DynamoStoredDocument, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
@@ -18,11 +18,13 @@ from kedge.adapters.messaging.topics import TopicAudience
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Conflict, KedgeError
+from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
 from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
+from kedge.ledger.items import ItemKind
 from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets
@@ -33,7 +35,7 @@ from kedge.services.self_check import SelfCheck, SelfCheckResult
 from kedge.sources.reader import Home
 
 if TYPE_CHECKING:
-    from kedge.services.policy_store.published import PolicyWatch
+    from kedge.services.policy_store.published import DocumentWatch
 
 
 type Summary = dict[str, int | bool]
@@ -122,7 +124,7 @@ def reconcile(function_arn: str) -> ReconcileFunction:
     settings = ReconcileSettings.from_env(os.environ)
     home = home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
-    shelf = DynamoStoredPolicies(table)
+    shelf = DynamoStoredDocument(table)
     policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     decides = Intake(
         reader_of(home),
@@ -141,23 +143,37 @@ def reconcile(function_arn: str) -> ReconcileFunction:
             home.region,
         ),
     )
-    watch = _watch(settings, shelf, home)
+    watches = _watches(settings, table, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
     upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
     return ReconcileFunction(
-        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep)
+        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watches, upkeep)
     )
 
 
-def _watch(settings: ReconcileSettings, shelf: DynamoStoredPolicies, home: Home) -> "PolicyWatch | None":
-    if settings.policy is None:
-        return None
-    # A stack without a published policy does not need to load a YAML parser.
-    from kedge.policy.lint import read
-    from kedge.services.policy_store.published import PolicyWatch, target_of
+def _watches(settings: ReconcileSettings, table: Table, home: Home) -> "list[DocumentWatch[Any, Any]]":
+    if settings.policy is None and settings.monitors is None:
+        return []
+    # A stack without published documents does not need to load a YAML parser.
+    from kedge.monitors import lint as monitors_lint
+    from kedge.policy import lint
+    from kedge.services.policy_store.active import POLICY
+    from kedge.services.policy_store.monitors import MONITORS
+    from kedge.services.policy_store.published import DocumentWatch, target_of
 
-    application, environment, profile = settings.policy
-    place = Profile(application=application, environment=environment, profile=profile)
-    published = AppConfigPolicies(client("appconfigdata"), place, time.monotonic)
-    target = target_of(settings.stack, home.account, home.region)
-    return PolicyWatch(published, shelf, read, target, now, policy_unread)
+    found: list[DocumentWatch[Any, Any]] = []
+    if settings.policy is not None:
+        kept, case = DynamoStoredDocument(table), target_of(settings.stack, home.account, home.region)
+        found.append(DocumentWatch(POLICY, _published(settings.policy), kept, lint.read, case, now, policy_unread))
+    if settings.monitors is not None:
+        kept = DynamoStoredDocument(table, ItemKind.MONITORS)
+        case = target_of(settings.stack, home.account, home.region, TargetKind.MONITORS)
+        published = _published(settings.monitors)
+        found.append(DocumentWatch(MONITORS, published, kept, monitors_lint.read, case, now, policy_unread))
+    return found
+
+
+def _published(place: tuple[str, str, str]) -> AppConfigDocuments:
+    application, environment, profile = place
+    where = Profile(application=application, environment=environment, profile=profile)
+    return AppConfigDocuments(client("appconfigdata"), where, time.monotonic)

@@ -16,6 +16,7 @@ type Environment = Mapping[str, str]
 _ALWAYS: Final = (ChannelName.MAIL, ChannelName.PROGRAMS)
 _OPTIONAL: Final = tuple(name for name in ChannelName if name not in _ALWAYS)
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
+_MONITORS: Final = "KEDGE_MONITORS_PROFILE"
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
@@ -64,6 +65,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     """The settings of reconcile. `stack` names the policy's own case.
 
     `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
+    `monitors` is the same for the Monitors document.
     `people_topic` is the ARN of the topic for mails, and `dead_letters` are the URLs of both dead-letter queues.
     """
 
@@ -74,6 +76,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     environment: str
     channels: tuple[ChannelName, ...]
     policy: tuple[str, str, str] | None
+    monitors: tuple[str, str, str] | None = None
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
@@ -81,10 +84,11 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
         The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs and KEDGE_DEAD_LETTER_URLS.
         KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE are set together or not at all.
+        KEDGE_MONITORS_PROFILE is a second profile of the same application and needs them.
         """
         read = _Read(env)
-        policy = tuple(read.optional(name) for name in _POLICY)
-        if any(policy):
+        policy, monitors = tuple(read.optional(name) for name in _POLICY), read.optional(_MONITORS)
+        if any(policy) or monitors:
             policy = tuple(read.required(name) for name in _POLICY)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
@@ -94,6 +98,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
             policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
+            monitors=(policy[0], policy[1], monitors) if monitors else None,
         )
         read.finish()
         return settings

@@ -144,16 +144,16 @@ def _classify_each(present: pa.StringArray, missing: int) -> NumberValues:
 
 def _as_doubles(texts: pa.StringArray) -> Floats:
     """Return the numbers of texts that the expressions match; infinite where a double cannot hold one."""
-    return pc.cast(texts, pa.float64()).to_numpy()
+    numbers: Floats = pc.cast(texts, pa.float64()).to_numpy()
+    return numbers
 
 
 def count_classes(dictionary: pa.StringArray, counts: np.ndarray) -> Classes:
     """Return the classes of a text column from its distinct values and how often each occurs."""
-    with np.errstate(all="ignore"):
-        integral, fractional = (
-            pc.match_substring_regex(dictionary, expression).to_numpy(zero_copy_only=False)
-            for expression in (_IS_INTEGRAL, _IS_FRACTIONAL)
-        )
+    integral, fractional = (
+        pc.match_substring_regex(dictionary, expression).to_numpy(zero_copy_only=False)
+        for expression in (_IS_INTEGRAL, _IS_FRACTIONAL)
+    )
     is_number = integral | fractional
     if is_number.any():
         infinite = np.zeros(len(dictionary), bool)
@@ -162,6 +162,4 @@ def count_classes(dictionary: pa.StringArray, counts: np.ndarray) -> Classes:
         integral, fractional = integral & ~infinite, fractional & ~infinite
     boolean = pc.is_in(dictionary, pa.array(["true", "false"])).to_numpy(zero_copy_only=False)
     found = [int(counts[mask].sum()) for mask in (integral, fractional, boolean)]
-    return Classes(
-        integral=found[0], fractional=found[1], boolean=found[2], string=int(counts.sum()) - sum(found)
-    )
+    return Classes(integral=found[0], fractional=found[1], boolean=found[2], string=int(counts.sum()) - sum(found))

@@ -5,10 +5,11 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
-from kedge_monitor.batch import Batch, Classes, Kind, NumberValues, Schema, TextValues
-from kedge_monitor.capture.classes import classify_numbers, count_classes, find_bare_dot
+from kedge_monitor.batch import NO_TEXTS, Batch, Classes, Kind, NumberValues, Schema, TextValues
+from kedge_monitor.capture.classes import classify_numbers, count_classes
 
 _MOST_BYTES: Final = 1 << 30
 _TEXT: Final = pa.string()
@@ -47,26 +48,25 @@ class RowParser:
         }
         self._converting = pyarrow.csv.ConvertOptions(
             include_columns=list(self._kinds),
-            column_types={
-                name: _TEXT if kind is Kind.NUMBER else _CATEGORY for name, kind in self._kinds.items()
-            },
+            column_types={name: _TEXT if kind is Kind.NUMBER else _CATEGORY for name, kind in self._kinds.items()},
             null_values=[""],
             strings_can_be_null=True,
             check_utf8=False,  # rows come from Python texts
         )
 
-    def parse(self, data: bytes, *, quoted: bool) -> Parsed:
+    def parse(self, data: bytes, *, quoted: bool, has_bare_dot: bool) -> Parsed:
         """Return the batch of some rows.
 
         Args:
-            data: rows of UTF-8 CSV, separated by line feeds.
+            data: rows of UTF-8 CSV, each with a line feed at its end.
             quoted: whether quotes have the meaning of RFC 4180; False: no field has a quote.
+            has_bare_dot: what `find_bare_dot` says of the rows.
         """
         self._others.clear()
         table = pyarrow.csv.read_csv(
             pa.py_buffer(data), self._reading, self._parsing['"' if quoted else False], self._converting
         )
-        batch = batch_of(table, self._schema, has_bare_dot=find_bare_dot(data))
+        batch = batch_of(table, self._schema, has_bare_dot=has_bare_dot)
         return Parsed(batch, tuple(self._others))
 
     def _set_aside(self, row: pyarrow.csv.InvalidRow) -> str:
@@ -92,15 +92,35 @@ def _values(column: pa.ChunkedArray, kind: Kind, *, has_bare_dot: bool) -> Numbe
     values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(values, pa.ChunkedArray):  # a column without chunks stays one
         values = pa.array([], values.type)
-    if kind is Kind.NUMBER:
-        return classify_numbers(values, has_bare_dot=has_bare_dot)
-    return text_values(values)
+    if kind is Kind.TEXT:
+        return text_values(values)
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        return _typed_numbers(values)
+    return classify_numbers(pc.cast(values, pa.string()), has_bare_dot=has_bare_dot)
+
+
+def _typed_numbers(values: pa.Array) -> NumberValues:
+    """Return the values of a column that is stored as numbers. An infinite one is a text."""
+    present = values.drop_null()
+    numbers = pc.cast(present, pa.float64(), safe=False).to_numpy()
+    is_finite = np.isfinite(numbers)
+    count, others = int(is_finite.sum()), NO_TEXTS
+    if count < len(numbers):
+        others = pc.if_else(pc.greater(present.filter(pa.array(~is_finite)), 0), "Infinity", "-Infinity")
+        numbers = numbers[is_finite]
+    is_whole = pa.types.is_integer(values.type)
+    return NumberValues(
+        values=numbers,
+        classes=Classes(integral=count * is_whole, fractional=count * (not is_whole), string=len(others)),
+        missing=values.null_count,
+        texts=others,
+    )
 
 
 def text_values(values: pa.Array) -> TextValues:
     """Return the values of a text column: a dictionary array, or texts that become one."""
     if not pa.types.is_dictionary(values.type):
-        values = values.dictionary_encode()
+        values = pc.cast(values, pa.string()).dictionary_encode()
     missing = values.null_count
     present = values.drop_null() if missing else values
     counts = np.bincount(present.indices.to_numpy(), minlength=len(present.dictionary)).astype(np.int64)

@@ -167,9 +167,7 @@ def _length_of_columns(value: dict[str, Any]) -> int:
 
 def rows_of_columns(value: dict[str, Any]) -> list[Row]:
     """Return the rows of an object whose values are lists of the same length: one row per position."""
-    return [
-        dict(zip(value, map(text_of, row), strict=True)) for row in zip(*value.values(), strict=True)
-    ]
+    return [dict(zip(value, map(text_of, row), strict=True)) for row in zip(*value.values(), strict=True)]
 
 
 def column_rows(side: Side) -> list[Row] | None:

@@ -1,7 +1,7 @@
 """What became of every line that was read: nothing is dropped silently."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, override
 
 import msgspec
 
@@ -19,6 +19,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     reason: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.source}, line {self.line}: {self.reason}"
 

@@ -7,7 +7,8 @@ import msgspec
 
 from kedge_monitor.batch import Batch, Schema
 from kedge_monitor.capture.arrange import Arranger
-from kedge_monitor.capture.columns import RowParser
+from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.columns import Parsed, RowParser
 from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.plain import PlainPiece, PlainReader
@@ -39,7 +40,9 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     most_unreadable: float = 0.01
 
 
-def survey_capture(sources: Iterable[Source], schema: Schema | None, settings: CaptureSettings, most: int = SURVEYED) -> Layout:
+def survey_capture(
+    sources: Iterable[Source], schema: Schema | None, settings: CaptureSettings, most: int = SURVEYED
+) -> Layout:
     """Return the layout that fits the first records of some objects.
 
     Args:
@@ -87,17 +90,34 @@ class _Waiting:
         self.clear()
 
     def clear(self) -> None:
-        self.texts: list[str] = []
+        self.texts: list[bytes] = []
         self.pieces: list[tuple[int, PlainPiece | None]] = []
         self.count = self.size = 0
-        self.quoted = False
+        self.quoted = self.has_bare_dot = False
 
-    def add(self, text: str, count: int, *, quoted: bool, piece: PlainPiece | None = None) -> None:
-        self.texts.append(text)
-        self.pieces.append((count, piece))
+    def add(self, rows: bytes, count: int) -> None:
+        self.texts.append(rows)
+        self.pieces.append((count, None))
         self.count += count
-        self.size += len(text)
-        self.quoted = self.quoted or quoted
+        self.size += len(rows)
+        self.quoted = self.quoted or b'"' in rows
+        self.has_bare_dot = self.has_bare_dot or find_bare_dot(rows)
+
+    def add_plain(self, piece: PlainPiece) -> None:
+        self.texts.append(piece.rows)
+        self.pieces.append((piece.count, piece))
+        self.count += piece.count
+        self.size += len(piece.rows)
+        self.has_bare_dot = self.has_bare_dot or piece.has_bare_dot
+
+    def parse(self) -> Parsed:
+        """Parse the rows, and check that none is lost: a row never becomes two, so equal numbers mean equal rows."""
+        data = b"\n".join((*self.texts, b""))
+        parsed = self.parser.parse(data, quoted=self.quoted, has_bare_dot=self.has_bare_dot)
+        found = parsed.batch.records + len(parsed.other_width)
+        if found != self.count:
+            raise AssertionError(f"{self.count} rows of CSV were parsed as {found}")
+        return parsed
 
     @property
     def is_full(self) -> bool:
@@ -134,62 +154,58 @@ class CaptureReader:
             before = self.report.lines
             for piece in pieces(source.open()):
                 yield from self._read_piece(piece, source)
-            self.report.objects.append(
-                ObjectRead(key=source.key, etag=source.etag, lines=self.report.lines - before)
-            )
+            self.report.objects.append(ObjectRead(key=source.key, etag=source.etag, lines=self.report.lines - before))
         for rows in (self._short, self._whole):
             while rows.count:
                 yield from self._flush(rows)
 
     def _read_piece(self, piece: Piece, source: Source) -> Iterator[Batch]:
         self.report.lines += piece.lines
-        plain = self._plain.read(piece, source) if self._plain else None
+        plain = self._plain.read(piece, source) if self._plain and not piece.cut else None
         if plain is None:
-            self._read_lines(piece, source)
+            self._read_lines(piece, source, None)
         else:
-            self.report.outside += piece.lines - plain.count
+            self.report.outside += plain.outside
             self.report.read += plain.count
             if plain.count:
-                self._short.add(plain.text, plain.count, quoted=plain.quoted, piece=plain)
+                self._short.add_plain(plain)
+            if plain.odd:
+                self._read_lines(piece, source, plain.odd)
         for rows in (self._short, self._whole):
             if rows.is_full:
                 yield from self._flush(rows)
 
     def _flush(self, rows: _Waiting) -> Iterator[Batch]:
         """Parse the waiting rows. Those with another number of fields are arranged one by one, and wait for the next batch."""
-        data = "\n".join((*rows.texts, "")).encode()
-        parts, count = rows.pieces, rows.count
-        parsed = rows.parser.parse(data, quoted=rows.quoted)
+        parsed, parts = rows.parse(), rows.pieces
         rows.clear()
-        records = parsed.batch.records
-        if records + len(parsed.other_width) != count:
-            raise AssertionError(f"{count} rows gave {records} records and {len(parsed.other_width)} others")
         for row in parsed.other_width:
             self._add_line(decode_line(_line_of(parts, row)))
-        self.report.records += records
-        if records:
-            if rows is self._short and self._plain:
+        self.report.records += parsed.batch.records
+        if parsed.batch.records:
+            if any(piece for _, piece in parts):
                 self.report.seen.update(self.layout.names[: self.layout.width])
             yield parsed.batch
 
-    def _read_lines(self, piece: Piece, source: Source) -> None:
-        """Read each line of a piece by itself, and count it."""
+    def _read_lines(self, piece: Piece, source: Source, selected: Sequence[int] | None) -> None:
+        """Read some or all lines of a piece one by one, and count them."""
         if piece.cut:
             self.report.add_unreadable(source.key, piece.first, "the line is longer than can be read")
             return
         texts = piece.data.split(b"\n")[: piece.lines]
-        decoded: Sequence[Line | None] | None = decode_lines(piece.data)
+        decoded: Sequence[Line | None] | None = None if selected else decode_lines(piece.data)
         # A line with two records beside an empty line gives the right number, too: then each line is decoded by itself.
         if decoded is None or len(decoded) != len(texts) or b"" in texts:
             decoded = [None] * piece.lines
-        for number, (text, line) in enumerate(zip(texts, decoded, strict=True), start=piece.first):
+        for number in range(piece.lines) if selected is None else selected:
+            text = texts[number]
             if not text or text.isspace():
                 self.report.blank += 1
                 continue
             try:
-                self._take(line or decode_line(text), source)
+                self._take(decoded[number] or decode_line(text), source)
             except PayloadUnreadable as error:
-                self.report.add_unreadable(source.key, number, str(error))
+                self.report.add_unreadable(source.key, piece.first + number, str(error))
 
     def _take(self, line: Line, source: Source) -> None:
         if line.is_shadow:
@@ -205,16 +221,11 @@ class CaptureReader:
                 self.report.read += 1
 
     def _add_line(self, line: Line) -> None:
-        """Arrange the rows of a line. Nothing is changed if one of them cannot be read."""
+        """Arrange the rows of a line. None waits if one of them cannot be read."""
         rows = rows_of_line(line, self._names, self._settings.sides)
         texts = [self._arranger.line(*pair) for pair in rows.pairs]
-        text = "\n".join(texts)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise PayloadUnreadable("a value is no Unicode text") from None
         self.report.dropped_outputs += len(texts) if rows.dropped_outputs else 0
-        self._whole.add(text, len(texts), quoted='"' in text)
+        self._whole.add(b"\n".join(texts), len(texts))
 
 
 def _line_of(parts: list[tuple[int, PlainPiece | None]], row: int) -> bytes:

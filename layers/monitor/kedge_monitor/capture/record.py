@@ -12,42 +12,42 @@ INPUT: Final = "endpointInput"
 BOTH: Final = (OUTPUT, INPUT)
 
 
-class _Sides(msgspec.Struct, gc=False):
-    endpointInput: Side | None = None
-    endpointOutput: Side | None = None
-    batchTransformOutput: Side | None = None
+class _Sides(msgspec.Struct, gc=False, rename="camel"):
+    endpoint_input: Side | None = None
+    endpoint_output: Side | None = None
+    batch_transform_output: Side | None = None
 
 
-class _Metadata(msgspec.Struct, gc=False):
-    eventId: str | None = None
-    inferenceId: str | None = None
-    inferenceTime: str | None = None
-    invocationSource: str | None = None
+class _Metadata(msgspec.Struct, gc=False, rename="camel"):
+    event_id: str | None = None
+    inference_id: str | None = None
+    inference_time: str | None = None
+    invocation_source: str | None = None
 
 
-class Line(msgspec.Struct, gc=False):
+class Line(msgspec.Struct, gc=False, rename="camel"):
     """One line of capture, of the merge job, or of labels, as it is written."""
 
-    captureData: _Sides | None = None
-    eventMetadata: _Metadata | None = None
-    groundTruthData: Side | None = None
+    capture_data: _Sides | None = None
+    event_metadata: _Metadata | None = None
+    ground_truth_data: Side | None = None
 
     @property
     def time(self) -> str:
         """Return when the inference was made, ISO 8601; empty if the line does not say it."""
-        return (self.eventMetadata.inferenceTime if self.eventMetadata else None) or ""
+        return (self.event_metadata.inference_time if self.event_metadata else None) or ""
 
     @property
     def is_shadow(self) -> bool:
         """Return whether a shadow variant answered: no user got its answer."""
-        source = self.eventMetadata.invocationSource if self.eventMetadata else None
+        source = self.event_metadata.invocation_source if self.event_metadata else None
         return "shadow" in (source or "").lower()
 
     @property
     def join_key(self) -> str:
         """Return the id that labels name: the inference id if there is one, else the event id; empty if there is neither."""
-        metadata = self.eventMetadata
-        return (metadata.inferenceId or metadata.eventId or "") if metadata else ""
+        metadata = self.event_metadata
+        return (metadata.inference_id or metadata.event_id or "") if metadata else ""
 
 
 _DECODER: Final = msgspec.json.Decoder(Line)
@@ -94,10 +94,10 @@ def rows_of_line(line: Line, names: frozenset[str], sides: Iterable[str] = BOTH)
     Raises:
         PayloadUnreadable: a side cannot be read, or there is nothing to read.
     """
-    data = line.captureData or _Sides()
+    data = line.capture_data or _Sides()
     wanted = set(sides)
-    output = (data.endpointOutput or data.batchTransformOutput) if OUTPUT in wanted else None
-    given = data.endpointInput if INPUT in wanted else None
+    output = (data.endpoint_output or data.batch_transform_output) if OUTPUT in wanted else None
+    given = data.endpoint_input if INPUT in wanted else None
     if output is None and given is None:
         raise PayloadUnreadable(f"no {' and no '.join(sorted(wanted))} in captureData")
     outputs, inputs = _rows(OUTPUT, output, names), _rows(INPUT, given, names)

@@ -127,7 +127,7 @@ class RecordTimes:
         if self._window is None:
             return True
         if not text:
-            return hour is None or self._window.start < hour + _HOUR and hour < self._window.end
+            return hour is None or (self._window.start < hour + _HOUR and hour < self._window.end)
         self._place(text)
         return None if text in self._unreadable else text in self._inside
 

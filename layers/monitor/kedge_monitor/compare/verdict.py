@@ -28,6 +28,9 @@ class CheckType(StrEnum):
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One check of one feature in one window, violated or not.
 
+    `violated` is the verdict. `flagged` says that this run alone is significant and material: under the two-of-three rule a first
+    flag waits for a second one. `columns` names the columns that are missing or extra.
+
     `observed` and `limit` are what the sentence of the file says: a distance (0 to 1) or a share (0 to 1). `effect` is how far the
     window is from the baseline in the unit of `material`, the least effect that matters. `p_value` and `level` are None where no
     test decides. `smallest` is the smallest effect that a window of `records` would have shown with 90 % power at this level.
@@ -47,6 +50,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     smallest: float | None = None
     method: str = ""
     hours: float | None = None  # the length of a rolled-up window; None for the window itself
+    flagged: bool = False
+    columns: tuple[str, ...] = ()
 
 
 class Distances(msgspec.Struct, frozen=True, kw_only=True):

@@ -147,13 +147,13 @@ class BinSums:
         self.bins = bins
         self.lowest = 0
         self.digits: NDArray[np.int64] = np.zeros((0, bins), np.int64)
-        self._pending = 0
+        self._pending = 0  # deposits since the digits were carried
 
     @classmethod
     def from_digits(cls, lowest: int, digits: NDArray[np.int64]) -> Self:
         """Return the sums that have these digits."""
         sums = cls(digits.shape[1])
-        sums.lowest, sums.digits = lowest, digits.copy()
+        sums.lowest, sums.digits, sums._pending = lowest, digits.copy(), 1
         sums.normalise()
         return sums
 
@@ -188,10 +188,13 @@ class BinSums:
             self._cover(other.lowest, other.lowest + len(other.digits))
             at = other.lowest - self.lowest
             self.digits[at : at + len(other.digits)] += other.digits
-            self.normalise()
+            self._pending = 1
 
     def normalise(self) -> None:
         """Carry, so that equal sums have equal digits."""
+        if not self._pending:
+            return
+        self._pending = 0
         self._carry()
         if len(self.digits) and (self.digits[-1] >> LIMB - 1 != self.digits[-1] >> 63).any():
             self._cover(self.lowest, self.lowest + len(self.digits) + 1)
@@ -247,7 +250,6 @@ class BinSums:
             self.lowest -= below
 
     def _carry(self) -> None:
-        self._pending = 0
         for i in range(len(self.digits) - 1):
             self.digits[i + 1] += self.digits[i] >> LIMB
             self.digits[i] &= (1 << LIMB) - 1
