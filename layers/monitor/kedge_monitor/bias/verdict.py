@@ -7,8 +7,9 @@ import msgspec
 
 from kedge_monitor.bias.analysis import BiasViolation, ClarifyAnalysis, ClarifyViolations, written
 from kedge_monitor.bias.state import BiasMeasurement, Uncertainty
+from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
-from kedge_monitor.quality.verdict import VerdictMode, VerdictRule
+from kedge_monitor.quality.verdict import VerdictRule
 
 
 class BiasCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def _check(
         value=value,
         limit=limit,
         farther=farther,
-        violated=farther and (significant or rule.mode == VerdictMode.COMPATIBLE),
+        violated=farther and (significant or rule.mode is CompareMode.COMPATIBLE),
         sentence=f"Metric value {written(value)} doesn't meet the baseline constraint requirement {written(limit)}",
         p_value=p_value,
         records=measured.records,
