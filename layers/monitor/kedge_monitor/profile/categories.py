@@ -81,6 +81,13 @@ class CategoryCounts:
         return self._few is not None
 
     @property
+    def size(self) -> int:
+        """Return how many values `counts` has, without writing the texts of numbers."""
+        if self._few is None:
+            return len(self.commonest)
+        return len(self._few) + len(self._later)
+
+    @property
     def counts(self) -> dict[str, int]:
         """Return the counts of the values, the commonest first, equal ones by text; at most 1,000.
 
