@@ -7,11 +7,13 @@ from typing import Any, Final
 import msgspec
 
 from kedge.messages.json.document import Notification
+from workbench.cli.monitor.json_schema import monitors_schema
 from workbench.cli.policy.json_schema import policy_schema
 from workbench.scenarios.schema import schema_of_tests
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
 POLICY: Final = Path(__file__).parent.parent / "policies" / "schema" / "policy.v1.json"
+MONITORS: Final = Path(__file__).parent.parent / "monitors" / "schema" / "monitors.v1.json"
 POLICY_TEST: Final = POLICY.with_name("policy-test.v1.json")
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # Programs may have generated their types from the schema, so its names stay if a class is renamed.
@@ -46,13 +48,15 @@ def text_of(schema: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write all schemas into docs/schemas, and those of policies and of their tests beside them."""
+    """Write all schemas into docs/schemas, and those of policies, their tests and monitors beside them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (FOLDER / name).write_text(text_of(schema), encoding="utf-8")
     POLICY.parent.mkdir(parents=True, exist_ok=True)
     POLICY.write_text(text_of(policy_schema()), encoding="utf-8")
     POLICY_TEST.write_text(text_of(schema_of_tests()), encoding="utf-8")
+    MONITORS.parent.mkdir(parents=True, exist_ok=True)
+    MONITORS.write_text(text_of(monitors_schema()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Refuses an invalid policy before AppConfig deploys it."""
+"""Refuses an invalid policy or Monitors document before AppConfig deploys it."""
 
 from typing import Any
 

@@ -27,12 +27,12 @@ from kedge.ledger.items import Awaited
 from kedge.ledger.timeline import Entry
 from kedge.messages import chat
 from kedge.messages.json import document as programs
-from kedge.services.policy_store.stored import KeptPolicy
+from kedge.services.policy_store.stored import KeptDocument
 
 PLACE: Final = Path(__file__).with_name("wire.json")
 
 STORED: Final = (
-    CaseState, SourceCase, Incident, Entry, Delivery, Effect, StartWorkflow, WakeWorkflow, Heartbeat, QueuedNotification, SendRate, GroupState, Inhibits, KeptPolicy, Silence, Action, RemedyStatus,
+    CaseState, SourceCase, Incident, Entry, Delivery, Effect, StartWorkflow, WakeWorkflow, Heartbeat, QueuedNotification, SendRate, GroupState, Inhibits, KeptDocument, Silence, Action, RemedyStatus,
     Vote, ActionRegister, Efficacy, Awaited, MeasuredRun, *get_args(PlanAction.__value__),
 )  # fmt: skip
 SENT: Final = (programs.Notification, chat.ChatNotification)

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.policy.compiled import default_document
 from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec
@@ -87,11 +87,11 @@ def becomes_known(ring: DeployedRing, label: str) -> None:
 
 def kept(ring: DeployedRing, label: str) -> None:
     """Wait until reconcile has kept a policy."""
-    shelf = DynamoStoredPolicies(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
+    shelf = DynamoStoredDocument(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
 
     def is_kept() -> bool:
         ring.minute()
-        document = read(shelf.load()[0]).sound()
+        document = read(shelf.load()[0]).sound(PolicyDocument)
         return document is not None and f"{document.name}@{document.version}" == label
 
     ring.until(is_kept)

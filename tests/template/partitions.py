@@ -25,6 +25,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "delivery": ("INCIDENT#*",),
     "silence": ("SILENCES",),
     "policy": ("POLICY",),
+    "monitors": ("MONITORS",),
     # A plan, its stages, and the tokens of its waiting steps.
     "plan": ("ACTION#*",),
     "vote": ("VOTES#*",),
@@ -39,7 +40,7 @@ _ACTS: Final = ("decision", "plan", "place", "wait")
 WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "IntakeFunction": ("decision", "run"),
     "DispatchFunction": ("delivery", "plan"),
-    "ReconcileFunction": ("decision", "telling", "policy"),
+    "ReconcileFunction": ("decision", "telling", "policy", "monitors"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
     "RollBackFunction": _ACTS,
     "ShiftTrafficFunction": _ACTS,
@@ -62,6 +63,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "RUNS#*": "runs with the numbers that they measured",
     "SILENCES": "silences",
     "POLICY": "the policy in force",
+    "MONITORS": "the monitors in force",
     "ACTION#*": "a plan, its stages, its task tokens",
     "VOTES#*": "the votes on a plan",
     "REGISTER#*": "the plans that limits count, and that the last check permitted",

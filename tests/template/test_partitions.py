@@ -44,6 +44,10 @@ def test_the_policy_is_written_by_reconcile_alone(stack):
     assert writers(stack, "POLICY") == {"ReconcileFunction"}
 
 
+def test_the_monitors_are_written_by_reconcile_alone(stack):
+    assert writers(stack, "MONITORS") == {"ReconcileFunction"}
+
+
 def test_votes_are_written_by_those_alone_who_take_answers(stack):
     assert writers(stack, "VOTES#0a1b") == {"ApproveFunction", "ApproveFromChatFunction"}
 
@@ -58,7 +62,7 @@ def test_how_well_a_remedy_worked_is_written_by_remediate_alone(stack):
 
 
 @pytest.mark.parametrize(
-    "key", ["POLICY", "ACTION#d", "VOTES#d", "REGISTER#a/r", "EFFICACY#t", "AWAITED#n", "NEW#x", ""]
+    "key", ["POLICY", "MONITORS", "ACTION#d", "VOTES#d", "REGISTER#a/r", "EFFICACY#t", "AWAITED#n", "NEW#x", ""]
 )
 def test_intake_which_parses_what_strangers_write_can_write_no_policy_plan_vote_token_or_place(key, stack):
     assert "IntakeFunction" not in writers(stack, key)

@@ -110,8 +110,9 @@ def test_only_reconcile_reads_what_was_published_and_only_of_this_stack(stack):
         for statement in role_statements(stack, function)
         if any(action.startswith("appconfig:") for action in statement["Action"])
     }
-    place = "application/${PolicyApplication}/environment/${PolicyEnvironment}/configuration/${PolicyProfile}"
-    assert readers == {"ReconcileFunction": [f"arn:aws:appconfig:us-east-1:111122223333:{place}"]}
+    place = "arn:aws:appconfig:us-east-1:111122223333:application/${PolicyApplication}/environment/${PolicyEnvironment}"
+    profiles = [f"{place}/configuration/${{PolicyProfile}}", f"{place}/configuration/${{MonitorsProfile}}"]
+    assert readers == {"ReconcileFunction": profiles}
 
 
 def test_nothing_may_publish_a_policy_or_deploy_one(stack):

@@ -1,11 +1,15 @@
 """The policy is published to AppConfig, checked before it is deployed, and read by one function."""
 
+import pytest
+
 from kedge.lambdas import validate_policy
 from kedge.services.policy_store.active import BELIEVED
 
 
-def test_a_policy_is_asked_about_before_it_is_deployed(stack):
-    profile = stack.properties("PolicyProfile")
+@pytest.mark.parametrize("name", ["PolicyProfile", "MonitorsProfile"])
+def test_a_document_is_asked_about_before_it_is_deployed(name, stack):
+    profile = stack.properties(name)
+    assert profile["ApplicationId"] == "${PolicyApplication}"
     assert profile["Validators"] == [{"Type": "LAMBDA", "Content": "${ValidatePolicyFunction.Arn}"}]
     assert (profile["LocationUri"], profile["Type"]) == ("hosted", "AWS.Freeform")
     assert callable(validate_policy.validate_policy)
@@ -39,6 +43,7 @@ def test_reconcile_is_told_where_policies_are_published(stack):
         "${PolicyEnvironment}",
         "${PolicyProfile}",
     ]
+    assert told["KEDGE_MONITORS_PROFILE"] == "${MonitorsProfile}"
     assert told["KEDGE_STACK"] == "kedge"
 
 

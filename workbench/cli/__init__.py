@@ -7,7 +7,9 @@ approval/       `kedge approval`
 deployment/     `kedge deployment`
 signals/        `kedge signals`
 report/         `kedge report`
+monitor/        `kedge monitor`
 connection/     a deployed stack: its table, its functions, its options
-policy_files    reads policy files from the disk
+policy_files    reads files of policies and monitors from the disk
+lint_screen     the output of `kedge policy lint` and `kedge monitor lint`
 exits           exit codes
 """

@@ -1,8 +1,10 @@
-"""Reads policy files on a person's machine, with the same reader as the deployed stack."""
+"""Reads files of policies and monitors on a person's machine, with the same reader as the deployed stack."""
 
 from pathlib import Path
 
 from kedge.domain.errors import MalformedPolicy
+from kedge.monitors import lint as monitors_lint
+from kedge.monitors.spec import MonitorsDocument
 from kedge.policy import lint
 from kedge.policy.compiled import Policy, compile_policy
 
@@ -23,7 +25,16 @@ def policy_in(file: Path, environment: str = "") -> Policy:
 
 
 def reading_of(file: Path) -> lint.LintResult:
-    """Return the result of reading a file. Raises OSError if it does not exist."""
+    """Return the result of reading a policy. Raises OSError if the file does not exist."""
+    return lint.read(_bytes_of(file), str(file))
+
+
+def monitors_reading_of(file: Path) -> lint.LintResult[MonitorsDocument]:
+    """Return the result of reading a Monitors document. Raises OSError if the file does not exist."""
+    return monitors_lint.read(_bytes_of(file), str(file))
+
+
+def _bytes_of(file: Path) -> bytes:
     with file.open("rb") as stream:
         # One byte above the limit is enough to refuse a file of any size.
-        return lint.read(stream.read(lint.LARGEST + 1), str(file))
+        return stream.read(lint.LARGEST + 1)

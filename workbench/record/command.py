@@ -13,11 +13,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient
-from kedge.services.policy_store.stored import KeptPolicy
+from kedge.services.policy_store.stored import KeptDocument
 from workbench import private
 from workbench.cli.connection.ending import Unwise, ending, say
 from workbench.cli.connection.stack import AwsRefused, DeployedStack
@@ -148,8 +148,8 @@ def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -
 
 def _policy(table: Table) -> bytes | None:
     """Return the published policy of a stack as JSON, which is also YAML; None if it uses the built-in one."""
-    text, _ = DynamoStoredPolicies(table).load()
-    kept = msgspec.json.decode(text, type=KeptPolicy) if text else KeptPolicy()
+    text, _ = DynamoStoredDocument(table).load()
+    kept = msgspec.json.decode(text, type=KeptDocument) if text else KeptDocument()
     document = bytes(kept.document)
     return None if document == b"null" else msgspec.json.format(document) + b"\n"
 

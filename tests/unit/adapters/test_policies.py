@@ -5,7 +5,7 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
+from kedge.adapters.appconfig import AppConfigDocuments, DynamoStoredDocument, Profile
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.ports.storage import Published
@@ -38,7 +38,7 @@ def clock():
 @pytest.fixture
 def appconfig(stubbed, clock):
     client, stubber = stubbed("appconfigdata")
-    return AppConfigPolicies(client, PROFILE, clock), stubber
+    return AppConfigDocuments(client, PROFILE, clock), stubber
 
 
 def began(stubber, handed="first"):
@@ -126,7 +126,7 @@ def item(body, version):
 @pytest.fixture
 def shelf(stubbed):
     client, stubber = stubbed("dynamodb")
-    return DynamoStoredPolicies(Table(client, "kedge")), stubber
+    return DynamoStoredDocument(Table(client, "kedge")), stubber
 
 
 def test_an_empty_shelf_has_no_text(shelf):

@@ -43,24 +43,24 @@ HEADINGS = {
 }
 
 
-def tables() -> str:
-    """Return a table for each part of the document."""
-    parts = {type_.cls.__name__: type_ for type_ in inspect.multi_type_info(_structs(PolicyDocument))}
-    return "\n\n".join(_table(parts[name], heading) for name, heading in HEADINGS.items())
+def tables(document: type[msgspec.Struct], headings: dict[str, str], keys: dict[str, dict[str, str]]) -> str:
+    """Return a table for each part of a document that has a heading."""
+    parts = {type_.cls.__name__: type_ for type_ in inspect.multi_type_info(_structs(document))}
+    return "\n\n".join(_table(parts[name], heading, keys[name]) for name, heading in headings.items())
 
 
 def page_with(page: str) -> str:
     """Return the page with these tables."""
-    return between(BEGIN, END, tables(), page)
+    return between(BEGIN, END, tables(PolicyDocument, HEADINGS, KEYS), page)
 
 
-def _table(part: inspect.StructType, heading: str) -> str:
-    rows = [f"| `{field.encode_name}` | {_default(part, field)} | {_said(part, field)} |" for field in part.fields]
+def _table(part: inspect.StructType, heading: str, keys: dict[str, str]) -> str:
+    rows = [f"| `{field.encode_name}` | {_default(part, field)} | {_said(field, keys)} |" for field in part.fields]
     return "\n".join([f"### {heading}", "", "| key | default | meaning |", "| --- | --- | --- |", *rows])
 
 
-def _said(part: inspect.StructType, field: inspect.Field) -> str:
-    return KEYS[part.cls.__name__][field.encode_name].replace("|", "\\|")
+def _said(field: inspect.Field, keys: dict[str, str]) -> str:
+    return keys[field.encode_name].replace("|", "\\|")
 
 
 def _default(part: inspect.StructType, field: inspect.Field) -> str:

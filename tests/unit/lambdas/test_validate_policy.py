@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kedge.domain.errors import MalformedPolicy, MalformedSignal
+from kedge.domain.errors import MalformedMonitors, MalformedPolicy, MalformedSignal
+from kedge.monitors import lint as monitors_lint
 from kedge.policy import lint
+from tests.unit.monitors.conftest import SMALL
 from tests.unit.services.policy_store.conftest import broken, sound
 
 DEFAULT = Path(__file__).parents[3] / "policies" / "default.yaml"
@@ -81,3 +83,17 @@ def test_the_log_says_that_a_version_was_refused_and_does_not_quote_the_policy(a
 def test_what_is_no_question_of_appconfig_is_told_apart_from_a_broken_policy(ask, content):
     with pytest.raises(MalformedSignal, match=r"\$\.content"):
         ask({"content": content})
+
+
+def test_a_sound_monitors_document_may_be_deployed(ask):
+    assert ask(question(SMALL)) is None
+
+
+@pytest.mark.parametrize("text", [SMALL + "    widow: 1h\n", "kind: Monitors\n", "{kind: Monitors, monitors: a}"])
+def test_a_monitors_document_is_refused_with_the_words_of_its_own_lint(ask, text):
+    faults = monitors_lint.read(text, "monitors.yaml").faults
+    assert faults
+    with pytest.raises(MalformedMonitors) as refused:
+        ask(question(text))
+    for fault in faults:
+        assert str(fault) in refused.value.why

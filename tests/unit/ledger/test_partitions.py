@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.decide.measurements import measured_of
 from kedge.domain.action import ActionRegister, Answer, Efficacy, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits
@@ -13,6 +13,7 @@ from kedge.domain.silence import Silence
 from kedge.domain.stage import Stage
 from kedge.ledger.action_writes import write_of_token, writes_of_step
 from kedge.ledger.delivery import Delivery, DeliveryStatus
+from kedge.ledger.items import ItemKind
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import write_of_silence, writes_of, writes_of_delivery, writes_of_telling
 from kedge.ports.actions import ActionCommit
@@ -88,8 +89,15 @@ def test_a_silence():
 
 def test_a_policy():
     kept = []
-    DynamoStoredPolicies(msgspec.defstruct("Kept", [("put", object)])(put=kept.append)).keep("{}", 0)
+    DynamoStoredDocument(msgspec.defstruct("Kept", [("put", object)])(put=kept.append)).keep("{}", 0)
     assert partitions(kept) == set(WRITES["policy"])
+
+
+def test_the_monitors():
+    kept = []
+    table = msgspec.defstruct("Kept", [("put", object)])(put=kept.append)
+    DynamoStoredDocument(table, ItemKind.MONITORS).keep("{}", 0)
+    assert partitions(kept) == set(WRITES["monitors"])
 
 
 def test_a_step_of_a_plan_with_each_of_what_one_can_change():

@@ -58,6 +58,16 @@ _BROKEN_POLICY = incident(
     monitor=Monitor.POLICY,
     provenance=OWN,
 )
+_BROKEN_MONITORS = _changed(
+    _BROKEN_POLICY,
+    target=msgspec.structs.replace(POLICY, kind=TargetKind.MONITORS),
+    problem=Problem(
+        source="kedge-prod",
+        verdict=Verdict.FAILED,
+        said="monitors.yaml:14:15: 'hourly' is not a schedule: write one such as cron(0 * ? * * *), rate(1 hour) or 15m",
+        reading=Reading.ABSENT,
+    ),
+)
 _HOURS = timedelta(hours=5)
 
 TURNS = {
@@ -157,6 +167,14 @@ TURNS = {
         Reason.RESOLVED,
         at=SINCE + _HOURS,
         policy="growth@2026-11-20",
+    ),
+    "monitors-fault": effect(_BROKEN_MONITORS, "kedge-prod failed: nothing was open", policy="growth@2026-11-18"),
+    "resolved-monitors-fault": effect(
+        _changed(_BROKEN_MONITORS, state=IncidentState.RESOLVED, resolved=SINCE + _HOURS, revision=4),
+        "kedge-prod is well again",
+        Reason.RESOLVED,
+        at=SINCE + _HOURS,
+        policy="growth@2026-11-18",
     ),
     "resolved-by-a-person": effect(
         later(

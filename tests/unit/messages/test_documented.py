@@ -131,7 +131,7 @@ def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
     for why, begins in rows:
         assert headline(TURNS[why]).startswith(begins)
     assert "\n".join(commands(KINDS["drift"])) in PAGE
-    for kind in ("upstream", "policy-fault"):
+    for kind in ("upstream", "policy-fault", "monitors-fault"):
         assert f"`{head(TURNS[kind]).name}: {head(TURNS[kind]).words}`" in PAGE
 
 

@@ -49,7 +49,9 @@ class World:
             self.settled.append(signal)
             return intake.settle(signal)
 
-        self.reconcile = Reconcile(settle, self.ledger, default_policy, channels, lambda: self.now, watch)
+        self.reconcile = Reconcile(
+            settle, self.ledger, default_policy, channels, lambda: self.now, [watch] if watch else []
+        )
 
     def keep(self, *notices):
         self.ledger.commit(replace(commit_of(self.ledger), notices=notices))
@@ -236,6 +238,8 @@ def test_nothing_is_begun_when_the_time_is_nearly_up():
 
 class Watch:
     """A watch of the policy that says what a test tells it to."""
+
+    what = "policy"
 
     def __init__(self, *says):
         self.says = list(says)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.ledger import DynamoLedger
@@ -20,8 +20,11 @@ from kedge.domain.action import Answer
 from kedge.domain.errors import KedgeError
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
+from kedge.ledger.items import ItemKind
+from kedge.monitors.definitions import MonitorDefinitions
 from kedge.policy.compiled import Policy
 from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.policy_store.monitors import MonitorsInForce
 from workbench.cli.connection.event import event_of
 from workbench.cli.connection.proof import NobodySigns, proof_of
 
@@ -86,6 +89,13 @@ class DeployedStack:
     def policy(self) -> Policy:
         """Return the policy in force: the last valid one that was published, or the built-in one."""
         return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
+
+    @property
+    def monitors(self) -> MonitorDefinitions:
+        """Return the monitors in force: those of the last valid document that was published."""
+        table = Table(self._client("dynamodb"), self.outputs["TableName"])
+        kept = DynamoStoredDocument(table, ItemKind.MONITORS)
+        return MonitorsInForce(kept, lambda: 0.0, lambda _: None).monitors()
 
     @property
     def arn(self) -> str:
@@ -186,7 +196,7 @@ class DeployedStack:
 
 def policy_of(table: Table, environment: str) -> Policy:
     """Return the policy in a ledger's table, or the built-in one. Raises Transient or Permanent."""
-    return PolicyInForce(DynamoStoredPolicies(table), environment, lambda: 0.0, lambda _: None).policy()
+    return PolicyInForce(DynamoStoredDocument(table), environment, lambda: 0.0, lambda _: None).policy()
 
 
 def _session(region: str | None) -> Any:

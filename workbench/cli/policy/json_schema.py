@@ -1,4 +1,4 @@
-"""The JSON Schema of the policy document, built from its types and from the meaning of its keys.
+"""The JSON Schema of the policy and of other documents, built from their types and from the meaning of their keys.
 
 It uses Draft 7, because every editor supports it. If a text is required, a number is also valid. `kedge policy lint`
 accepts what is written, even if YAML would read it as a number.
@@ -7,6 +7,7 @@ accepts what is written, even if YAML would read it as a number.
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from kedge.policy.days import MONTHS, WEEKDAYS
 from kedge.policy.labels import BUILT_IN
@@ -22,12 +23,17 @@ type Schema = dict[str, Any]
 
 def policy_schema() -> Schema:
     """Return the schema, as it is committed."""
-    whole = msgspec.json.schema(PolicyDocument, ref_template="#/definitions/{name}")
+    return document_schema(PolicyDocument, KEYS, "Kedge policy")
+
+
+def document_schema(document: type[Struct], meanings: dict[str, dict[str, str]], title: str) -> Schema:
+    """Return the schema of a kind of document. `meanings` has a sentence for each key of each part."""
+    whole = msgspec.json.schema(document, ref_template="#/definitions/{name}")
     definitions = whole.pop("$defs")
-    for part, keys in KEYS.items():
+    for part, keys in meanings.items():
         for key, property_ in definitions[part]["properties"].items():
             definitions[part]["properties"][key] = _described(_widened(key, property_), keys[key])
-    return {"$schema": DIALECT, "title": "Kedge policy", **whole, "definitions": definitions}
+    return {"$schema": DIALECT, "title": title, **whole, "definitions": definitions}
 
 
 def _described(property_: Schema, says: str) -> Schema:
@@ -41,7 +47,9 @@ def _widened(key: str, property_: Schema) -> Schema:
     for part in (property_, *property_.get("anyOf", ())):
         if (items := part.get("items")) is not None and items.get("type") == "string":
             part["items"] = _item(key, items)
-        if part.get("type") == "string" and not part.get("pattern", "").startswith(("^(?:", "^http", "^arn", r"^\d")):
+        if part.get("type") == "string" and not part.get("pattern", "").startswith(
+            ("^(?:", "^http", "^arn", "^s3:", r"^\d")
+        ):
             part["type"] = ["string", "number"]
         if part.get("additionalProperties") == {"type": "string"}:
             part["additionalProperties"] = {"type": ["string", "number", "boolean"]}

@@ -7,6 +7,7 @@ messaging/       SQS queues and SNS topics
 appconfig        the policies that AppConfig published, and the one that the table holds
 arns             splits Amazon resource names
 calls            makes calls to AWS and translates their errors into Kedge's
+captures         lists, streams and writes the objects of a measurement
 clients          boto3's clients: one session, each client made at its first use
 errors           the table of AWS's error codes, and what each means for the caller
 executions       reads pipelines, state machines and functions that a remedy starts, and their executions

@@ -1,4 +1,4 @@
-"""Policies: the versions that a team published through AppConfig, and the copy that the ledger's table keeps.
+"""Policies and monitors: the versions that a team published through AppConfig, and the copy in the ledger's table.
 
 StartConfigurationSession returns a token. GetLatestConfiguration takes a token and returns the next one, with the
 configuration only if it changed. Source: the API reference of AWS AppConfig Data.
@@ -16,19 +16,18 @@ from kedge.ports.storage import Published
 
 _SOONEST: Final = 15
 """The minimum time between two calls of one session, in seconds. AppConfig sets it."""
-_KEY: Final = Key("POLICY", "KEPT")
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """The AppConfig profile that a stack reads its policy from, by ids or names."""
+    """The AppConfig profile that a stack reads a document from, by ids or names."""
 
     application: str
     environment: str
     profile: str
 
 
-class AppConfigPolicies:
-    """The policies that were published through AppConfig. AppConfig returns each version once per session."""
+class AppConfigDocuments:
+    """The documents that were published under one profile. AppConfig returns each version once per session."""
 
     def __init__(self, appconfigdata: Client, profile: Profile, clock: Callable[[], float]) -> None:
         """Keep boto3's client (or a double of it) and `clock`, which returns monotonic seconds."""
@@ -40,7 +39,7 @@ class AppConfigPolicies:
         self._newest: Published | None = None
 
     def newest(self) -> Published | None:
-        """Return the newest policy, or None if none was ever deployed. Raises Transient or Permanent."""
+        """Return the newest document, or None if none was ever deployed. Raises Transient or Permanent."""
         if self._token and self._clock() < self._next:
             return self._newest
         # A token is valid for one call, even if the response is lost.
@@ -73,16 +72,22 @@ class AppConfigPolicies:
         return answer["InitialConfigurationToken"] if answer else ""
 
 
-class DynamoStoredPolicies:
-    """The item that keeps what Kedge remembers of policies."""
+class DynamoStoredDocument:
+    """An item that keeps what Kedge remembers of the policy, or of the monitors."""
 
-    def __init__(self, table: Table) -> None:
-        """Keep `table`, the ledger's table."""
+    def __init__(self, table: Table, kind: ItemKind = ItemKind.POLICY, name: str = "KEPT") -> None:
+        """Keep `table`, the ledger's table. `kind` selects the document: POLICY or MONITORS.
+
+        `name` selects the item of its partition: the document itself, or what is known about it.
+        """
         self._table = table
+        self._kind = kind
+        # Each document has a partition of its own, because IAM separates partitions.
+        self._key = Key(kind.upper(), name)
 
     def load(self) -> tuple[str | None, int]:
         """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""
-        item = self._table.get(_KEY)
+        item = self._table.get(self._key)
         return (None, 0) if item is None else (item.body, item.version)
 
     def keep(self, text: str, over: int) -> None:
@@ -91,4 +96,4 @@ class DynamoStoredPolicies:
         Raises:
             Conflict: another worker wrote one in the meantime.
         """
-        self._table.put(Write(item=Item(key=_KEY, kind=ItemKind.POLICY, version=over + 1, body=text), over=over))
+        self._table.put(Write(item=Item(key=self._key, kind=self._kind, version=over + 1, body=text), over=over))

@@ -102,10 +102,13 @@ def _what_came_of_it(error: ClientError | BotoCoreError, what: str) -> KedgeErro
 type _Call = Callable[..., Response]
 
 
-def pages(call: _Call, more: str = "NextToken", **parameters: object) -> Iterator[Response]:
+def pages(
+    call: _Call, more: str = "NextToken", *, asked_as: str | None = None, **parameters: object
+) -> Iterator[Response]:
     """Yield every page of a listing.
 
-    `more` is the name of the token in both request and response. Raises Conflict, Transient or Permanent.
+    `more` is the name of the token in the response, and in the request if `asked_as` is None. Raises Conflict, Transient
+    or Permanent.
     """
     token: dict[str, object] = {}
     while True:
@@ -113,7 +116,7 @@ def pages(call: _Call, more: str = "NextToken", **parameters: object) -> Iterato
         yield page
         if not page.get(more):
             return
-        token = {more: page[more]}
+        token = {asked_as or more: page[more]}
 
 
 def utc(when: datetime | None) -> datetime | None:

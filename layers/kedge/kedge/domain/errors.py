@@ -3,7 +3,9 @@
     KedgeError
     ├── InputError               keep the input, notify, do not retry
     │   ├── MalformedSignal      (path, why)
-    │   └── MalformedPolicy      (path, why)
+    │   └── MalformedDocument    (path, why)
+    │       ├── MalformedPolicy
+    │       └── MalformedMonitors
     ├── SettingsError            every fault of the environment at once
     ├── Transient                the queue retries
     │   ├── Conflict             another writer was first: read again
@@ -34,8 +36,16 @@ class MalformedSignal(InputError):
     """An event does not have the shape of its source."""
 
 
-class MalformedPolicy(InputError):
-    """A policy document contains something that Kedge does not understand."""
+class MalformedDocument(InputError):
+    """A document of the team contains something that Kedge does not understand."""
+
+
+class MalformedPolicy(MalformedDocument):
+    """The document is a policy."""
+
+
+class MalformedMonitors(MalformedDocument):
+    """The document names monitors."""
 
 
 __all__ = [
@@ -43,6 +53,8 @@ __all__ = [
     "Conflict",
     "InputError",
     "KedgeError",
+    "MalformedDocument",
+    "MalformedMonitors",
     "MalformedPolicy",
     "MalformedSignal",
     "NotYet",

@@ -345,5 +345,6 @@ class Ignored(StrEnum):
     GROUND_TRUTH_MERGE = "ground_truth_merge"
     BASELINE_JOB = "baseline_job"
     NOT_TERMINAL = "not_terminal"
+    OWN_REPORT = "own_report"  # a file that Kedge's own monitor wrote; its message brings the result
     UNKNOWN_SOURCE = "unknown_source"
     HEARTBEAT = "heartbeat"  # the stack's own, which shows that events reach it

@@ -16,6 +16,7 @@ class TargetKind(StrEnum):
     MODEL_PACKAGE = "model-package"
     FLEET = "fleet"  # all targets of an account and Region together
     POLICY = "policy"  # the rules themselves, which can be broken, too
+    MONITORS = "monitors"  # the Monitors document, which can be broken in the same way
 
 
 class Target(Struct, frozen=True, order=True, kw_only=True, cache_hash=True):

@@ -7,6 +7,7 @@ intake             reads the signals queue and direct calls
 dispatch           reads the effects queue
 relay              reads the table's stream; alone: the module of one function
 reconcile          runs every minute
+monitor            measures windows of captured data; alone: the module of one function
 people             records decisions on incidents, configs and silences
 approve            records answers to plans, from the command line and from the chat
 remediate          the steps of the workflow that change nothing
@@ -14,7 +15,7 @@ roll_back          the step that updates an endpoint; alone: the module of one f
 shift_traffic      the step that changes weights; alone: the module of one function
 retrain            the step that starts a training; alone: the module of one function
 invoke             the step that calls the team's automation; alone: the module of one function
-validate_policy    refuses an invalid policy for AppConfig; alone: the module of one function
+validate_policy    refuses an invalid policy or Monitors document for AppConfig; alone: the module of one function
 act                what the four functions that act share
 composition        the reader of events, put together from its adapters
 detectors          which callers of intake are detectors that the operator named

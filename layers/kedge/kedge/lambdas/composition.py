@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.actions import DynamoActions
@@ -76,7 +76,7 @@ class WorkflowDependencies(Struct, frozen=True, kw_only=True):
 def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
     """Return the dependencies of a function, whose own ARN names account and Region."""
     table = Table(client("dynamodb"), settings.table)
-    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), DynamoStoredPolicies(table)
+    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), DynamoStoredDocument(table)
     # A kill switch that cannot be read counts as on. Kedge reports what happened under the last readable policy.
     strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.deliveries import DynamoHeartbeats
@@ -211,7 +211,7 @@ def intake(function_arn: str) -> IntakeFunction:
     settings, home = IntakeSettings.from_env(os.environ), home_of(function_arn)
     reader = reader_of(home, settings.buckets, settings.alarms_topic)
     table = Table(client("dynamodb"), settings.table)
-    in_force = PolicyInForce(DynamoStoredPolicies(table), settings.environment, time.monotonic, policy_unread)
+    in_force = PolicyInForce(DynamoStoredDocument(table), settings.environment, time.monotonic, policy_unread)
     use_case = Intake(
         reader,
         DynamoLedger(table),

@@ -4,11 +4,12 @@ The log never contains an event, a report or a message, because their content be
 reasons are enough.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, Metrics, MetricUnit
 
 from kedge.domain.decision import Reason
 
@@ -58,6 +59,11 @@ class Count(StrEnum):
     REMEDIES_FAILED = "RemediesFailed"
     REMEDIES_UNVERIFIED = "RemediesUnverified"
     REMEDIES_ESCALATED = "RemediesEscalated"
+    WINDOWS_SENT = "WindowsSent"  # due windows that were sent to the monitor's queue
+    WINDOWS_SKIPPED = "WindowsSkipped"  # missed windows that are too old to be measured
+    WINDOWS_MEASURED = "WindowsMeasured"
+    WINDOWS_REPEATED = "WindowsRepeated"
+    WINDOWS_FAILED = "WindowsFailed"  # the measurement could not work, and its signal says why
     RECONCILE_LEFT = "ReconcileLeft"  # failed, and retried a minute later
 
 
@@ -68,6 +74,18 @@ OF_REASON: Final = {
     Reason.RESOLVED: Count.INCIDENTS_RESOLVED,
 }
 """The metrics that a decision adds to SignalsTaken."""
+
+
+def publish_measurement(dimensions: dict[str, str], values: Mapping[str, float]) -> None:
+    """Write the numbers of a window in the namespace Kedge/Monitoring, through the log, which needs no permission."""
+    if not values:
+        return
+    numbers = EphemeralMetrics(namespace="Kedge/Monitoring")
+    for name, target in dimensions.items():
+        numbers.add_dimension(name=name, value=target)
+    for name, value in values.items():
+        numbers.add_metric(name=name, unit=MetricUnit.NoUnit, value=value)
+    numbers.flush_metrics()
 
 
 def count(what: Count, many: int = 1) -> None:

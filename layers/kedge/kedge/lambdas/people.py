@@ -7,7 +7,7 @@ import os
 import time
 from functools import cache
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
@@ -70,7 +70,7 @@ def people(function_arn: str) -> PeopleFunction:
     """
     settings, home = ActSettings.from_env(os.environ), home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
-    policy = PolicyInForce(DynamoStoredPolicies(table), settings.environment, time.monotonic, policy_unread).policy
+    policy = PolicyInForce(DynamoStoredDocument(table), settings.environment, time.monotonic, policy_unread).policy
     intake = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
     identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
     return PeopleFunction(People(intake.settle, identity, home, now))

@@ -5,35 +5,39 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
+from kedge.adapters.appconfig import AppConfigDocuments, DynamoStoredDocument, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.adapters.messaging.queues import QueueBacklog
+from kedge.adapters.messaging.queues import OrderedQueue, QueueBacklog
 from kedge.adapters.messaging.topics import TopicAudience
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Conflict, KedgeError
+from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
 from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
+from kedge.ledger.items import ItemKind
 from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets
 from kedge.services.intake import Intake, IntakeOutcome
+from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.policy_store.monitors import MonitorsInForce
 from kedge.services.reconcile import FailedWork, Reconcile
 from kedge.services.self_check import SelfCheck, SelfCheckResult
 from kedge.sources.reader import Home
 
 if TYPE_CHECKING:
-    from kedge.services.policy_store.published import PolicyWatch
+    from kedge.services.policy_store.published import DocumentWatch
 
 
 type Summary = dict[str, int | bool]
@@ -52,6 +56,8 @@ class ReconcileFunction:
         count(Count.TIMERS_FIRED, len(done.outcomes))  # zero is emitted too, as a heartbeat
         if done.looked is not None:
             _looked(done.looked)
+        if done.windows is not None:
+            _sent(done.windows)
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
@@ -74,6 +80,22 @@ def _looked(looked: SelfCheckResult) -> None:
         logger.error("the people topic has no confirmed subscription: no mail is delivered")
     if looked.dead_letters:
         logger.warning("dead letters wait", many=looked.dead_letters)
+
+
+def _sent(windows: ScheduledMeasurements) -> None:
+    if windows.sent:
+        count(Count.WINDOWS_SENT, len(windows.sent))
+    for name, skipped in windows.skipped:
+        count(Count.WINDOWS_SKIPPED, skipped.count)
+        logger.warning(
+            "windows are too old to be measured",
+            monitor=name,
+            many=skipped.count,
+            oldest=skipped.oldest.end.isoformat(),
+            newest=skipped.newest.end.isoformat(),
+        )
+    for name, error in windows.failed:
+        _left(FailedWork(what=f"send the windows of {name}", error=error))
 
 
 def _decided(outcome: IntakeOutcome) -> None:
@@ -122,7 +144,7 @@ def reconcile(function_arn: str) -> ReconcileFunction:
     settings = ReconcileSettings.from_env(os.environ)
     home = home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
-    shelf = DynamoStoredPolicies(table)
+    shelf = DynamoStoredDocument(table)
     policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     decides = Intake(
         reader_of(home),
@@ -141,23 +163,50 @@ def reconcile(function_arn: str) -> ReconcileFunction:
             home.region,
         ),
     )
-    watch = _watch(settings, shelf, home)
+    watches = _watches(settings, table, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
     upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    measurements = _measurements(settings, table)
     return ReconcileFunction(
-        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep)
+        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watches, upkeep, measurements)
     )
 
 
-def _watch(settings: ReconcileSettings, shelf: DynamoStoredPolicies, home: Home) -> "PolicyWatch | None":
-    if settings.policy is None:
+def _measurements(settings: ReconcileSettings, table: Table) -> MeasurementSchedule | None:
+    if not settings.windows_url:
         return None
-    # A stack without a published policy does not need to load a YAML parser.
-    from kedge.policy.lint import read
-    from kedge.services.policy_store.published import PolicyWatch, target_of
+    return MeasurementSchedule(
+        MonitorsInForce(DynamoStoredDocument(table, ItemKind.MONITORS), time.monotonic, policy_unread).monitors,
+        DynamoStoredDocument(table, ItemKind.MONITORS, "SENT"),
+        OrderedQueue(client("sqs"), settings.windows_url),
+        SageMakerEndpoints(client("sagemaker"), client("application-autoscaling")),
+        now,
+    )
 
-    application, environment, profile = settings.policy
-    place = Profile(application=application, environment=environment, profile=profile)
-    published = AppConfigPolicies(client("appconfigdata"), place, time.monotonic)
-    target = target_of(settings.stack, home.account, home.region)
-    return PolicyWatch(published, shelf, read, target, now, policy_unread)
+
+def _watches(settings: ReconcileSettings, table: Table, home: Home) -> "list[DocumentWatch[Any, Any]]":
+    if settings.policy is None and settings.monitors is None:
+        return []
+    # A stack without published documents does not need to load a YAML parser.
+    from kedge.monitors import lint as monitors_lint
+    from kedge.policy import lint
+    from kedge.services.policy_store.active import POLICY
+    from kedge.services.policy_store.monitors import MONITORS
+    from kedge.services.policy_store.published import DocumentWatch, target_of
+
+    found: list[DocumentWatch[Any, Any]] = []
+    if settings.policy is not None:
+        kept, case = DynamoStoredDocument(table), target_of(settings.stack, home.account, home.region)
+        found.append(DocumentWatch(POLICY, _published(settings.policy), kept, lint.read, case, now, policy_unread))
+    if settings.monitors is not None:
+        kept = DynamoStoredDocument(table, ItemKind.MONITORS)
+        case = target_of(settings.stack, home.account, home.region, TargetKind.MONITORS)
+        published = _published(settings.monitors)
+        found.append(DocumentWatch(MONITORS, published, kept, monitors_lint.read, case, now, policy_unread))
+    return found
+
+
+def _published(place: tuple[str, str, str]) -> AppConfigDocuments:
+    application, environment, profile = place
+    where = Profile(application=application, environment=environment, profile=profile)
+    return AppConfigDocuments(client("appconfigdata"), where, time.monotonic)

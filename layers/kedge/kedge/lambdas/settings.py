@@ -16,6 +16,7 @@ type Environment = Mapping[str, str]
 _ALWAYS: Final = (ChannelName.MAIL, ChannelName.PROGRAMS)
 _OPTIONAL: Final = tuple(name for name in ChannelName if name not in _ALWAYS)
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
+_MONITORS: Final = "KEDGE_MONITORS_PROFILE"
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
@@ -64,6 +65,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     """The settings of reconcile. `stack` names the policy's own case.
 
     `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
+    `monitors` is the same for the Monitors document, and `windows_url` is the queue of its windows.
     `people_topic` is the ARN of the topic for mails, and `dead_letters` are the URLs of both dead-letter queues.
     """
 
@@ -74,6 +76,8 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     environment: str
     channels: tuple[ChannelName, ...]
     policy: tuple[str, str, str] | None
+    monitors: tuple[str, str, str] | None = None
+    windows_url: str = ""
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
@@ -81,10 +85,12 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
         The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs and KEDGE_DEAD_LETTER_URLS.
         KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE are set together or not at all.
+        KEDGE_MONITORS_PROFILE is a second profile of the same application and needs them. Without
+        KEDGE_WINDOWS_QUEUE_URL, no window is measured.
         """
         read = _Read(env)
-        policy = tuple(read.optional(name) for name in _POLICY)
-        if any(policy):
+        policy, monitors = tuple(read.optional(name) for name in _POLICY), read.optional(_MONITORS)
+        if any(policy) or monitors:
             policy = tuple(read.required(name) for name in _POLICY)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
@@ -94,6 +100,8 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
             policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
+            monitors=(policy[0], policy[1], monitors) if monitors else None,
+            windows_url=read.optional("KEDGE_WINDOWS_QUEUE_URL", _web),
         )
         read.finish()
         return settings
@@ -199,6 +207,27 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
             runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
             receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or RECEIVES),
             workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
+        )
+        read.finish()
+        return settings
+
+
+class MonitorSettings(Struct, frozen=True, kw_only=True):
+    """The settings of the monitor: the queue of its windows, and the queue that it sends signals to."""
+
+    windows_url: str
+    signals_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """Return the settings from KEDGE_WINDOWS_QUEUE_URL and KEDGE_SIGNALS_QUEUE_URL.
+
+        Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        settings = cls(
+            windows_url=read.required("KEDGE_WINDOWS_QUEUE_URL", _web),
+            signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
         )
         read.finish()
         return settings

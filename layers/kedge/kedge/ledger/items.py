@@ -14,7 +14,9 @@
     RECEIVER#<receiver>         PACE                      pace        SendRate                                    permanent
     GROUP#<group>               GROUP                     group       GroupState                                  1 week
     INHIBITION#<key>            <incident>                inhibition  Inhibits                                    90 days, or until released
-    POLICY                      KEPT                      policy      KeptPolicy                                  permanent
+    POLICY                      KEPT                      policy      KeptDocument                                permanent
+    MONITORS                    KEPT                      monitors    KeptDocument                                permanent
+    MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
     ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid
@@ -66,6 +68,7 @@ class ItemKind(StrEnum):
     INHIBITION = "inhibition"
     SILENCE = "silence"
     POLICY = "policy"
+    MONITORS = "monitors"
     ACTION = "action"
     TOKEN = "token"  # noqa: S105  a word for what it is
     VOTE = "vote"

@@ -80,7 +80,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "Missed runs", incident.problem.said
     if kind is MessageType.UNMEASURED:
         yield "Records", incident.problem.said
-    if kind is MessageType.POLICY:
+    if kind in {MessageType.POLICY, MessageType.MONITORS}:
         yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
     yield "Report status", _why_unread(kind, incident.problem)
     if acting is None:

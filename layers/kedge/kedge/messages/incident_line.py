@@ -93,6 +93,8 @@ def _of_a_remedy(brief: IncidentSummary) -> tuple[str, str, str]:
 
 def _symptom(brief: IncidentSummary) -> str:
     match brief.monitor:
+        case Monitor.POLICY if brief.target.kind is TargetKind.MONITORS:
+            return "Monitors document cannot be read"
         case Monitor.POLICY:
             return "policy cannot be read"
         case Monitor.FLEET:

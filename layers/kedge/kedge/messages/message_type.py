@@ -11,6 +11,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.finding import DRIFT_CHECKS
 from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.run import Monitor, Reading, Verdict
+from kedge.domain.target import TargetKind
 
 
 class MessageAttributes(Struct, frozen=True, kw_only=True):
@@ -197,6 +198,16 @@ class MessageType(AttributedEnum):
             says_end=True,
         ),
     )
+    # The Monitors document cannot be read.
+    MONITORS = (
+        "monitors",
+        MessageAttributes(
+            impact="The Monitors document that was published last is not in force. Kedge continues with the monitors of the last valid one.",
+            step="Fix the Monitors document, check it with `kedge monitor lint`, and publish it again.",
+            has_rows=False,
+            says_end=True,
+        ),
+    )
     RESOLVED = (
         "resolved",
         MessageAttributes(
@@ -254,6 +265,8 @@ def message_type_of(effect: Effect) -> MessageType:
 def kind_of_problem(effect: Effect) -> MessageType:
     """Return the type of the problem itself, resolved or not. The verdict takes precedence over the cause."""
     incident, problem = effect.incident, effect.incident.problem
+    if incident.target.kind is TargetKind.MONITORS:
+        return MessageType.MONITORS
     if incident.monitor in _OWN:
         return _OWN[incident.monitor]
     if _never_ran(problem):

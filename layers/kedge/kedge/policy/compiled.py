@@ -187,7 +187,7 @@ def compile_policy(document: written.PolicyDocument, environment: str = "") -> P
     """Return the rules of a document. Raises MalformedPolicy with the path of the first fault."""
     evidence = document.evidence
     policy = Policy(
-        label=f"{document.name}@{document.version}" if document.version else document.name,
+        label=document.label,
         environment=environment,
         minimum_records=evidence.minimum_records,
         minimum_schema_records=evidence.minimum_schema_records,

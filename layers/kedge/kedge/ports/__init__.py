@@ -4,6 +4,7 @@ Every port may raise `Transient` (throttled, timed out, unavailable: the queue t
 refuse again). If something does not exist, the answer is None, never an error.
 
 readers      reads what a signal points to, and queues
+captures     lists and streams captured data, and writes reports
 facts        reads what a plan needs, and the results of an act
 storage      stores and reads state, incidents, notices, effects and policies
 actions      stores and reads actions

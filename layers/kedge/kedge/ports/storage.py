@@ -186,21 +186,21 @@ class Deliveries(Protocol):
 
 
 class Published(Struct, frozen=True):
-    """A published policy: its bytes, and the label of that version if it has one."""
+    """A published document: its bytes, and the label of that version if it has one."""
 
     data: bytes
     label: str | None = None
 
 
-class PublishedPolicies(Protocol):
-    """The source of the policies that were published to this stack."""
+class PublishedDocuments(Protocol):
+    """The source of the documents of one kind that were published to this stack."""
 
     def newest(self) -> Published | None:
-        """Return the newest policy, or None if none was ever published."""
+        """Return the newest document, or None if none was ever published."""
 
 
-class StoredPolicies(Protocol):
-    """The store of one text, which holds what Kedge remembers of policies."""
+class StoredDocument(Protocol):
+    """The store of one text, which holds what Kedge remembers of the documents of one kind."""
 
     def load(self) -> tuple[str | None, int]:
         """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""

@@ -1,9 +1,9 @@
 """Handles everything without a signal: due moments, pending messages, and the check of the policy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -20,10 +20,11 @@ from kedge.routing.digest import digest_steps
 from kedge.routing.grouping import pace_of
 from kedge.routing.silences import held_back
 from kedge.services.intake import IntakeOutcome
+from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.self_check import SelfCheck, SelfCheckResult
 
 if TYPE_CHECKING:
-    from kedge.services.policy_store.published import PolicyWatch
+    from kedge.services.policy_store.published import DocumentWatch
     # which loads a reader of YAML; a replay needs none
 
 RESERVE: Final = timedelta(seconds=10)
@@ -48,7 +49,7 @@ class FailedWork(Struct, frozen=True, kw_only=True):
 class ReconcileResult(Struct, kw_only=True):
     """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
-    `looked` is the result of the hourly self-check.
+    `looked` is the result of the hourly self-check, `windows` are those that were sent to Kedge's own monitor.
     """
 
     outcomes: list[IntakeOutcome] = []
@@ -56,6 +57,7 @@ class ReconcileResult(Struct, kw_only=True):
     left: list[FailedWork] = []
     unfinished: bool = False
     looked: SelfCheckResult | None = None
+    windows: ScheduledMeasurements | None = None
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
@@ -76,21 +78,23 @@ class Reconcile:
         policy: Callable[[], Policy],
         channels: tuple[ChannelName, ...],
         clock: Callable[[], datetime],
-        watch: "PolicyWatch | None" = None,
+        watches: "Sequence[DocumentWatch[Any, Any]]" = (),
         upkeep: SelfCheck | None = None,
+        measurements: MeasurementSchedule | None = None,
     ) -> None:
         """Connect the ports. `settle` decides on a signal and stores the decision (`Intake.settle`).
 
-        `policy` returns the active one, `channels` are the configured ones. Without `watch`, new policies are not
-        found; without `upkeep`, there is no self-check.
+        `policy` returns the active one, `channels` are the configured ones. `watches` find new policies and new
+        monitors. Without `upkeep`, there is no self-check.
         """
         self._settle = settle
         self._agenda = agenda
         self._policy = policy
         self._channels = channels
         self._clock = clock
-        self._watch = watch
+        self._watches = watches
         self._upkeep = upkeep
+        self._measurements = measurements
 
     def round(self, time_left: TimeLeft) -> ReconcileResult:
         """Carry out what is due, as far as the time allows.
@@ -102,21 +106,24 @@ class Reconcile:
             Permanent: it is unknown what is due.
         """
         done = ReconcileResult()
-        with done.trying("look at the policy"):
-            self._look(done)
+        for watch in self._watches:
+            with done.trying(f"look at the {watch.what}"):
+                self._look(watch, done)
         with done.trying("look after Kedge itself"):
             done.looked = None if self._upkeep is None else self._upkeep.look()
+        if self._measurements is not None:
+            with done.trying("send the windows that are due"):
+                done.windows = self._measurements.send_due()
         self._fire(done, time_left)
         for receiver in self._agenda.receivers(self._clock()):
             with done.trying(f"tell {receiver} what waited"):
                 self._tell(receiver, done, time_left)
         return done
 
-    def _look(self, done: ReconcileResult) -> None:
-        signal = self._watch.look() if self._watch is not None else None
-        if self._watch is not None and signal is not None:
+    def _look(self, watch: "DocumentWatch[Any, Any]", done: ReconcileResult) -> None:
+        if (signal := watch.look()) is not None:
             done.outcomes.append(self._settle(signal))
-            self._watch.told(signal)
+            watch.told(signal)
 
     def _fire(self, done: ReconcileResult, time_left: TimeLeft) -> None:
         """Evaluate the due cases in at most half of the time: for any number of cases, pending messages are sent."""

@@ -16,6 +16,7 @@ data_window           the span of data that a run analysed
 pipeline              executions and check steps of pipelines
 schedule              monitoring schedules
 violations_file       violations files in S3
+measurement           Kedge's own measurements of a window
 direct                direct calls of detectors
 endpoint              state changes of endpoints and phases of deployments
 model_package         state changes of model packages; alone: one module for each kind of event

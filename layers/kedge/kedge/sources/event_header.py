@@ -58,6 +58,15 @@ class SignalOrigin:
         """Return the provenance of facts that only a file or a call states."""
         return Provenance(door=self.door, says=says)
 
+    def measured(self, says: str) -> Provenance:
+        """Return the provenance of Kedge's own measurement.
+
+        The signals queue accepts messages of AWS's services and of the function `monitor` only.
+        """
+        if self.door is EntryPoint.EVENTS:
+            return Provenance(door=EntryPoint.EVENTS, voucher=Voucher.KEDGE, says=says)
+        return Provenance(door=self.door, says=f"a direct call about a {says}")
+
     def confirmed(self, says: str) -> Provenance:
         """Return the provenance of facts from SageMaker's API.
 

@@ -21,6 +21,7 @@ from kedge.sources.endpoint import read_deployment, read_endpoint
 from kedge.sources.envelope import DeliveredBody, Shape, bodies, deliveries
 from kedge.sources.event_header import Event, Home, SignalOrigin, always, event_of
 from kedge.sources.json_path import JsonValue
+from kedge.sources.measurement import DETAIL_TYPE, SOURCE, read_measurement
 from kedge.sources.model_package import read_model_package
 from kedge.sources.pipeline import read_pipeline, read_step
 from kedge.sources.processing_job import read_processing_job
@@ -113,6 +114,7 @@ class Reader:
                 lambda event: read_schedule(event, monitors),
             ),
             ("Scheduled Event", "aws.events", read_heartbeat),
+            (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}

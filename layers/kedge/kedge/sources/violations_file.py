@@ -25,6 +25,9 @@ from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import TERMINAL, target_of, verdict_by
 from kedge.sources.schedule import schedule_here
 
+OWN_FOLDER: Final = "kedge/monitoring/"
+"""The folder of a reports bucket that Kedge's own monitor writes to. Its message brings the result."""
+
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
 _COPIED: Final = "CopyObject"
@@ -78,6 +81,8 @@ def read_violations_file(
     file = _file_in(event)
     if file.key.rpartition("/")[2] not in NAMES or (buckets is not None and file.bucket not in buckets):
         return Ignored.UNKNOWN_SOURCE
+    if file.key.startswith(OWN_FOLDER):
+        return Ignored.OWN_REPORT
     if not file.dated:
         return _by_file(event, file, None, objects, _Word())
     try:

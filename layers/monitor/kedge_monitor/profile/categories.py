@@ -25,7 +25,8 @@ class CategoryCounts:
 
     def __init__(self) -> None:
         self.total = 0
-        self.few: dict[str, int] | None = {}
+        self._few: dict[str, int] | None = {}
+        self._later: Mapping[float, int] = {}
         self.leaders = _Commonest()
         self.rare = _Sample()
         self.hashed = HyperLogLog()
@@ -59,7 +60,7 @@ class CategoryCounts:
             distinct: The sketch of all distinct values.
         """
         categories = cls()
-        categories.total, categories.few = total, None
+        categories.total, categories._few = total, None
         kept = np.array(list(commonest.values()), np.int64).reshape(-1, 2)
         categories.leaders = _Commonest(pa.array(list(commonest), pa.string()), kept[:, 0], kept[:, 1], error)
         categories.rare = _Sample(dict(sample), level)
@@ -67,9 +68,17 @@ class CategoryCounts:
         return categories
 
     @property
+    def few(self) -> dict[str, int] | None:
+        """Return all values with exact counts, None if they are too many."""
+        if self._later and self._few is not None:
+            self._few.update(zip(map(write_number, self._later), self._later.values(), strict=True))
+            self._later = {}
+        return self._few
+
+    @property
     def exact(self) -> bool:
         """Return whether `counts` are all values with exact counts."""
-        return self.few is not None
+        return self._few is not None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -83,12 +92,12 @@ class CategoryCounts:
     @property
     def commonest(self) -> dict[str, tuple[int, int]]:
         """Return for each of the commonest values its count and what can have been missed; empty while `exact`."""
-        return self.leaders.listed()
+        return self._kept().listed()
 
     @property
     def error(self) -> int:
         """Return by how much a count can be too small, and how often a value that is not listed can have occurred."""
-        return self.leaders.error if self.few is None else 0
+        return self._kept().error if self.few is None else 0
 
     @property
     def singletons(self) -> int:
@@ -114,8 +123,8 @@ class CategoryCounts:
             values: Texts without nulls, none twice.
             counts: How often each occurs.
         """
-        present = np.flatnonzero(counts)
-        if len(present) < len(counts):
+        if not counts.all():
+            present = np.flatnonzero(counts)
             values, counts = values.take(pa.array(present)), counts[present]
         self.total += int(counts.sum())
         if self.few is not None and len(values) <= LIMIT:
@@ -125,6 +134,14 @@ class CategoryCounts:
         else:
             self.give_up()
             self._add_many(values, counts)
+
+    def add_numbers(self, counts: Mapping[float, int]) -> None:
+        """Count numbers as texts that are not among the values yet. While they are few, their texts are written when needed."""
+        if self.few is not None and len(self.few) + len(counts) <= LIMIT:
+            self.total += sum(counts.values())
+            self._later = counts
+        else:
+            self.add(*_to_arrays({write_number(value): count for value, count in counts.items()}))
 
     def merge(self, other: "CategoryCounts") -> None:
         """Add the counts of another object."""
@@ -140,21 +157,30 @@ class CategoryCounts:
     def copy(self) -> "CategoryCounts":
         """Return an independent copy of what a profile keeps: at most 1,000 of the commonest values."""
         result = CategoryCounts()
-        result.merge(self)
-        result.leaders.prune(LIMIT)
+        if self.few is not None:
+            result.total, result._few = self.total, dict(self.few)
+        else:
+            result.merge(self)
+            result.leaders.prune(LIMIT)
         return result
 
     def sketch_distinct(self) -> HyperLogLog:
         """Return a sketch of all distinct values."""
         sketch = self.hashed.copy()
-        if self.few is not None:
+        if self.few:
             sketch.add_texts(pa.array(list(self.few), pa.string()))
         return sketch
 
+    def _kept(self) -> "_Commonest":
+        kept = _Commonest()
+        kept.merge(self.leaders)
+        kept.prune(LIMIT)
+        return kept
+
     def give_up(self) -> None:
         """Stop to be `exact`."""
-        if self.few is not None:
-            known, self.few = self.few, None
+        known, self._few = self.few, None
+        if known is not None:
             self._add_many(*_to_arrays(known))
 
     def _add_many(self, values: pa.StringArray, counts: Counts) -> None:
@@ -247,6 +273,11 @@ class _Sample:
             self.level += 1
             chosen = _choose(hashes, self.level)
         self.counts = {texts[i]: self.counts[texts[i]] for i in chosen.tolist()}
+
+
+def write_number(value: float) -> str:
+    """Return the text of a number as a category: `3` for 3.0, else the shortest text that reads as the same float64."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(value)
 
 
 def _choose(hashes: Hashes, level: int) -> Counts:

@@ -1,5 +1,6 @@
 """The state of one column: what all engines keep of its values. States of parts of the data can be merged."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,8 +11,8 @@ from kedge_monitor.batch import Classes, Column, Counts, DataType, Floats, Kind,
 from kedge_monitor.profile.categories import CategoryCounts
 from kedge_monitor.profile.distinct import HyperLogLog
 from kedge_monitor.profile.kll import KllSketch
-from kedge_monitor.profile.numbers import NumberState
-from kedge_monitor.profile.sums import BLOCK, UNIT, BinSums, to_units
+from kedge_monitor.profile.numbers import NumberState, ValueCounts
+from kedge_monitor.profile.sums import UNIT, BinSums, to_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +108,6 @@ class ColumnState:
         self.classes = Classes()
         self.numbers = NumberState(edges) if column.kind is Kind.NUMBER else None
         self.texts = CategoryCounts()
-        self._waiting: list[pa.DictionaryArray] = []
-        self._waiting_size = 0
 
     @classmethod
     def from_profile(cls, profile: ColumnProfile) -> Self:
@@ -120,15 +119,20 @@ class ColumnState:
             state.numbers = _restore(profile.numbers, profile.distinct)
         return state
 
-    def add(self, values: NumberValues | TextValues) -> None:
-        """Add the column's values of one batch."""
-        self.missing += values.missing
-        self.classes += values.classes
-        if isinstance(values, TextValues):
-            self._wait(values.values)
-        elif self.numbers is not None:
-            self.numbers.add(values.values)
-            self._wait(values.texts.dictionary_encode())
+    def add(self, parts: Sequence[NumberValues | TextValues], ordered: Floats | None = None) -> None:
+        """Add the column's values of some batches; `ordered` as in `NumberState.add`."""
+        texts = []
+        for values in parts:
+            self.missing += values.missing
+            if isinstance(values, TextValues):
+                texts.append(values.values)
+            elif len(values.texts):
+                texts.append(values.texts.dictionary_encode())
+        self.classes = add_classes([self.classes, *(values.classes for values in parts)])
+        if texts:
+            self._count_texts(pa.chunked_array(texts))
+        if self.numbers is not None:
+            self.numbers.add([values.values for values in parts if isinstance(values, NumberValues)], ordered)
 
     def fits(self, other: "ColumnState") -> bool:
         """Return whether the other state can be merged: both have the same edges, or none."""
@@ -140,28 +144,16 @@ class ColumnState:
 
     def merge(self, other: "ColumnState") -> None:
         """Add the state of the same column in other records."""
-        self.finish()
-        other.finish()
         self.missing += other.missing
         self.classes += other.classes
         self.texts.merge(other.texts)
         if self.numbers is not None and other.numbers is not None:
             self.numbers.merge(other.numbers)
 
-    def finish(self) -> None:
-        """Add what waits for a full block."""
-        if self.numbers is not None:
-            self.numbers.finish()
-        if self._waiting:
-            joined = pa.chunked_array(self._waiting).unify_dictionaries().combine_chunks()
-            self._waiting, self._waiting_size = [], 0
-            for values in joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]:
-                counts = np.bincount(values.indices.to_numpy(), minlength=len(values.dictionary))
-                self.texts.add(values.dictionary, counts.astype(np.int64, copy=False))
-
     def profile(self) -> ColumnProfile:
         """Return the profile of all values so far. The state can be filled further."""
-        self.finish()
+        if self.numbers is not None:
+            self.numbers.finish()
         texts = self.texts.copy()
         distinct = texts.sketch_distinct()
         if self.numbers is None:
@@ -174,36 +166,38 @@ class ColumnState:
                 distinct=distinct,
             )
         distinct.merge(self.numbers.sketch_distinct())
+        numbers = _sum_up(self.numbers)
         return ColumnProfile(
             column=self.column,
             missing=self.missing,
             classes=self.classes,
-            numbers=_sum_up(self.numbers),
-            categories=join_categories(texts, self.numbers.counts),
+            numbers=numbers,
+            categories=join_categories(texts, numbers.values),
             distinct=distinct,
             texts=texts,
         )
 
-    def _wait(self, values: pa.DictionaryArray) -> None:
-        if len(values):
-            self._waiting.append(values)
-            self._waiting_size += len(values)
-            if self._waiting_size >= BLOCK:
-                self.finish()
+    def _count_texts(self, texts: pa.ChunkedArray) -> None:
+        pieces = texts.unify_dictionaries().chunks  # now all have the same dictionary
+        values = pieces[0].dictionary
+        counts = np.bincount(np.concatenate([piece.indices.to_numpy() for piece in pieces]), minlength=len(values))
+        self.texts.add(values, counts.astype(np.int64, copy=False))
 
 
-def write_number(value: float) -> str:
-    """Return the text of a number as a category: `3` for 3.0, else the shortest text that reads as the same float64."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+def add_classes(parts: Iterable[Classes]) -> Classes:
+    """Return the sum of counts by class."""
+    rows = [(part.integral, part.fractional, part.boolean, part.string) for part in parts]
+    integral, fractional, boolean, string = map(sum, zip(*rows, strict=True))
+    return Classes(integral=integral, fractional=fractional, boolean=boolean, string=string)
 
 
-def join_categories(texts: CategoryCounts, numbers: dict[float, int] | None) -> CategoryCounts:
+def join_categories(texts: CategoryCounts, numbers: Mapping[float, int] | None) -> CategoryCounts:
     """Return the categories of a number column: its texts, and its numbers while they are few."""
     joined = texts.copy()
     if numbers is None:
         joined.give_up()
     else:
-        joined.merge(CategoryCounts.from_counts({write_number(value): count for value, count in numbers.items()}))
+        joined.add_numbers(numbers)
     return joined
 
 
@@ -213,17 +207,18 @@ def _sum_up(state: NumberState) -> Numbers:
         sums = state.bin_sums
         exact = BinSums.from_digits(sums.lowest, sums.digits)
         histogram = Histogram(edges=state.edges, counts=state.bin_counts.copy(), sums=exact.round(), exact=exact)
+    total, mean, m2 = state.moments()
     return Numbers(
         count=state.count,
-        total=state.total(),
-        mean=state.mean(),
-        m2=state.m2(),
+        total=total,
+        mean=mean,
+        m2=m2,
         minimum=state.minimum,
         maximum=state.maximum,
         sketch=KllSketch.from_levels(state.sketch.levels, state.sketch.compactions),
         histogram=histogram,
         exact=(state.exact_sum(), state.squares),
-        values=None if state.counts is None else dict(sorted(state.counts.items())),
+        values=None if state.values is None else state.values.as_dict(),
     )
 
 
@@ -241,7 +236,7 @@ def _restore(numbers: Numbers, distinct: HyperLogLog) -> NumberState:
         exact = histogram.exact or BinSums.from_floats(histogram.sums)
         state.bin_sums = BinSums.from_digits(exact.lowest, exact.digits)
     state.sketch = KllSketch.from_levels(numbers.sketch.levels, numbers.sketch.compactions)
-    state.counts = None if numbers.values is None else dict(numbers.values)
-    if state.counts is None:
+    state.values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
+    if state.values is None:
         state.distinct = distinct.copy()
     return state

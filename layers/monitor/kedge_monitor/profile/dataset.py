@@ -7,6 +7,7 @@ from typing import Self
 from kedge_monitor.batch import Batch, Floats, Schema
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile, ColumnState
+from kedge_monitor.profile.sums import BLOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class DatasetState:
         self.records = 0
         known = edges or {}
         self.columns = [ColumnState(column, known.get(column.name)) for column in schema.columns]
+        self._waiting: list[Batch] = []
+        self._waiting_records = 0
 
     @classmethod
     def from_profile(cls, profile: DatasetProfile) -> Self:
@@ -52,9 +55,20 @@ class DatasetState:
 
     def add(self, batch: Batch) -> None:
         """Add the records of a batch with the same schema."""
+        if len(batch.columns) != len(self.columns):
+            raise ValueError(f"a batch of {len(batch.columns)} columns does not fit {len(self.columns)} columns")
         self.records += batch.records
-        for column, values in zip(self.columns, batch.columns, strict=True):
-            column.add(values)
+        self._waiting.append(batch)
+        self._waiting_records += batch.records
+        if self._waiting_records >= BLOCK:
+            self.finish()
+
+    def finish(self) -> None:
+        """Add the batches that wait. Small ones wait, because a block of values costs as much as a few."""
+        batches, self._waiting, self._waiting_records = self._waiting, [], 0
+        if batches:
+            for i, column in enumerate(self.columns):
+                column.add([batch.columns[i] for batch in batches])
 
     def merge(self, other: "DatasetState") -> None:
         """Add the records of another state.
@@ -73,12 +87,15 @@ class DatasetState:
                     f"Column {ours.column.name}: the profiles were measured against other baselines and cannot be merged. "
                     "Measure the windows again with one baseline."
                 )
+        self.finish()
+        other.finish()
         self.records += other.records
         for ours, theirs in zip(self.columns, other.columns, strict=True):
             ours.merge(theirs)
 
     def profile(self) -> DatasetProfile:
         """Return the profile of all records so far. The state can be filled further."""
+        self.finish()
         columns = tuple(column.profile() for column in self.columns)
         return DatasetProfile(schema=self.schema, records=self.records, columns=columns)
 

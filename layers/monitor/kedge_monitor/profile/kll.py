@@ -17,8 +17,6 @@ SKETCH_SIZE: Final = 2048
 SHRINKING_FACTOR: Final = 0.64
 BUCKETS: Final = 10
 
-_EMPTY: Final = np.empty(0)
-
 
 def find_capacity(level: int) -> int:
     """Return the number of items from which a level can be compacted: deequ's `capacity`."""
@@ -29,36 +27,6 @@ _CAPACITIES: Final = tuple(find_capacity(level) for level in range(64))
 _TOTALS: Final = tuple(sum(_CAPACITIES[: levels + 1]) for levels in range(64))
 
 
-class _Level:
-    """Items of one weight as a list of pieces, and how often they were compacted."""
-
-    __slots__ = ("compactions", "pieces", "size")
-
-    def __init__(self, items: Floats = _EMPTY, compactions: int = 0) -> None:
-        self.pieces = [items] if len(items) else []
-        self.size = len(items)
-        self.compactions = compactions
-
-    def append(self, items: Floats) -> None:
-        self.pieces.append(items)
-        self.size += len(items)
-
-    def join(self) -> Floats:
-        if len(self.pieces) != 1:
-            self.pieces = [np.concatenate(self.pieces) if self.pieces else _EMPTY]
-        return self.pieces[0]
-
-    def compact(self) -> Floats:
-        """Remove the items but for an odd last one, and return every second of them in ascending order."""
-        items = self.join()
-        even = self.size - self.size % 2
-        ordered = np.sort(items[:even])
-        self.pieces = [items[even:]] if self.size % 2 else []
-        self.size %= 2
-        self.compactions += 1
-        return ordered[self.compactions // 2 % 2 :: 2]
-
-
 class KllSketch:
     """A summary of many numbers that gives ranks and quantiles. An item of level h stands for 2^h values.
 
@@ -66,8 +34,9 @@ class KllSketch:
     """
 
     def __init__(self) -> None:
-        self._levels = [_Level()]
-        self._items = 0
+        self._pieces: list[list[Floats]] = [[]]  # of each level, to be joined when needed
+        self._sizes = [0]
+        self._compactions = [0]
 
     @classmethod
     def from_levels(cls, levels: Sequence[Floats], compactions: Sequence[int] = ()) -> Self:
@@ -78,52 +47,62 @@ class KllSketch:
             compactions: How often each level was compacted. A file does not tell it; it only decides which items further values keep.
         """
         sketch = cls()
-        known = [*compactions, *[0] * len(levels)]
-        arrays = [np.array(items, np.float64) for items in levels] or [_EMPTY]
-        sketch._levels = [_Level(items, known[h]) for h, items in enumerate(arrays)]
-        sketch._items = sum(level.size for level in sketch._levels)
+        if levels:
+            sketch._pieces = [[np.array(items, np.float64)] for items in levels]
+            sketch._sizes = [len(items) for items in levels]
+            sketch._compactions = [*compactions, *[0] * len(levels)][: len(levels)]
         return sketch
 
     @property
     def levels(self) -> list[Floats]:
         """Return the items of each level in deequ's order: level 0 in order of arrival."""
-        return [level.join() for level in self._levels]
+        for pieces in self._pieces:
+            if len(pieces) != 1:
+                pieces[:] = [np.concatenate(pieces) if pieces else np.empty(0)]
+        return [pieces[0] for pieces in self._pieces]
 
     @property
     def compactions(self) -> list[int]:
         """Return how often each level was compacted."""
-        return [level.compactions for level in self._levels]
+        return list(self._compactions)
 
     @property
     def total(self) -> int:
         """Return the number of values: the sum of the weights."""
-        return sum(level.size << h for h, level in enumerate(self._levels))
+        return sum(size << h for h, size in enumerate(self._sizes))
 
     def add(self, values: Floats) -> None:
         """Add finite values in their order; the result is that of adding them one by one."""
-        position, count = 0, len(values)
-        while position < count:
-            room = _TOTALS[len(self._levels) - 1] + 1 - self._items
-            piece = values[position : position + room]
-            self._levels[0].append(piece)
-            self._items += len(piece)
-            position += len(piece)
-            if len(piece) == room:
-                self._condense()
-        first = self._levels[0]
-        first.pieces = [np.concatenate(first.pieces)] if first.pieces else []  # no view keeps the caller's array alive
+        # Level 0 is always what was read last: one slice of `data`, from `start` to `position`.
+        data = np.concatenate((*self._pieces[0], values))
+        sizes = self._sizes
+        start, position = 0, sizes[0]
+        while True:
+            room = _TOTALS[len(sizes) - 1] + 1 - sum(sizes)
+            if position + room > len(data):
+                break
+            position += room
+            sizes[0] += room
+            level = self._find_full()
+            if level:
+                self._compact(level, np.concatenate(self._pieces[level]))
+            else:
+                self._compact(0, data[start:position].copy())
+                start = position - sizes[0]
+        self._pieces[0] = [data[start:].copy()]
+        sizes[0] = len(data) - start
 
     def merge(self, other: "KllSketch") -> None:
         """Add the items of another sketch, as deequ merges: concatenate the levels, then condense."""
-        incoming = other.levels
-        while len(self._levels) < len(incoming):
-            self._levels.append(_Level())
-        for level, items in zip(self._levels, incoming, strict=False):
+        for level, items in enumerate(other.levels):
+            if level == len(self._sizes):
+                self._extend()
             if len(items):
-                level.append(items)
-        self._items += sum(len(items) for items in incoming)
-        while self._items >= _TOTALS[len(self._levels) - 1]:
-            self._condense()
+                self._pieces[level].append(items)
+                self._sizes[level] += len(items)
+        while sum(self._sizes) >= _TOTALS[len(self._sizes) - 1]:
+            level = self._find_full()
+            self._compact(level, np.concatenate(self._pieces[level]))
 
     def weighted(self) -> tuple[Floats, Counts]:
         """Return all items in ascending order and their weights."""
@@ -138,16 +117,31 @@ class KllSketch:
         compare = np.less_equal if inclusive else np.less
         return sum(int(np.count_nonzero(compare(items, x))) << h for h, items in enumerate(self.levels))
 
-    def _condense(self) -> None:
-        """Compact the lowest level that is full, and only that one."""
-        for h, level in enumerate(self._levels):
-            if level.size >= _CAPACITIES[h]:
-                if h + 1 == len(self._levels):
-                    self._levels.append(_Level())
-                kept = level.compact()
-                self._levels[h + 1].append(kept)
-                self._items = sum(level.size for level in self._levels)
-                return
+    def _find_full(self) -> int:
+        """Return the lowest level that can be compacted. There is one if the items are as many as the capacities."""
+        level = 0
+        while self._sizes[level] < _CAPACITIES[level]:
+            level += 1
+        return level
+
+    def _compact(self, level: int, items: Floats) -> None:
+        """Move every second item of a level up, in ascending order; an odd last one stays. `items` are overwritten."""
+        if level + 1 == len(self._sizes):
+            self._extend()
+        self._compactions[level] += 1
+        even = len(items) & ~1
+        ordered = items[:even]
+        ordered.sort()
+        # deequ flips the offset before the 2nd, 4th, ... compaction of a level.
+        self._pieces[level + 1].append(ordered[self._compactions[level] // 2 % 2 :: 2])
+        self._sizes[level + 1] += even // 2
+        self._pieces[level] = [items[even:].copy()]
+        self._sizes[level] = len(items) - even
+
+    def _extend(self) -> None:
+        self._pieces.append([])
+        self._sizes.append(0)
+        self._compactions.append(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """The state of the numbers of a column, filled block by block. All of it but the sketch's items is exact or independent of order."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 
@@ -20,6 +22,38 @@ from kedge_monitor.profile.sums import (
 MOST_VALUES: Final = 1000  # distinct numbers that are counted one by one
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueCounts:
+    """How often each number occurs; `values` increase."""
+
+    values: Floats
+    counts: Counts
+
+    @classmethod
+    def from_dict(cls, counts: Mapping[float, int]) -> Self:
+        """Return the counts of a mapping."""
+        values, found = np.array(list(counts), np.float64), np.array(list(counts.values()), np.int64)
+        order = np.argsort(values)
+        return cls(values[order], found[order])
+
+    def as_dict(self) -> dict[float, int]:
+        """Return the counts as a mapping whose keys increase."""
+        return dict(zip(self.values.tolist(), self.counts.tolist(), strict=True))
+
+    def join(self, other: "ValueCounts") -> "ValueCounts":
+        """Return the counts of both."""
+        if not len(self.values):
+            return other
+        values, place = np.unique(np.concatenate((self.values, other.values)), return_inverse=True)
+        counts = np.zeros(len(values), np.int64)
+        counts[place[: len(self.values)]] = self.counts
+        counts[place[len(self.values) :]] += other.counts
+        return ValueCounts(values, counts)
+
+
+NO_VALUES: Final = ValueCounts(np.empty(0), np.zeros(0, np.int64))
+
+
 class NumberState:
     """Everything that is kept of the finite numbers of a column."""
 
@@ -33,35 +67,33 @@ class NumberState:
         self.edges = edges
         self.bin_counts: Counts = np.zeros(0 if edges is None else len(edges) + 1, np.int64)
         self.bin_sums = BinSums(len(self.bin_counts))
-        self.counts: dict[float, int] | None = {}  # of each value, while there are at most MOST_VALUES
-        self.distinct = HyperLogLog()  # of the values, once `counts` is None
-        self._waiting: list[Floats] = []
-        self._waiting_size = 0
+        self.values: ValueCounts | None = NO_VALUES  # while there are at most MOST_VALUES
+        self.distinct = HyperLogLog()  # of the values, once `values` is None
+        self._waiting = np.empty(0)
 
-    def add(self, values: Floats) -> None:
-        """Add finite numbers in their order. Small pieces wait until they fill a block, or until `finish`."""
-        if self._waiting_size + len(values) < BLOCK:
-            if len(values):
-                self._waiting.append(values)
-                self._waiting_size += len(values)
+    def add(self, parts: Sequence[Floats], ordered: Floats | None = None) -> None:
+        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest.
+
+        Args:
+            parts: The numbers.
+            ordered: The same numbers ascending, without negative zeros, if they are known and nothing waits: it spares sorting.
+        """
+        values = np.concatenate((self._waiting, *parts))
+        if ordered is not None:
+            self.sketch.add(values + 0.0)
+            for start in range(0, len(ordered), BLOCK):
+                self._measure(ordered[start : start + BLOCK].copy())
             return
-        position = BLOCK - self._waiting_size if self._waiting else 0
-        if position:
-            self._waiting.append(values[:position])
-            self.finish()
-        while len(values) - position >= BLOCK:
-            self._add_block(values[position : position + BLOCK])
-            position += BLOCK
-        if position < len(values):
-            self._waiting = [values[position:]]
-            self._waiting_size = len(values) - position
+        whole = len(values) - len(values) % BLOCK
+        for start in range(0, whole, BLOCK):
+            self._add_block(values[start : start + BLOCK])
+        self._waiting = values[whole:].copy() if whole else values
 
     def finish(self) -> None:
         """Add what waits."""
-        if self._waiting:
-            block = np.concatenate(self._waiting)
-            self._waiting, self._waiting_size = [], 0
-            self._add_block(block)
+        waiting, self._waiting = self._waiting, np.empty(0)
+        if len(waiting):
+            self._add_block(waiting)
 
     def merge(self, other: "NumberState") -> None:
         """Add another state with the same edges."""
@@ -75,32 +107,26 @@ class NumberState:
         self.sketch.merge(other.sketch)
         self.bin_counts += other.bin_counts
         self.bin_sums.merge(other.bin_sums)
-        if other.counts is not None:
-            self._count_values(list(other.counts), list(other.counts.values()))
+        if other.values is not None:
+            self._count_values(other.values)
         else:
             self._stop_counting()
             self.distinct.merge(other.distinct)
 
-    def mean(self) -> float:
-        """Return the correctly rounded mean, 0.0 without values."""
-        return round_ratio(self.exact_sum(), self.count << -UNIT) if self.count else 0.0
-
-    def m2(self) -> float:
-        """Return the correctly rounded sum of squared deviations from the exact mean."""
-        if not self.count:
-            return 0.0
-        exact = self.count * (self.squares << -UNIT) - self.exact_sum() ** 2
-        return round_ratio(exact, self.count << -2 * UNIT)
-
-    def total(self) -> float:
-        """Return the correctly rounded sum."""
-        return round_units(self.exact_sum())
+    def moments(self) -> tuple[float, float, float]:
+        """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values."""
+        n = self.count
+        exact = self.exact_sum()
+        if not n:
+            return 0.0, 0.0, 0.0
+        deviations = n * (self.squares << -UNIT) - exact**2
+        return round_units(exact), round_ratio(exact, n << -UNIT), round_ratio(deviations, n << -2 * UNIT)
 
     def sketch_distinct(self) -> HyperLogLog:
         """Return a sketch of the distinct numbers."""
         sketch = self.distinct.copy()
-        if self.counts:
-            sketch.add_numbers(np.array(list(self.counts)))
+        if self.values is not None:
+            sketch.add_numbers(self.values.values)
         return sketch
 
     def exact_sum(self) -> int:
@@ -111,6 +137,10 @@ class NumberState:
         values = block + 0.0  # -0.0 becomes 0.0
         self.sketch.add(values)
         values.sort()
+        self._measure(values)
+
+    def _measure(self, values: Floats) -> None:
+        """Add ascending values, which are overwritten, to all but the sketch."""
         self.count += len(values)
         self.minimum = min(self.minimum, float(values[0]))
         self.maximum = max(self.maximum, float(values[-1]))
@@ -122,28 +152,28 @@ class NumberState:
         bounds = np.empty(len(self.edges) + 2, np.int64)
         bounds[0], bounds[-1] = 0, len(values)
         bounds[1:-1] = np.searchsorted(values, self.edges, side="right")
-        self.bin_counts += np.diff(bounds)
+        self.bin_counts += bounds[1:] - bounds[:-1]
         self.bin_sums.add_sorted(values, bounds)
 
     def _count_distinct(self, ordered: Floats) -> None:
-        first = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-        values = ordered[np.concatenate(([0], first))]
-        if self.counts is not None and len(values) <= MOST_VALUES:
-            self._count_values(values.tolist(), np.diff(first, prepend=0, append=len(ordered)).tolist())
+        changes = ordered[1:] != ordered[:-1]
+        many = int(np.count_nonzero(changes)) + 1
+        if self.values is not None and many <= MOST_VALUES:
+            bounds = np.concatenate(([0], changes.nonzero()[0] + 1, [len(ordered)]))
+            self._count_values(ValueCounts(ordered[bounds[:-1]], bounds[1:] - bounds[:-1]))
             return
         self._stop_counting()
-        self.distinct.add_numbers(values)
+        self.distinct.add_numbers(ordered if many == len(ordered) else ordered[np.append(changes, True)])
 
-    def _count_values(self, values: list[float], counts: list[int]) -> None:
-        if self.counts is None:
-            self.distinct.add_numbers(np.array(values))
+    def _count_values(self, found: ValueCounts) -> None:
+        if self.values is None:
+            self.distinct.add_numbers(found.values)
             return
-        for value, count in zip(values, counts, strict=True):
-            self.counts[value] = self.counts.get(value, 0) + count
-        if len(self.counts) > MOST_VALUES:
+        self.values = self.values.join(found)
+        if len(self.values.values) > MOST_VALUES:
             self._stop_counting()
 
     def _stop_counting(self) -> None:
-        if self.counts is not None:
-            self.distinct.add_numbers(np.array(list(self.counts)))
-            self.counts = None
+        if self.values is not None:
+            self.distinct.add_numbers(self.values.values)
+            self.values = None

@@ -15,6 +15,7 @@ from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers, join
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.distinct import REGISTERS, HyperLogLog
 from kedge_monitor.profile.kll import KllSketch
+from kedge_monitor.profile.numbers import ValueCounts
 from kedge_monitor.profile.sums import BinSums
 
 VERSION: Final = 1
@@ -161,7 +162,7 @@ def _read_categories(stored: _StoredCategories, distinct: HyperLogLog) -> Catego
 
 
 def _store_numbers(numbers: Numbers) -> _StoredNumbers:
-    values = numbers.values
+    values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
     sketch = numbers.sketch
     return _StoredNumbers(
         numbers.count,
@@ -169,9 +170,7 @@ def _store_numbers(numbers: Numbers) -> _StoredNumbers:
         numbers.maximum,
         (numbers.total, numbers.mean, numbers.m2),
         None if numbers.exact is None else (_store_integer(numbers.exact[0]), _store_integer(numbers.exact[1])),
-        None
-        if values is None
-        else (_store_floats(np.array(list(values))), _store_counts(np.array(list(values.values()), np.int64))),
+        None if values is None else (_store_floats(values.values), _store_counts(values.counts)),
         tuple((times, _store_floats(items)) for times, items in zip(sketch.compactions, sketch.levels, strict=True)),
         None if numbers.histogram is None else _store_bins(numbers.histogram),
     )
@@ -181,9 +180,7 @@ def _read_numbers(stored: _StoredNumbers) -> Numbers:
     total, mean, m2 = stored.rounded
     values = None
     if stored.values is not None:
-        values = dict(
-            zip(_read_floats(stored.values[0]).tolist(), _read_counts(stored.values[1]).tolist(), strict=True)
-        )
+        values = ValueCounts(_read_floats(stored.values[0]), _read_counts(stored.values[1]))
     return Numbers(
         count=stored.count,
         total=total,
@@ -196,7 +193,7 @@ def _read_numbers(stored: _StoredNumbers) -> Numbers:
         ),
         histogram=None if stored.bins is None else _read_bins(stored.bins),
         exact=None if stored.exact is None else (_read_integer(stored.exact[0]), _read_integer(stored.exact[1])),
-        values=values,
+        values=None if values is None else values.as_dict(),
     )
 
 

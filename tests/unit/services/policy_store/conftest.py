@@ -7,8 +7,8 @@ import pytest
 
 from kedge.domain.signal import PolicyRead
 from kedge.policy import lint
-from kedge.services.policy_store.active import PolicyInForce
-from kedge.services.policy_store.published import PolicyWatch, target_of
+from kedge.services.policy_store.active import POLICY, PolicyInForce
+from kedge.services.policy_store.published import DocumentWatch, target_of
 from tests.fakes.policies import FakePublished, FakeShelf
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Stack:
         self.now = datetime(2026, 11, 20, 10, tzinfo=UTC)
         self.complaints: list[KedgeError] = []
         target = target_of("kedge", "111122223333", "us-east-1")
-        self.watch = PolicyWatch(
-            self.published, self.shelf, lint.read, target, lambda: self.now, self.complaints.append
+        self.watch = DocumentWatch(
+            POLICY, self.published, self.shelf, lint.read, target, lambda: self.now, self.complaints.append
         )
         self.in_force = self.fresh()
 

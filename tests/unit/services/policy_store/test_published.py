@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from kedge.domain.errors import Conflict, Transient
+from kedge.policy.spec.document import PolicyDocument
 from kedge.services.policy_store.stored import read
 from tests.unit.services.policy_store.conftest import broken, sound
 
@@ -182,7 +183,7 @@ def test_what_another_release_kept_is_read_again_from_the_text(stack):
     stack.published.publish(sound("churn-team"))
     stack.minute()
     stack.shelf.text = stack.shelf.text.replace('"receivers"', '"hearers"')
-    assert read(stack.shelf.text).sound() is None
+    assert read(stack.shelf.text).sound(PolicyDocument) is None
     stack.now += timedelta(minutes=1)
     assert stack.minute() is None
     assert stack.receivers == ["churn-team"]

@@ -6,7 +6,7 @@ import pytest
 from kedge.domain.errors import KedgeError, MalformedPolicy, Transient
 from kedge.policy.compiled import default_document
 from kedge.services.policy_store.active import PolicyInForce
-from kedge.services.policy_store.stored import KeptPolicy, written
+from kedge.services.policy_store.stored import KeptDocument, written
 from tests.fakes.policies import FakeShelf
 
 
@@ -15,7 +15,7 @@ def fail(error: KedgeError) -> None:
 
 
 def kept(document: object) -> str:
-    return written(KeptPolicy(digest="0123456789ab", document=msgspec.Raw(msgspec.json.encode(document))))
+    return written(KeptDocument(digest="0123456789ab", document=msgspec.Raw(msgspec.json.encode(document))))
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner
 
 from kedge.policy.lint import read
-from workbench.cli.connection.stack import DeployedStack
+from workbench.cli.connection import publishing
+from workbench.cli.connection.stack import AwsRefused, DeployedStack
 from workbench.cli.policy import push
 from workbench.main import app
 
@@ -23,7 +24,7 @@ OUTPUTS = {
     "PolicyProfileId": "p0l1cya",
     "PolicyStrategyId": "a11once",
 }
-PLACE = push.place_of(OUTPUTS, "kedge")
+PLACE = publishing.place_of(OUTPUTS, "kedge")
 WHOSE = {"ApplicationId": "k3dg3aa", "ConfigurationProfileId": "p0l1cya"}
 ASKED = {"ApplicationId": "k3dg3aa", "EnvironmentId": "pr0denv", "DeploymentNumber": 4}
 TEXT = b"""\
@@ -73,7 +74,7 @@ def goes(stubber, *states):
 
 def published(client, waits=None, text=TEXT):
     document = read(text, "policy.yaml").document
-    return push.publish(client, PLACE, text, document, (waits if waits is not None else []).append)
+    return publishing.publish(client, PLACE, text, document, (waits if waits is not None else []).append)
 
 
 def test_a_new_policy_is_published_deployed_and_waited_for(appconfig):
@@ -83,7 +84,7 @@ def test_a_new_policy_is_published_deployed_and_waited_for(appconfig):
     creates(stubber)
     starts(stubber)
     goes(stubber, "VALIDATING", "DEPLOYING", "BAKING", "COMPLETE")
-    assert published(client, waits) == push.Deployed(policy="ours@7", version=3, deployment=4)
+    assert published(client, waits) == publishing.PublishedVersion(label="ours@7", version=3, deployment=4)
     assert waits == [1, 1, 1]
 
 
@@ -104,7 +105,7 @@ def test_a_text_that_was_published_before_is_deployed_again(appconfig):
 def test_another_text_under_the_same_version_is_refused_because_decisions_could_not_tell_them_apart(appconfig):
     client, stubber = appconfig
     kept(stubber, TEXT + b"# changed\n")
-    with pytest.raises(push.NotSound, match="ours@7 was published before with another text"):
+    with pytest.raises(publishing.NotSound, match="ours@7 was published before with another text"):
         published(client)
 
 
@@ -117,7 +118,7 @@ def test_what_the_stacks_own_check_says_is_shown(appconfig):
         "BadRequestException",
         modeled_fields={"Details": {"InvalidConfiguration": [{"Type": "LAMBDA", "Reason": "policy.yaml: 1 fault"}]}},
     )
-    with pytest.raises(push.NotSound, match=r"policy\.yaml: 1 fault"):
+    with pytest.raises(publishing.NotSound, match=r"policy\.yaml: 1 fault"):
         published(client)
 
 
@@ -128,7 +129,7 @@ def test_a_deployment_that_was_taken_back_is_told(appconfig, state):
     creates(stubber)
     starts(stubber)
     goes(stubber, state)
-    with pytest.raises(push.AwsRefused, match=f"deployment 4 ended as {state}"):
+    with pytest.raises(AwsRefused, match=f"deployment 4 ended as {state}"):
         published(client)
 
 
@@ -138,7 +139,7 @@ def test_a_deployment_is_waited_for_for_a_quarter_of_an_hour(appconfig):
     creates(stubber)
     starts(stubber)
     goes(stubber, *["DEPLOYING"] * 901)
-    with pytest.raises(push.AwsRefused, match="after 15 minutes"):
+    with pytest.raises(AwsRefused, match="after 15 minutes"):
         published(client)
 
 
@@ -154,7 +155,7 @@ def test_a_deployment_is_waited_for_for_a_quarter_of_an_hour(appconfig):
 def test_a_label_is_what_decisions_say_or_else_a_digest(name, version, label):
     text = TEXT.replace(b"name: ours", f"name: {name}".encode()).replace(b'"7"', f'"{version}"'.encode())
     document = read(text, "policy.yaml").document
-    found = push.label_of(document, text)
+    found = publishing.label_of(document, text)
     assert found == label or (label.startswith("sha256") and found.startswith("sha256-") and len(found) == 19)
 
 

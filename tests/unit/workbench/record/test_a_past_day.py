@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.target import TargetKind
-from kedge.services.policy_store.stored import KeptPolicy
+from kedge.services.policy_store.stored import KeptDocument
 from tests.support.notifications import firing
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.ledger import LedgerTable
@@ -135,7 +135,7 @@ def test_of_a_ledger_its_targets_are_recorded_and_its_policy(past_day, tmp_path,
     incident = firing()
     incident = replace(incident, target=replace(incident.target, kind=TargetKind.ENDPOINT, name=name))
     document = reading_of(DEFAULT).document
-    policy = KeptPolicy(document=msgspec.Raw(msgspec.json.encode(document)))
+    policy = KeptDocument(document=msgspec.Raw(msgspec.json.encode(document)))
     past_day.ledger = LedgerTable((incident,), msgspec.json.encode(policy).decode())
     assert record(wanted(tmp_path / "out", table="kedge"), past_day.session) == Exit.DONE
     assert json.loads(capfdbinary.readouterr().out)["signals"] == signals

@@ -1,5 +1,6 @@
 """SQS: queues that Kedge sends to, and the messages in them."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
@@ -63,6 +64,41 @@ class QueueBacklog:
         """Return the approximate number of messages that can be received now. Raises Transient or Permanent."""
         told = send(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_VISIBLE])
         return int(told["Attributes"][_VISIBLE])
+
+
+class MessageQueue:
+    """A queue that gets single messages."""
+
+    def __init__(self, sqs: Client, url: str) -> None:
+        """Keep `sqs`, boto3's client or a double of it."""
+        self._sqs = sqs
+        self._url = url
+
+    def send_one(self, body: str) -> None:
+        """Send a body. Raises Transient or Permanent."""
+        send(self._sqs.send_message, QueueUrl=self._url, MessageBody=body)
+
+
+class OrderedQueue:
+    """A FIFO queue: the messages of one group are processed in order, one at a time."""
+
+    def __init__(self, sqs: Client, url: str) -> None:
+        """Keep `sqs`, boto3's client or a double of it."""
+        self._sqs = sqs
+        self._url = url
+
+    def send(self, body: str, group: str, name: str) -> None:
+        """Send a body. SQS drops a second message of the same name within 5 minutes. Raises Transient or Permanent.
+
+        Group and name may hold any text; SQS accepts 128 characters of a few kinds, so it gets their digests.
+        """
+        send(
+            self._sqs.send_message,
+            QueueUrl=self._url,
+            MessageBody=body,
+            MessageGroupId=hashlib.sha256(group.encode()).hexdigest(),
+            MessageDeduplicationId=hashlib.sha256(name.encode()).hexdigest(),
+        )
 
 
 def _batches(bodies: Mapping[str, str]) -> Iterator[_Batch]:

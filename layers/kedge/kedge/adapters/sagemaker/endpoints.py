@@ -7,6 +7,7 @@ from kedge.adapters.calls import Client, ask, pages, utc
 from kedge.adapters.sagemaker.tags import arn_of
 from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
 from kedge.domain.target import Target
+from kedge.ports.captures import CaptureConfig
 
 type _Told = Mapping[str, Any]
 
@@ -38,6 +39,15 @@ class SageMakerEndpoints:
             coming=told.get("PendingDeploymentSummary", {}).get("EndpointConfigName"),
             modified=utc(told.get("LastModifiedTime")),
             failure=told.get("FailureReason"),
+        )
+
+    def capture_of(self, endpoint: str) -> CaptureConfig | None:
+        """Return the data capture of an endpoint, or None if there is no endpoint of this name."""
+        told = ask(self._sagemaker.describe_endpoint, EndpointName=endpoint)
+        if told is None:
+            return None
+        return CaptureConfig(
+            is_on=_captures(told), destination=told.get("DataCaptureConfig", {}).get("DestinationS3Uri", "")
         )
 
     def config(self, name: str) -> EndpointConfig | None:

@@ -38,6 +38,8 @@ def headline(effect: Effect) -> str:
         case MessageType.POLICY:
             last_good = shorten_name(effect.policy, 40) or "the last valid one"
             return f"{prelude(effect)}{problem_words(effect)}, {last_good} stays in force"
+        case MessageType.MONITORS:
+            return f"{prelude(effect)}{problem_words(effect)}, the last valid one stays in force"
         case kind:
             return prelude(effect) + _symptom(kind, effect.incident)
 
@@ -58,6 +60,8 @@ def _ended(effect: Effect) -> str:
     match kind_of_problem(effect):
         case MessageType.POLICY:
             return f"the policy can be read again {lasted}"
+        case MessageType.MONITORS:
+            return f"the Monitors document can be read again {lasted}"
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return f"{features_gone(incident)} resolved {lasted}"
         case MessageType.ALARM:
@@ -85,6 +89,8 @@ def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one 
             return f"too few records{_in_the_last(problem)}"
         case MessageType.POLICY:
             return "the policy cannot be read"
+        case MessageType.MONITORS:
+            return "the Monitors document cannot be read"
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return features_drift(incident)
         case MessageType.ALARM:

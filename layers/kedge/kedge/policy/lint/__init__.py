@@ -11,7 +11,7 @@ fault            one fault as a person reads it
 """
 
 from kedge.policy.lint.fault import Fault
-from kedge.policy.lint.reading import LintResult, read, version_of
+from kedge.policy.lint.reading import Grammar, LintResult, kind_of, read, read_as, version_of
 from kedge.policy.lint.yaml_tree import LARGEST
 
-__all__ = ["LARGEST", "Fault", "LintResult", "read", "version_of"]
+__all__ = ["LARGEST", "Fault", "Grammar", "LintResult", "kind_of", "read", "read_as", "version_of"]

@@ -67,14 +67,22 @@ def moment(text: str) -> datetime:
     return found
 
 
-def reader(cls: type[Struct], key: str) -> Reader | None:
-    """Return the reader for the texts under a key of a part of the document; None if any text is valid."""
-    field = _fields(cls)[key]
-    named = _BY_FIELD.get((cls, field))
-    return named or next((_BY_ALIAS[alias] for alias in _aliases(_hints(cls)[field]) if alias in _BY_ALIAS), None)
+class Readers(Struct, frozen=True):
+    """The readers of a kind of document: by the named type of a field, and before that by part and field."""
+
+    by_alias: Mapping[TypeAliasType, Reader]
+    by_field: Mapping[tuple[type[Struct], str], Reader]
+
+    def reader(self, cls: type[Struct], key: str) -> Reader | None:
+        """Return the reader for the texts under a key of a part of the document; None if any text is valid."""
+        field = _fields(cls)[key]
+        named = self.by_field.get((cls, field))
+        found = (self.by_alias[alias] for alias in _aliases(_hints(cls)[field]) if alias in self.by_alias)
+        return named or next(found, None)
 
 
-def _some_time(text: str) -> timedelta:
+def some_time(text: str) -> timedelta:
+    """Return a duration that is not zero."""
     found = parse_duration(text)
     if not found:
         raise ValueError("the duration is zero: write one such as 5m")
@@ -90,7 +98,7 @@ def _time_to_verify(text: str) -> timedelta:
 
 
 def _within(text: str, longest: timedelta, what: str) -> timedelta:
-    found = _some_time(text)
+    found = some_time(text)
     if found > longest:
         raise ValueError(f"{what} at most {longest.days}d: write {longest.days}d or less")
     return found
@@ -120,13 +128,13 @@ def _grouped(text: str) -> str:
 
 _BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: parse_duration, Matchers: condition, Moment: moment}
 _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
-    (document.FlappingSpec, "within"): _some_time,
-    (document.UpstreamSpec, "within"): _some_time,
-    (document.RateLimitSpec, "per"): _some_time,
-    (remediation.LimitsSpec, "per"): _some_time,
+    (document.FlappingSpec, "within"): some_time,
+    (document.UpstreamSpec, "within"): some_time,
+    (document.RateLimitSpec, "per"): some_time,
+    (remediation.LimitsSpec, "per"): some_time,
     (remediation.ApprovalSpec, "expires_after"): _time_to_approve,
     (remediation.RemedyRuleSpec, "verify_within"): _time_to_verify,
-    (document.DeploymentSpec, "within"): _some_time,
+    (document.DeploymentSpec, "within"): some_time,
     (document.RouteSpec, "repeat_interval"): _repeat,
     (document.RouteSpec, "group_by"): _grouped,
     (document.InhibitRuleSpec, "equal"): _label,
@@ -140,6 +148,8 @@ _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
     (document.TimeRange, "start_time"): time_intervals.clock,
     (document.TimeRange, "end_time"): time_intervals.clock,
 }
+POLICY_READERS: Final = Readers(_BY_ALIAS, _BY_FIELD)
+"""The readers of a policy."""
 
 
 @cache

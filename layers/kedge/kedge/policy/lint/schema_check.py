@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from msgspec import Struct, inspect
 
-from kedge.policy.lint import field_readers
 from kedge.policy.lint.fault import Fault, near, parted, quoted
-from kedge.policy.lint.field_readers import Reader
+from kedge.policy.lint.field_readers import POLICY_READERS, Reader, Readers
 from kedge.policy.lint.tree import Node, NodeKind
 from kedge.policy.spec.document import PolicyDocument
 
@@ -172,23 +171,27 @@ def homes_of(document: type[Struct]) -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(dict.fromkeys(names)) for key, names in homes.items()}
 
 
+_HEAD: Final = {"apiVersion": "apiVersion: kedge/v1", "kind": "kind: Monitors"}
 _OFF: Final = frozenset({"false", "off", "no", "never", "none"})
 _WANTED: Final = {NodeKind.MAPPING: "keys and values", NodeKind.LIST: "a list", NodeKind.TEXT: "a single value"}
 
 
-def shaped(root: Node, document: type[Struct] = PolicyDocument) -> tuple[object, list[Fault]]:
+def shaped(
+    root: Node, document: type[Struct] = PolicyDocument, readers: Readers = POLICY_READERS
+) -> tuple[object, list[Fault]]:
     """Return the content of a tree as plain dicts, lists and values, and its faults.
 
-    If there is a fault, do not use the value.
+    If there is a fault, do not use the value. `readers` check the texts of this kind of document.
     """
-    walk = _Walk(homes_of(document))
+    walk = _Walk(homes_of(document), readers)
     return walk.value(root, inspect.type_info(document), None), walk.faults
 
 
 class _Walk:
-    def __init__(self, homes: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, homes: Mapping[str, tuple[str, ...]], readers: Readers) -> None:
         self.faults: list[Fault] = []
         self._homes = homes
+        self._readers = readers
 
     def value(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
         """Return a node's content as a value of a type. `read` checks the texts in it."""
@@ -231,11 +234,11 @@ class _Walk:
                     key, f"{quoted(key.text)} is not a key here", elsewhere(key.text, tuple(fields), self._homes)
                 )
             elif self._has_value(key, value, fields[key.text]):
-                values[key.text] = self.value(value, fields[key.text].type, field_readers.reader(type_.cls, key.text))
+                values[key.text] = self.value(value, fields[key.text].type, self._readers.reader(type_.cls, key.text))
             first.setdefault(key.text, key)
         for name, field in fields.items():
             if field.required and name not in first:
-                mend = "begin with `apiVersion: kedge/v1`" if name == "apiVersion" else f"add `{name}:`"
+                mend = f"begin with `{_HEAD[name]}`" if name in _HEAD else f"add `{name}:`"
                 self._fault(node, f"{name} is missing", mend)
         return values
 

@@ -113,7 +113,7 @@ class _Builder:
                     documents += 1
                     if documents > 1:
                         raise self._fault(
-                            index, "a second document begins here", "a file holds one policy: remove the `---`"
+                            index, "a second document begins here", "a file holds one document: remove the `---`"
                         )
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                     self._begin(event)
@@ -130,7 +130,7 @@ class _Builder:
     def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         self._no_tag(event)
         if len(self._open) >= _DEEPEST:
-            raise self._fault(_index(event), f"nested more than {_DEEPEST} deep", "no policy needs that")
+            raise self._fault(_index(event), f"nested more than {_DEEPEST} deep", "no document needs that")
         kind = NodeKind.MAPPING if isinstance(event, yaml.MappingStartEvent) else NodeKind.LIST
         self._open.append(_Open(kind, _index(event), event.anchor, []))
 
@@ -143,7 +143,7 @@ class _Builder:
             raise self._fault(
                 ended.index,
                 f"more than {_HEAVIEST:,} keys and values, or too deep",
-                "no policy needs that; what an alias stands for counts each time",
+                "no document needs that; what an alias stands for counts each time",
             )
         entries = tuple(zip(nodes[::2], nodes[1::2], strict=True)) if ended.kind is NodeKind.MAPPING else ()
         items = tuple(nodes) if ended.kind is NodeKind.LIST else ()

@@ -5,7 +5,7 @@ Matchers, durations and time intervals are Alertmanager's and stay text here. `k
 with the places.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, field
 
@@ -13,7 +13,18 @@ from kedge.domain.cause import Cause
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Severity
 from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec, default_remedies
-from kedge.policy.spec.types import Count, Duration, Matchers, Moment, Name, PersistenceSpec, Repeat, Share, Spec
+from kedge.policy.spec.types import (
+    Count,
+    Duration,
+    Matchers,
+    Moment,
+    Name,
+    PersistenceSpec,
+    Repeat,
+    Share,
+    Spec,
+    VersionedDocument,
+)
 
 
 class Many(Spec, frozen=True, kw_only=True):
@@ -217,12 +228,9 @@ class RunbookSpec(Spec, frozen=True, kw_only=True):
     matchers: Matchers = ()
 
 
-class PolicyDocument(Spec, frozen=True, kw_only=True):
+class PolicyDocument(VersionedDocument, frozen=True, kw_only=True):
     """A whole policy. Decisions record `name` and `version`; a missing version is derived from the text."""
 
-    api_version: Annotated[Literal["kedge/v1"], Meta(description="Always kedge/v1.")] = field(name="apiVersion")
-    name: Name = "default"
-    version: str = ""
     evidence: EvidenceSpec = field(default_factory=EvidenceSpec)
     severities: tuple[SeverityRuleSpec, ...] = field(default_factory=default_severities)
     receivers: Annotated[tuple[ReceiverSpec, ...], Meta(min_length=1)]

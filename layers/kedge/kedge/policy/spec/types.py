@@ -1,8 +1,8 @@
-"""The basic types of the policy document: names, durations, matchers, counts."""
+"""The basic types of documents: names, durations, matchers, counts, and the head that all documents have."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 API_VERSION: Final = "kedge/v1"
 
@@ -39,6 +39,19 @@ type Moment = Annotated[
 
 class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of the document. It refuses unknown keys."""
+
+
+class VersionedDocument(Spec, frozen=True, kw_only=True):
+    """The head of a document. `label` names its version; the reader derives a missing version from the text."""
+
+    api_version: Annotated[Literal["kedge/v1"], Meta(description="Always kedge/v1.")] = field(name="apiVersion")
+    name: Name = "default"
+    version: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return `name@version`, or the name alone if there is no version."""
+        return f"{self.name}@{self.version}" if self.version else self.name
 
 
 class PersistenceSpec(Spec, frozen=True, kw_only=True):

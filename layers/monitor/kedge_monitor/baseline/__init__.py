@@ -1,4 +1,11 @@
-"""A baseline: the profile of good data, and the constraints that follow from it."""
+"""A baseline: the profile of good data, and the constraints that follow from it.
+
+suggest        the constraints that follow from a profile
+exclusions     columns without a comparison: time stamps, identifiers, constants
+notices        what will make noise in each run
+folder         the files of a baseline, read and written, and its version
+from_sketch    the profile in a statistics.json that AWS made
+"""
 
 import msgspec
 

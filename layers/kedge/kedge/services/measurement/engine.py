@@ -1,0 +1,1 @@
+"""A task and its objects to the files and the verdict of kedge_monitor, in this process."""

@@ -1,0 +1,85 @@
+"""The objects that a measurement reads: captured data, labels, and the baseline."""
+
+import hashlib
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+from kedge_monitor.capture.window import Window as CaptureWindow
+from kedge_monitor.capture.window import hour_prefixes, may_hold
+from msgspec import Struct
+
+from kedge.domain.target import TargetKind
+from kedge.monitors.task import MeasurementTask
+from kedge.ports.captures import Captures, StoredObject
+
+BASELINE_FILES: Final = ("statistics.json", "constraints.json", "kedge_profile.msgpack")
+"""The files of a baseline; one that AWS made lacks the last one."""
+
+_HOUR: Final = timedelta(hours=1)
+
+
+class InputObjects(Struct, frozen=True, kw_only=True):
+    """The objects of a window. `captures` and `labels` are in the order of their keys."""
+
+    bucket: str
+    captures: tuple[StoredObject, ...]
+    label_bucket: str = ""
+    labels: tuple[StoredObject, ...] = ()
+    baseline: tuple[StoredObject, ...] = ()
+
+    def digest(self, task: MeasurementTask) -> str:
+        """Return a digest of the objects and of the settings: the same digest gives the same files."""
+        settings = msgspec.structs.replace(task, checks_again=0, is_last=True, document="")
+        found = [(each.key, each.etag) for each in (*self.captures, *self.labels, *self.baseline)]
+        return hashlib.sha256(msgspec.json.encode((settings, found))).hexdigest()
+
+
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """Return the bucket and the key of an S3 URI, without slashes at the ends of the key."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key.strip("/")
+
+
+def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
+    """Return the objects of a task. Raises Transient or Permanent."""
+    bucket, prefix = bucket_and_key(task.capture)
+    span = CaptureWindow(start=task.window.start, end=task.window.end)
+    folders = _variants(task, bucket, prefix, store)
+    captures = [
+        found
+        for folder in folders
+        for hour in hour_prefixes(prefix, "", folder, span)
+        for found in store.list(bucket, hour)
+        if may_hold(found.key, span)
+    ]
+    label_bucket, labels = _labels(task, store)
+    base_bucket, base = bucket_and_key(task.baseline)
+    baseline = [found for found in store.list(base_bucket, f"{base}/") if _name(found.key) in BASELINE_FILES]
+    return InputObjects(
+        bucket=bucket,
+        captures=tuple(captures),
+        label_bucket=label_bucket,
+        labels=labels,
+        baseline=tuple(baseline),
+    )
+
+
+def _variants(task: MeasurementTask, bucket: str, prefix: str, store: Captures) -> tuple[str, ...]:
+    """Return the folders of the variants below the prefix; a batch schedule has none."""
+    if task.target.kind is not TargetKind.ENDPOINT:
+        return ("",)
+    return task.target.variants or store.folders(bucket, f"{prefix}/")
+
+
+def _labels(task: MeasurementTask, store: Captures) -> tuple[str, tuple[StoredObject, ...]]:
+    """Return the labels that were collected from the window's start until their maximum age."""
+    if task.ground_truth is None or not task.kind.needs_ground_truth:
+        return "", ()
+    bucket, prefix = bucket_and_key(task.ground_truth.prefix)
+    span = CaptureWindow(start=task.window.start, end=task.window.end + task.ground_truth.maximum_age)
+    return bucket, tuple(found for hour in hour_prefixes(prefix, "", "", span) for found in store.list(bucket, hour))
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -1,0 +1,195 @@
+"""Where the values of a record stand in a row: names, positions, columns that are left out."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from kedge_monitor.batch import Column, Kind, Schema
+from kedge_monitor.capture.classes import class_of_text
+from kedge_monitor.capture.payload import Row
+from kedge_monitor.errors import MonitorError
+
+_QUOTED: Final = frozenset('",\n\r\ufeff')  # a byte order mark at the start of a text would vanish
+
+
+class ColumnsInvalid(MonitorError):
+    """Columns to leave out that no record has, or that leave nothing."""
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of whole rows.
+
+    Attributes:
+        names: the columns of a row in their order: those of the schema, then those that only the records have.
+        schema: the columns that are measured: `names` without those left out.
+        outputs: the places in `names` of outputs by position.
+        inputs: the places in `names` of inputs by position.
+    """
+
+    names: tuple[str, ...]
+    schema: Schema
+    outputs: tuple[int, ...]
+    inputs: tuple[int, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether outputs and inputs by position, joined, are the first columns of the row."""
+        return (*self.outputs, *self.inputs) == tuple(range(self.width))
+
+    @property
+    def width(self) -> int:
+        """Return how many fields a row by position has."""
+        return len(self.outputs) + len(self.inputs)
+
+
+def left_out(names: Sequence[str], excluded: Iterable[str]) -> frozenset[str]:
+    """Return the names of the columns to leave out.
+
+    Args:
+        names: the columns of a whole row.
+        excluded: names, or numbers of columns from 0.
+
+    Raises:
+        ColumnsInvalid: one of them is no column.
+    """
+    if not names:  # there are no records
+        return frozenset()
+    found = set()
+    for text in excluded:
+        name = text.strip()
+        if name in names:
+            found.add(name)
+        elif name.isdecimal() and int(name) < len(names):
+            found.add(names[int(name)])
+        else:
+            raise ColumnsInvalid(
+                f"The column {name!r} is to be left out, and the data has no such column. "
+                f"It has {len(names)} columns: {', '.join(names[:20])}. Correct the list of columns to leave out."
+            )
+    if len(found) == len(names):
+        raise ColumnsInvalid("All columns are left out. Leave at least one.")
+    return frozenset(found)
+
+
+class _Observed:
+    """What was seen of one side: kinds of values by name and by position, and how often each form occurred."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, set[Kind]] = {}
+        self.positions: dict[int, set[Kind]] = {}
+
+    def add(self, row: Row | None) -> tuple[bool, int]:
+        """Take in a row, and return its form: whether it has names, and its number of fields by position."""
+        if row is None:
+            return False, 0
+        if isinstance(row, dict):
+            for name, text in row.items():
+                _note(self.named.setdefault(name, set()), text)
+            return True, 0
+        values = fields_of(row)
+        for position, text in enumerate(values):
+            _note(self.positions.setdefault(position, set()), text)
+        return False, len(values)
+
+    def columns(self, form: tuple[bool, int], offset: int) -> dict[str, set[Kind]]:
+        """Return the kinds of the columns of this form: its names, or `_c0` and so on from `offset`."""
+        has_names, width = form
+        if has_names:
+            return self.named
+        return {f"_c{offset + position}": self.positions.get(position, set()) for position in range(width)}
+
+
+class Survey:
+    """The columns of some records: which names, how many fields by position, which kinds of values."""
+
+    def __init__(self) -> None:
+        self._outputs, self._inputs = _Observed(), _Observed()
+        self._forms: Counter[tuple[tuple[bool, int], tuple[bool, int]]] = Counter()
+
+    def add(self, outputs: Row | None, inputs: Row | None) -> None:
+        """Take in one record: the row of its outputs and that of its inputs."""
+        self._forms[self._outputs.add(outputs), self._inputs.add(inputs)] += 1
+
+    def layout(self, schema: Schema | None = None, excluded: Sequence[str] = ()) -> Layout:
+        """Return the layout that fits most of the records.
+
+        Args:
+            schema: the columns of the baseline, whose names and kinds count; None: there is no baseline.
+            excluded: columns to leave out, by name or by number.
+
+        Raises:
+            ColumnsInvalid: a column to leave out does not exist.
+        """
+        (of_outputs, of_inputs) = max(
+            self._forms, key=lambda forms: (self._forms[forms], forms), default=((False, 0), (False, 0))
+        )
+        outputs = self._outputs.columns(of_outputs, 0)
+        inputs = self._inputs.columns(of_inputs, len(outputs))
+        known = {} if schema is None else {column.name: {column.kind} for column in schema.columns}
+        names, places = _placed(known, (outputs, of_outputs[0]), (inputs, of_inputs[0]))
+        for minority in (self._outputs.named, self._inputs.named):
+            for name, kinds in minority.items():
+                names.setdefault(name, kinds)
+        out = left_out(tuple(names), excluded)
+        return Layout(
+            names=tuple(names),
+            schema=Schema(columns=tuple(_column(*item) for item in names.items() if item[0] not in out)),
+            outputs=places[0],
+            inputs=places[1],
+        )
+
+
+def _placed(
+    known: dict[str, set[Kind]], *sides: tuple[dict[str, set[Kind]], bool]
+) -> tuple[dict[str, set[Kind]], list[tuple[int, ...]]]:
+    """Return all columns in their order, and for each side the places of its fields.
+
+    Fields with names stand at their names. Those by position take the places of the baseline that no name takes, from the left.
+    """
+    names = dict(known)
+    taken = {name for columns, has_names in sides if has_names for name in columns}
+    free = iter([place for place, name in enumerate(known) if name not in taken])
+    places = []
+    for columns, has_names in sides:
+        at = []
+        for name, kinds in columns.items():
+            place = None if has_names else next(free, None)
+            if place is None:
+                unique = name if has_names or name not in names else f"{name}_{len(names)}"
+                names.setdefault(unique, kinds)
+                place = list(names).index(unique)
+            at.append(place)
+        places.append(tuple(at))
+    return names, places
+
+
+def _column(name: str, kinds: set[Kind]) -> Column:
+    return Column(name=name, kind=Kind.TEXT if Kind.TEXT in kinds else Kind.NUMBER)
+
+
+def _note(kinds: set[Kind], text: str | None) -> None:
+    if text:
+        kinds.add(kind_of(text))
+
+
+def kind_of(text: str) -> Kind:
+    """Return how a column with this value is read: numbers as numbers, all else as text."""
+    return Kind.NUMBER if class_of_text(text) in ("integral", "fractional") else Kind.TEXT
+
+
+def fields_of(row: Row) -> list[str | None]:
+    """Return the values of a row in their order."""
+    if isinstance(row, dict):
+        return list(row.values())
+    return list(row.split(",")) if isinstance(row, str) else row
+
+
+def csv_field(text: str | None) -> str:
+    """Return a value as a field of CSV (RFC 4180); a missing one is empty."""
+    if not text:
+        return ""
+    if _QUOTED.isdisjoint(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'

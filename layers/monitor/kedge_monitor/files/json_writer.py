@@ -1,0 +1,76 @@
+"""Writes JSON in the layout of Model Monitor's files.
+
+It is the layout of Jackson's DefaultPrettyPrinter: objects are indented by 2 blanks, arrays stay on one line, ` : `
+stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson writes them.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+def write_json(value: object) -> bytes:
+    """Return a value as JSON text in UTF-8.
+
+    `value` holds mappings, lists, tuples, one-dimensional arrays, texts, numbers, Booleans and None.
+
+    Raises:
+        TypeError: a value has another type.
+    """
+    parts: list[bytes] = []
+    _write(value, b"\n", parts.append)
+    return b"".join(parts)
+
+
+def _write(value: object, line: bytes, put: Callable[[bytes], None]) -> None:
+    match value:
+        case Mapping():
+            _write_object(value, line, put)
+        case list() | tuple():
+            _write_array(value, line, put)
+        case np.ndarray():
+            put(_array_of_numbers(value))
+        case float() if not math.isfinite(value):
+            put(b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"')
+        case _:
+            put(_ENCODE(value))
+
+
+def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes], None]) -> None:
+    if not value:
+        put(b"{ }")
+        return
+    inner = line + b"  "
+    before = b"{" + inner
+    for key, item in value.items():
+        put(before)
+        put(_ENCODE(key))
+        put(b" : ")
+        _write(item, inner, put)
+        before = b"," + inner
+    put(line)
+    put(b"}")
+
+
+def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Callable[[bytes], None]) -> None:
+    if not value:
+        put(b"[ ]")
+        return
+    before = b"[ "
+    for item in value:
+        put(before)
+        _write(item, line, put)
+        before = b", "
+    put(b" ]")
+
+
+def _array_of_numbers(value: np.ndarray) -> bytes:
+    """Return an array of finite numbers: sketches hold thousands, too many to write one by one."""
+    if not value.size:
+        return b"[ ]"
+    return b"[ " + _ENCODE(value.tolist())[1:-1].replace(b",", b", ") + b" ]"
