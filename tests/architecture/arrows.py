@@ -67,7 +67,7 @@ MONITOR: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # A baseline is two of the files and a profile; its types are what the files hold.
     "baseline": (_COLUMNS | {"profile", "files"}, _ARRAYS),
     "compare": (_COLUMNS | {"profile", "baseline"}, _ARRAYS),
-    "files": (_COLUMNS | {"profile", "baseline", "compare"}, _ARRAYS),
+    "files": (_COLUMNS | {"profile", "baseline", "compare", "quality", "bias"}, _ARRAYS),
     "quality": (_COLUMNS | {"profile", "compare"}, _ARRAYS),
     "bias": (_COLUMNS | {"profile", "compare", "quality"}, _ARRAYS),
     "report": (_COLUMNS | {"profile", "baseline", "compare", "files", "quality", "bias"}, _ARRAYS),
