@@ -85,5 +85,5 @@ def test_a_wrong_field_is_named_with_its_path(detail: dict[str, Any], path: str)
 
 def test_a_file_that_the_monitor_wrote_is_not_a_second_run():
     root = samples.event("s3.object_created")
-    root["detail"]["object"]["key"] = "kedge/monitoring/churn-prod/churn-data/2026/11/20/10/constraint_violations.json"
+    root["detail"]["object"]["key"] = "kedge-monitoring/churn-prod/churn-data/2026/11/20/10/constraint_violations.json"
     assert World().by(EntryPoint.EVENTS).one(root) is Ignored.OWN_REPORT
