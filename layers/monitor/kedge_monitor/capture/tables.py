@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from kedge_monitor.batch import Batch, Column, Kind, NumberValues, Schema
 from kedge_monitor.capture.arrange import Arranger
-from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.columns import RowParser, batch_of
 from kedge_monitor.capture.layout import Survey, left_out
 from kedge_monitor.capture.parquet import parquet_tables
@@ -175,7 +175,7 @@ class TableReader:
                 number = first + count_lines(data[: error.start])
                 raise TableUnreadable(f"{source.key}, line {number}: no UTF-8. Store the table as UTF-8.") from None
             quoted = b'"' in data
-            parsed = parser.parse(data, quoted=quoted, has_bare_dot=find_bare_dot(data))
+            parsed = parser.parse(data, quoted=quoted, is_doubtful=find_doubtful(data))
             rows = parsed.batch.records + len(parsed.other_width)
             if not quoted and rows != lines:
                 raise TableUnreadable(
@@ -204,7 +204,7 @@ class TableReader:
             self.report.read += len(rows)
             if rows:
                 data = b"\n".join((*rows, b""))
-                yield parser.parse(data, quoted=b'"' in data, has_bare_dot=True).batch
+                yield parser.parse(data, quoted=b'"' in data, is_doubtful=True).batch
 
 
 class KindsChanged(Exception):
