@@ -43,7 +43,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     # the only modules of kedge that know the package kedge_monitor, which no other function has
     "services.measurement.engine": (
-        frozenset({"domain", "monitors", "ports", "services.measurement"}),
+        frozenset({"domain", "formatting", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),
     ),
     "services.measurement.inputs": (
@@ -67,7 +67,7 @@ MONITOR: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # A baseline is two of the files and a profile; its types are what the files hold.
     "baseline": (_COLUMNS | {"profile", "files"}, _ARRAYS),
     "compare": (_COLUMNS | {"profile", "baseline"}, _ARRAYS),
-    "files": (_COLUMNS | {"profile", "baseline", "compare"}, _ARRAYS),
+    "files": (_COLUMNS | {"profile", "baseline", "compare", "quality", "bias"}, _ARRAYS),
     "quality": (_COLUMNS | {"profile", "compare"}, _ARRAYS),
     "bias": (_COLUMNS | {"profile", "compare", "quality"}, _ARRAYS),
     "report": (_COLUMNS | {"profile", "baseline", "compare", "files", "quality", "bias"}, _ARRAYS),
