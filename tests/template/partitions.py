@@ -7,6 +7,8 @@ template with `WRITERS`. docs/security.md has a table of it (`python -m tests.te
 from collections.abc import Mapping
 from typing import Final
 
+from tests.template.acts import FUNCTIONS_OF_ACTS
+
 WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     # A function that takes a signal into the ring writes the case and its surroundings. Functions that act or approve notify the ring.
     "decision": (
@@ -41,10 +43,7 @@ WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "DispatchFunction": ("delivery", "plan"),
     "ReconcileFunction": ("decision", "telling", "policy"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
-    "RollBackFunction": _ACTS,
-    "ShiftTrafficFunction": _ACTS,
-    "RetrainFunction": _ACTS,
-    "InvokeFunction": _ACTS,
+    **dict.fromkeys(FUNCTIONS_OF_ACTS, _ACTS),
     "ApproveFunction": ("decision", "plan", "vote"),
     "ApproveFromChatFunction": ("decision", "plan", "vote"),
     "PeopleFunction": ("decision", "silence"),
