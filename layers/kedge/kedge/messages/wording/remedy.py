@@ -9,7 +9,7 @@ from kedge.domain.action import RemedyStatus
 from kedge.domain.attributed import table_of
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.remedy import Mode
 from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, one_line
 from kedge.messages.remedy import brief_of, due_of, plan_of, question_of
@@ -93,17 +93,6 @@ WORDS: Final = table_of(
         ),
     },
 )
-# The next step after a remedy that helped, empty if there is none.
-_AFTER_SUCCESS: Final = table_of(
-    RemedyName,
-    {
-        RemedyName.ROLL_BACK: "Find the fault of the config that Kedge rolled back, before you deploy it again.",
-        RemedyName.RETRAIN: "Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
-        RemedyName.SHIFT_TRAFFIC: "",
-        RemedyName.INVOKE: "",
-        RemedyName.NONE: "",
-    },
-)
 # Stages without the facts for a plan, and planned stages that will ask for approval.
 _UNPLANNED: Final = ("not planned yet: {brief}", "Not planned yet: {says}{again}")
 _TO_BE_ASKED: Final = ("approval follows: {brief}", "Kedge will ask for approval: {plan}")
@@ -141,7 +130,7 @@ def step_of(acting: RemedyStatus) -> str:
         return ""
     if question := question_of(acting):
         return f"Find out: {question}"
-    return _AFTER_SUCCESS[acting.remedy] if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
+    return acting.remedy.next_step if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
 
 
 def _words(acting: RemedyStatus) -> tuple[str, str]:
