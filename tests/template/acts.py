@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from kedge.domain.attributed import table_of
 from kedge.domain.remedy import RemedyName
 from tests.template.deployed import ACCOUNT, REGION, REMEDIES
+from workbench.remedy_functions import state_of
 
 ENDPOINTS: Final = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/*"
 CONFIGS: Final = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint-config/*"
@@ -49,11 +50,6 @@ ACTS: Final = table_of(
     },
 )
 REMEDY_NAMES: Final = tuple(remedy for remedy, act in ACTS.items() if act is not None)
-
-
-def state_of(remedy: RemedyName) -> str:
-    """Return the state of the workflow that carries a remedy out: `RollBack` for roll_back."""
-    return remedy.title().replace("_", "")
 
 
 def function_of(remedy: RemedyName) -> str:

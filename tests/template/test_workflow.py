@@ -8,7 +8,7 @@ import cfnlint.data.schemas.other.step_functions as schemas
 import pytest
 from jsonschema import Draft7Validator
 
-from tests.template.acts import REMEDY_NAMES, function_name_of, state_of
+from tests.template.acts import REMEDY_NAMES, function_name_of
 from tests.template.deployed import STACK, as_translated, role_statements
 from tests.template.workflow import (
     FILE,
@@ -22,6 +22,7 @@ from tests.template.workflow import (
     ways,
     written,
 )
+from workbench.remedy_functions import state_of
 
 STATES, TASKS, WAITING = sorted(states()), sorted(tasks()), sorted(waiting())
 CHOICES = sorted(name for name, state in states().items() if state["Type"] == "Choice")
