@@ -14,7 +14,7 @@ from kedge.domain.context import EndpointContext
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
-from kedge.domain.plan import Plan, Starter
+from kedge.domain.plan import Invoke, Plan, Retrain, RollBack, ShiftTraffic, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy, RemedyRule
 from kedge.remediation.plans import invoke, retrain, roll_back, shift_traffic
@@ -24,24 +24,27 @@ from kedge.remediation.plans.request import PlanRequest
 class Remedy(Struct, frozen=True, kw_only=True):
     """The row of a remedy in this package.
 
-    `needs` says which facts its plan needs, and `plan` makes it. `starters` are the services that it starts something
-    with, empty if it starts nothing. Its words and properties are at its name (`kedge.domain.remedy`). Verification,
-    executor and wake keys follow the plan's action (`kedge.domain.plan`).
+    `needs` says which facts its plan needs, and `plan` makes it. `action` is the type of the plan's action: verification,
+    executor and wake keys follow it (`kedge.domain.plan`). `starters` are the services that it starts something with,
+    empty if it starts nothing. Its words and properties are at its name (`kedge.domain.remedy`).
     """
 
     needs: Callable[[Policy, RemedyRule, Incident, EndpointContext], Needs]
     plan: Callable[[PlanRequest], Plan | RemedyHeld]
+    action: type[RollBack | ShiftTraffic | Retrain | Invoke]
     starters: tuple[Starter, ...]
 
 
 REMEDIES: Final = table_of(
     RemedyName,
     {
-        RemedyName.ROLL_BACK: Remedy(needs=roll_back.needs, plan=roll_back.plan, starters=()),
-        RemedyName.SHIFT_TRAFFIC: Remedy(needs=shift_traffic.needs, plan=shift_traffic.plan, starters=()),
-        RemedyName.RETRAIN: Remedy(needs=retrain.needs, plan=retrain.plan, starters=tuple(Starter)),
+        RemedyName.ROLL_BACK: Remedy(needs=roll_back.needs, plan=roll_back.plan, action=RollBack, starters=()),
+        RemedyName.SHIFT_TRAFFIC: Remedy(
+            needs=shift_traffic.needs, plan=shift_traffic.plan, action=ShiftTraffic, starters=()
+        ),
+        RemedyName.RETRAIN: Remedy(needs=retrain.needs, plan=retrain.plan, action=Retrain, starters=tuple(Starter)),
         RemedyName.INVOKE: Remedy(
-            needs=invoke.needs, plan=invoke.plan, starters=(Starter.FUNCTION, Starter.STATE_MACHINE)
+            needs=invoke.needs, plan=invoke.plan, action=Invoke, starters=(Starter.FUNCTION, Starter.STATE_MACHINE)
         ),
         RemedyName.NONE: None,
     },
