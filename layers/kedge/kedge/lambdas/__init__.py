@@ -5,16 +5,16 @@ call and keeps them; clients wait until they are used.
 
 intake             reads the signals queue and direct calls
 dispatch           reads the effects queue
-relay              reads the table's stream; alone: the module of one function
+relay              reads the table's stream
 reconcile          runs every minute
 people             records decisions on incidents, configs and silences
 approve            records answers to plans, from the command line and from the chat
 remediate          the steps of the workflow that change nothing
-roll_back          the step that updates an endpoint; alone: the module of one function
-shift_traffic      the step that changes weights; alone: the module of one function
-retrain            the step that starts a training; alone: the module of one function
-invoke             the step that calls the team's automation; alone: the module of one function
-validate_policy    refuses an invalid policy for AppConfig; alone: the module of one function
+roll_back          the step that updates an endpoint
+shift_traffic      the step that changes weights
+retrain            the step that starts a training
+invoke             the step that calls the team's automation
+validate_policy    refuses an invalid policy for AppConfig
 act                what the four functions that act share
 composition        the reader of events, put together from its adapters
 detectors          which callers of intake are detectors that the operator named
