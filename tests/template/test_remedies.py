@@ -4,7 +4,7 @@ import pytest
 
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.settings import named_keys
-from tests.template.acts import ACTS, FUNCTIONS_OF_ACTS, REMEDY_NAMES, function_of
+from tests.template.acts import ACTS, AUTOMATION, FUNCTIONS_OF_ACTS, PIPELINES, REMEDY_NAMES, function_of
 from tests.template.deployed import REMEDIES, SLACK, Deployed, role_statements
 from tests.template.permission_table import FUNCTIONS, WORKFLOW
 from tests.template.test_permissions import allowed
@@ -61,12 +61,11 @@ def test_where_nothing_was_named_nothing_can_be_started(action):
     assert granted(Deployed(**SLACK), action).keys() <= {WORKFLOW}
 
 
-@pytest.mark.parametrize(
-    ("named", "function"), [("RetrainPipelineArns", "RetrainFunction"), ("InvokeArns", "InvokeFunction")]
-)
-def test_what_was_named_for_one_is_not_allowed_to_the_other(named, function):
+@pytest.mark.parametrize(("named", "places"), [("RetrainPipelineArns", PIPELINES), ("InvokeArns", AUTOMATION)])
+def test_what_was_named_for_one_is_not_allowed_to_the_other(named, places):
     stack = Deployed(**{named: "arn:aws:states:us-east-1:111122223333:stateMachine:training"})
-    assert granted(stack, "states:StartExecution").keys() == {"DispatchFunction", function}
+    acts = {function_of(remedy) for remedy in REMEDY_NAMES if ACTS[remedy].may.get("states:StartExecution") == places}
+    assert granted(stack, "states:StartExecution").keys() == {"DispatchFunction", *acts}
 
 
 def test_no_role_is_passed_anywhere(stack):
