@@ -132,7 +132,7 @@ def test_a_telling_is_remembered_of_receiver_and_group(ledger, agenda):
     pace, group = SendRate((NOW,)), GroupState(last=NOW)
     agenda.tell(telling(agenda, notice(), pace=pace, group=group))
     found = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=("g",)))
-    assert (found.around.paces, found.around.groups) == ({ONCALL: pace}, {"g": group})
+    assert (found.context.paces, found.context.groups) == ({ONCALL: pace}, {"g": group})
     assert (found.paces, found.groups) == ({ONCALL: 1}, {"g": 1})
 
 

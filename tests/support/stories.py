@@ -123,19 +123,19 @@ class Story:
         self,
         *signals: AnySignal,
         clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1),
-        around: Context = NOWHERE,
+        context: Context = NOWHERE,
     ) -> "Story":
         """Let these signals arrive in this order, by default with an empty context."""
         for signal in signals:
-            decision = decide(self.policy, self.state, signal, clock(), around)
+            decision = decide(self.policy, self.state, signal, clock(), context)
             self.state = decision.state
             self.decisions.append(decision)
         return self
 
-    def wake(self, at: str, around: Context = NOWHERE) -> Decision:
+    def wake(self, at: str, context: Context = NOWHERE) -> Decision:
         """Let the case's timer fire at a time of the day."""
         signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
-        return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]
+        return self.tell(signal, clock=lambda: hour(at), context=context).decisions[-1]
 
     def person(self, at: str, act: OperatorAction, by: str = "oncall", comment: str = "") -> Decision:
         """Let a person decide about the newest incident."""

@@ -55,13 +55,13 @@ class MemoryLedger(Registers):
         """Return the context of a case: the added silences, and what `asks` names."""
         paces, pace_versions = self._paces.read(asks.receivers)
         groups, group_versions = self._groups.read(asks.groups)
-        around = Context(
+        context = Context(
             silences=tuple(self.silences.values()),
             inhibitors={key: tuple(self._inhibitors.get(key, ())) for key in asks.inhibitions},
             paces=paces,
             groups=groups,
         )
-        return VersionedContext(around=around, paces=pace_versions, groups=group_versions)
+        return VersionedContext(context=context, paces=pace_versions, groups=group_versions)
 
     def commit(self, commit: Commit) -> None:
         """Keep everything of a decision. Raises Conflict if another writer committed in between."""

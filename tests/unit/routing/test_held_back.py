@@ -59,8 +59,8 @@ def story() -> Story:
 
 
 def over(found: Story, begins: str) -> Story:
-    around = Context(silences=(silence("feature=age", begins=hour(begins)),))
-    return found.tell(run("11:00", Verdict.CLEAN), clock=lambda: hour("11:00"), around=around)
+    context = Context(silences=(silence("feature=age", begins=hour(begins)),))
+    return found.tell(run("11:00", Verdict.CLEAN), clock=lambda: hour("11:00"), context=context)
 
 
 def test_the_end_of_what_is_held_back_waits_beside_its_beginning():

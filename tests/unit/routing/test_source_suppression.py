@@ -224,8 +224,8 @@ def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_i
 def test_what_cloudwatch_says_prolongs_no_end_that_is_stated(said: str | None, *, stated: bool):
     by = "rule" if stated else "WaitPeriod"
     story = Story().tell(suppressed(alarm("10:00", ALARM), until=hour("10:02"), by=by), clock=lambda: hour("10:01"))
-    around = Context() if said is None else Context(**{said: ("churn-latency",)})
-    found = with_answers(story.state, around, hour("10:02"))
+    context = Context() if said is None else Context(**{said: ("churn-latency",)})
+    found = with_answers(story.state, context, hour("10:02"))
     hushed = found.incident.problem.hushed if found.incident is not None else None
     if said == "unsuppressed":
         assert hushed is None

@@ -119,8 +119,8 @@ def test_a_message_counts_towards_what_its_receiver_can_bear():
     world.keep(notice())
     world.round()
     found = world.ledger.surroundings(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
-    assert found.around.paces["ml-oncall"].sent == (NOW,)
-    assert found.around.groups["g"].last == NOW
+    assert found.context.paces["ml-oncall"].sent == (NOW,)
+    assert found.context.groups["g"].last == NOW
 
 
 def test_each_group_is_told_by_itself_and_too_many_in_one_digest():

@@ -176,8 +176,8 @@ def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) ->
 
     For an alarm the window is half an hour on each side.
     """
-    around = timedelta() if first.start < first.at else _HOUR / 2
-    start, at = first.start - back - around, first.at - back + around
+    margin = timedelta() if first.start < first.at else _HOUR / 2
+    start, at = first.start - back - margin, first.at - back + margin
     begin, end = (spell[0], spell[1]) if spell[0] < spell[1] else (spell[0] - _HOUR / 2, spell[1] + _HOUR / 2)
     return min(end, at) - max(begin, start) >= (at - start) / 2
 

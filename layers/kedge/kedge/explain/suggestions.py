@@ -35,14 +35,14 @@ _NOTHING: Final = "nothing: there is nothing to report"
 
 
 def suggest_for_suppressed(
-    quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels
+    quieted: Suppressed, policy: Policy, context: Context, state: CaseState, labels: Labels
 ) -> str:
     """Return what ends one suppression."""
     match quieted.quiet:
         case SuppressionReason.SILENCED:
-            return _silence(quieted, policy, around)
+            return _silence(quieted, policy, context)
         case SuppressionReason.INHIBITED:
-            rule = _inhibit_rule(policy, around, state, labels)
+            rule = _inhibit_rule(policy, context, state, labels)
             return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
         case SuppressionReason.SUPPRESSED:
             return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
@@ -80,8 +80,8 @@ def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation 
     return ""
 
 
-def _silence(quieted: Suppressed, policy: Policy, around: Context) -> str:
-    for known in (*(planned for planned, _ in policy.silences), *around.silences):
+def _silence(quieted: Suppressed, policy: Policy, context: Context) -> str:
+    for known in (*(planned for planned, _ in policy.silences), *context.silences):
         if known.id == quieted.by:
             whose = f"{known.speaker}: {known.comment}"
             if known.planned:
@@ -90,12 +90,12 @@ def _silence(quieted: Suppressed, policy: Policy, around: Context) -> str:
     return f"kedge silence expire {quieted.by}, or wait for its end"
 
 
-def _inhibit_rule(policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
+def _inhibit_rule(policy: Policy, context: Context, state: CaseState, labels: Labels) -> str:
     known = state.incident
     whole = (labels,) if known is None else whole_of(known, labels, said=known.is_only_said)
     for rule in policy.inhibit_rules:
         alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
-        if any(around.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
+        if any(context.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
             return rule.name
     return ""
 

@@ -30,17 +30,17 @@ class Claim(Struct, frozen=True):
 class VersionedContext(Struct, frozen=True, kw_only=True):
     """The surroundings of a case, with the versions (by receiver, by group) to commit changes against."""
 
-    around: Context
+    context: Context
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
 
     def beside(self, known: Context) -> Self:
         """Return the known surroundings with the silences, inhibitors, paces and groups that were read here."""
-        read = self.around
-        around = msgspec.structs.replace(
+        read = self.context
+        context = msgspec.structs.replace(
             known, silences=read.silences, inhibitors=read.inhibitors, paces=read.paces, groups=read.groups
         )
-        return msgspec.structs.replace(self, around=around)
+        return msgspec.structs.replace(self, context=context)
 
 
 class Commit(Struct, frozen=True, kw_only=True):

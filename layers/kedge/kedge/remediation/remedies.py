@@ -51,18 +51,23 @@ REMEDIES: Final = table_of(
 )
 
 
-def needs_of(policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
+def needs_of(policy: Policy, rule: RemedyRule, incident: Incident, endpoint_context: EndpointContext) -> Needs:
     """Return the facts that a plan of this rule needs; none for a rule without a remedy.
 
-    The tags are those of `here.facts` if there are any, else those that the incident stores. If a tag changed since, a
+    The tags are those of `endpoint_context.facts` if there are any, else those that the incident stores. If a tag changed since, a
     second read with the facts of the first knows what to request.
     """
     remedy = REMEDIES[rule.remedy]
-    return Needs() if remedy is None else remedy.needs(policy, rule, incident, here)
+    return Needs() if remedy is None else remedy.needs(policy, rule, incident, endpoint_context)
 
 
 def plan_of(
-    policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext, now: datetime, occasion: str
+    policy: Policy,
+    rule: RemedyRule,
+    incident: Incident,
+    endpoint_context: EndpointContext,
+    now: datetime,
+    occasion: str,
 ) -> Plan | RemedyHeld:
     """Return the plan of a rule for an incident, or the first reason against it.
 
@@ -75,10 +80,16 @@ def plan_of(
     remedy = REMEDIES[rule.remedy]
     if remedy is None:
         raise ValueError(f"there is no plan for {rule.remedy}")
-    if here.facts is None:
+    if endpoint_context.facts is None:
         says = f"what has to be known of {incident.target.name} could not be read: nothing is planned on a guess"
         return RemedyHeld(remedy=rule.remedy, why=HoldReason.UNREADABLE, says=says)
     request = PlanRequest(
-        policy=policy, rule=rule, incident=incident, here=here, facts=here.facts, now=now, occasion=occasion
+        policy=policy,
+        rule=rule,
+        incident=incident,
+        endpoint_context=endpoint_context,
+        facts=endpoint_context.facts,
+        now=now,
+        occasion=occasion,
     )
     return remedy.plan(request)

@@ -29,7 +29,7 @@ _NEW: Final = GroupState()
 def gather(telling: NotificationDraft) -> NotificationDraft:
     """Return the draft with every remaining recipient's effect: sent now, or gathered."""
     for wish in telling.wishes:
-        telling = _gathered(telling, wish) if telling.around.crowded else _now_or_later(telling, wish)
+        telling = _gathered(telling, wish) if telling.context.crowded else _now_or_later(telling, wish)
     return msgspec.structs.replace(telling, wishes=())
 
 
@@ -65,7 +65,7 @@ def count_message(policy: Policy, receiver: str, pace: SendRate, now: datetime) 
 
 
 def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDraft:
-    group, now = telling.around.groups.get(wish.group, _NEW), telling.now
+    group, now = telling.context.groups.get(wish.group, _NEW), telling.now
     pending = _pending(telling, wish, group)
     if pending is not None and now < pending.due + _LATE:
         return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
@@ -78,7 +78,7 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
         groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
         return msgspec.structs.replace(_with(telling, _later(wish, wish.group, due)), groups=groups)
     name = pace_of(wish.receiver, said=telling.said)
-    pace = telling.around.paces.get(name, _NOBODY)
+    pace = telling.context.paces.get(name, _NOBODY)
     room = room_at(telling.policy, wish.receiver, pace, now)
     if room > now:
         return _with(telling, _later(wish, DIGESTS[telling.said], room, digest=True))

@@ -72,7 +72,7 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
 
 
 def route_update(
-    policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
+    policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
 ) -> Decision:
     """Return the decision for the news, with its notifications, its suppressions, and their reasons."""
     if trace is not None:
@@ -82,7 +82,7 @@ def route_update(
     said = news.said or news.incident.is_only_said
     telling = NotificationDraft(
         policy=policy,
-        around=around,
+        context=context,
         now=now,
         incident=news.incident,
         labels=labels_of(news.incident, policy.environment),

@@ -44,7 +44,7 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
     """
 
     policy: Policy
-    around: Context
+    context: Context
     now: datetime
     incident: Incident
     labels: Labels

@@ -72,7 +72,7 @@ class AlarmConfirmation:
             return signal
         return self._of_good_news(signal)
 
-    def suppressions(self, signal: AnySignal, before: CaseState, around: Context) -> Context:
+    def suppressions(self, signal: AnySignal, before: CaseState, context: Context) -> Context:
         """Return the context with a case's alarms whose actions CloudWatch still suppresses, or no longer suppresses.
 
         CloudWatch is asked only while a receiver waits for that. If it does not answer, its last answer holds, for at
@@ -80,12 +80,12 @@ class AlarmConfirmation:
         """
         names = asked_of(before) if isinstance(signal, TimerFired) else ()
         if not names:
-            return around
+            return context
         said = {name: self._is_suppressed(name, signal.target) for name in names}
         if all(each is None for each in said.values()):
-            return around
+            return context
         return msgspec.structs.replace(
-            around,
+            context,
             suppressed=tuple(name for name, each in said.items() if each is True),
             unsuppressed=tuple(name for name, each in said.items() if each is False),
         )

@@ -76,14 +76,14 @@ _PASSES: Final = _LOOKS + 2
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
     """The result of one event: ignored for a reason, or a signal and the decision on it.
 
-    `before` is the state of the decision, and `around` its context: with the signal, these are all its inputs.
+    `before` is the state of the decision, and `context` its context: with the signal, these are all its inputs.
     """
 
     signal: AnySignal | None = None
     ignored: Ignored | None = None
     decision: Decision | None = None
     before: CaseState | None = None
-    around: Context | None = None
+    context: Context | None = None
 
 
 class Intake:
@@ -202,13 +202,13 @@ class Intake:
                 by=_said_by(signal),
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
-                errands=(*decision.errands, *_wakes(signal, against.around)),
+                errands=(*decision.errands, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
             )
             self._ledger.commit(commit)
         self._follow_up(signal, decision)
-        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
+        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context), left)
 
     def _decide(
         self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
@@ -221,7 +221,7 @@ class Intake:
         """
         decision = decide(policy, state, signal, now, own)
         asked = nothing = ContextRequest()
-        against = VersionedContext(around=own)
+        against = VersionedContext(context=own)
         for turn in range(_PASSES):
             looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
             wanted = context_request(policy, decision, again=asked != nothing)
@@ -231,7 +231,7 @@ class Intake:
                 asked = asked.joined(wanted)
                 against = self._ledger.surroundings(asked)
             own, against = looked, against.beside(looked)
-            decision = decide(policy, state, signal, now, against.around)
+            decision = decide(policy, state, signal, now, against.context)
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
@@ -337,11 +337,11 @@ def _said_by(signal: AnySignal) -> str | None:
     return signal.by if isinstance(signal, ActionMoved) else None
 
 
-def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
+def _wakes(signal: AnySignal, context: Context) -> tuple[WakeWorkflow, ...]:
     """Return the requests that wake the actions that wait for this signal."""
-    if not around.awaiting:
+    if not context.awaiting:
         return ()
-    digests = dict.fromkeys(around.awaiting.values())
+    digests = dict.fromkeys(context.awaiting.values())
     return tuple(
         WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests
     )

@@ -61,7 +61,7 @@ def spoken_by(
     speaker = speaker_of(signal)
     if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
         return None
-    here = SourceCase(
+    endpoint_context = SourceCase(
         speaker=speaker,
         source=signal.source,
         target=signal.target,
@@ -69,7 +69,7 @@ def spoken_by(
         confirmed=confirmed,
         contributor=_part(signal),
     )
-    return None if here in known else here
+    return None if endpoint_context in known else endpoint_context
 
 
 def _has_room(known: tuple[SourceCase, ...]) -> bool:

@@ -436,8 +436,8 @@ TIMER = TimerFired(id="t", at=hour("10:06"), target=CHURN, monitor=Monitor.ALARM
 def test_a_suppression_is_over_if_cloudwatch_says_so(
     answer: Alarm | Exception | None, freed: tuple[str, ...], still: tuple[str, ...]
 ):
-    around = AlarmConfirmation(Asked(answer)).suppressions(TIMER, suppressed(), Context())
-    assert (around.unsuppressed, around.suppressed) == (freed, still)
+    context = AlarmConfirmation(Asked(answer)).suppressions(TIMER, suppressed(), Context())
+    assert (context.unsuppressed, context.suppressed) == (freed, still)
 
 
 def test_cloudwatch_is_asked_only_while_somebody_waits_for_the_end_of_a_suppression():
