@@ -13,7 +13,7 @@ from kedge.domain.notification import GroupState, SendRate, Unlisted
 from kedge.domain.target import Target
 from kedge.ledger.outbox import effects_of
 from kedge.ports.storage import Due, NotificationCommit
-from tests.contracts.test_surroundings import commit_of
+from tests.contracts.test_context import commit_of
 from tests.support.ledgers import MONITOR, NOW
 from tests.support.notifications import notice
 from tests.support.stories import CHURN

@@ -11,7 +11,7 @@ from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.errors import Conflict
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ChangeKind
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.actions import action
 from tests.support.ledgers import MONITOR, NOW, take, violated
 from tests.support.stories import CHURN

@@ -17,7 +17,7 @@ from kedge.domain.source_case import SourceCase
 from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import EntryKind
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
 from tests.support.notifications import firing
 from tests.support.stories import BY_NOBODY, CHURN, hour

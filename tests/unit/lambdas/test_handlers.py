@@ -14,7 +14,7 @@ from kedge.domain.signal import Ignored
 from kedge.lambdas.intake import came_from_queue
 from kedge.ledger.writes import write_of_heartbeat
 from kedge.services.intake import IntakeOutcome
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.ledgers import clean, violated
 from tests.support.notifications import notice
 from tests.support.ring import RECEIVES, body_of, record

@@ -20,7 +20,7 @@ from kedge.routing.digest import TOGETHER
 from kedge.routing.grouping import DIGEST
 from kedge.services.intake import Intake
 from kedge.services.reconcile import RESERVE, Reconcile, timer_of
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import MONITOR, NOW, take, violated
 from tests.support.notifications import notice

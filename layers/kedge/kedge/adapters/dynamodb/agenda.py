@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from kedge.adapters.dynamodb.surroundings import surroundings
+from kedge.adapters.dynamodb.context import surroundings
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import ContextRequest
 from kedge.domain.notification import QueuedNotification

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from kedge.adapters.dynamodb.actions import register_of
-from kedge.adapters.dynamodb.surroundings import surroundings
+from kedge.adapters.dynamodb.context import surroundings
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.context import ContextRequest
