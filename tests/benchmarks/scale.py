@@ -37,7 +37,7 @@ ITEM_UNITS: Final = 1_000
 TABLE_UNITS: Final = 4_000
 # Concurrent executions of a new account, and of one without a raised quota.
 NEW_ACCOUNT: Final = 10
-# A due case is read with its fleet's item and with its surroundings, and written.
+# A due case is read with its fleet's item and with its context, and written.
 CALLS_OF_A_TIMER: Final = 4
 FEATURES: Final = 20
 _PLAYED: Final = 300

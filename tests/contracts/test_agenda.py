@@ -41,7 +41,7 @@ def keep(ledger, *notices):
 
 
 def telling(agenda, *told, **more):
-    against = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
+    against = agenda.load_context(ContextRequest(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
     return NotificationCommit(receiver=ONCALL, paced=ONCALL, told=told, against=against, now=NOW, **more)
 
 
@@ -131,7 +131,7 @@ def test_a_telling_is_remembered_of_receiver_and_group(ledger, agenda):
     keep(ledger, notice())
     pace, group = SendRate((NOW,)), GroupState(last=NOW)
     agenda.tell(telling(agenda, notice(), pace=pace, group=group))
-    found = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=("g",)))
+    found = agenda.load_context(ContextRequest(receivers=(ONCALL,), groups=("g",)))
     assert (found.context.paces, found.context.groups) == ({ONCALL: pace}, {"g": group})
     assert (found.paces, found.groups) == ({ONCALL: 1}, {"g": 1})
 
@@ -166,7 +166,7 @@ def test_whoever_folds_what_another_has_folded_is_refused(ledger, agenda):
 def test_a_telling_is_refused_where_receiver_or_group_was_told_in_between(ledger, agenda, changed):
     keep(ledger, notice())
     slow = telling(agenda, notice(), pace=SendRate((NOW,)), group=GroupState(last=NOW))
-    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.surroundings(ContextRequest())))
+    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.load_context(ContextRequest())))
     with pytest.raises(Conflict):
         agenda.tell(slow)
     assert waiting(agenda) == ["i-1/1/ml-oncall"]

@@ -33,7 +33,7 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
     state, version = ledger.load(CHURN, MONITOR)
     decision, against = decide(policy, state, signal, now), VersionedContext(context=Context())
     if (asks := context_request(policy, decision)) is not None:
-        against = ledger.surroundings(asks)
+        against = ledger.load_context(asks)
         decision = decide(policy, state, signal, now, against.context)
     return Commit(
         decision=decision,

@@ -10,7 +10,7 @@ from typing import Final
 from tests.template.acts import FUNCTIONS_OF_ACTS
 
 WRITES: Final[Mapping[str, tuple[str, ...]]] = {
-    # A function that takes a signal into the ring writes the case and its surroundings. Functions that act or approve notify the ring.
+    # A function that takes a signal into the ring writes the case and its context. Functions that act or approve notify the ring.
     "decision": (
         "CASE#*",
         "INCIDENT#*",

@@ -51,7 +51,7 @@ class MemoryLedger(Registers):
         """Return the stored cases of a source, and of each of its parts."""
         return tuple(self._spoken.get(spoken_of(speaker), {}).values())
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the context of a case: the added silences, and what `asks` names."""
         paces, pace_versions = self._paces.read(asks.receivers)
         groups, group_versions = self._groups.read(asks.groups)

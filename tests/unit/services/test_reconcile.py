@@ -118,7 +118,7 @@ def test_a_message_counts_towards_what_its_receiver_can_bear():
     world = World()
     world.keep(notice())
     world.round()
-    found = world.ledger.surroundings(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
+    found = world.ledger.load_context(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
     assert found.context.paces["ml-oncall"].sent == (NOW,)
     assert found.context.groups["g"].last == NOW
 

@@ -149,13 +149,13 @@ def memories_asked(asks: ContextRequest) -> tuple[Key, ...]:
     return (*map(pace_key, asks.receivers), *map(group_key, asks.groups))
 
 
-def surroundings_of(
+def context_of(
     asks: ContextRequest,
     silences: Iterable[Item],
     memories: Mapping[Key, Item],
     inhibitions: Mapping[str, Iterable[Item]],
 ) -> VersionedContext:
-    """Return the surroundings of a case from their items. Raises Permanent if an item cannot be read."""
+    """Return the context of a case from their items. Raises Permanent if an item cannot be read."""
     paces = {name: item for name in asks.receivers if (item := memories.get(pace_key(name))) is not None}
     groups = {name: item for name in asks.groups if (item := memories.get(group_key(name))) is not None}
     context = Context(

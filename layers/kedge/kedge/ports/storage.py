@@ -28,14 +28,14 @@ class Claim(Struct, frozen=True):
 
 
 class VersionedContext(Struct, frozen=True, kw_only=True):
-    """The surroundings of a case, with the versions (by receiver, by group) to commit changes against."""
+    """The context of a case, with the versions (by receiver, by group) to commit changes against."""
 
     context: Context
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
 
     def beside(self, known: Context) -> Self:
-        """Return the known surroundings with the silences, inhibitors, paces and groups that were read here."""
+        """Return the known context with the silences, inhibitors, paces and groups that were read here."""
         read = self.context
         context = msgspec.structs.replace(
             known, silences=read.silences, inhibitors=read.inhibitors, paces=read.paces, groups=read.groups
@@ -78,7 +78,7 @@ class Ledger(Protocol):
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Return the cases that a source and each of its parts report on; none for an unknown source."""
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the silences and everything that `asks` names, without `upstream`."""
 
     def commit(self, commit: Commit) -> None:
@@ -148,8 +148,8 @@ class Agenda(Protocol):
     def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
         """Return at most `most` notices that a receiver may get by now, ordered by the start of the incident."""
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """Return what surrounds a case, as `Ledger.surroundings` does."""
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
+        """Return the context of a case, as `Ledger.load_context` does."""
 
     def tell(self, telling: NotificationCommit) -> None:
         """Delete the notices that were sent and write what replaces them, in one transaction of at most 100 writes.

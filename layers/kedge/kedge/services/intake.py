@@ -229,7 +229,7 @@ class Intake:
                 break
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
-                against = self._ledger.surroundings(asked)
+                against = self._ledger.load_context(asked)
             own, against = looked, against.beside(looked)
             decision = decide(policy, state, signal, now, against.context)
         return decision, against

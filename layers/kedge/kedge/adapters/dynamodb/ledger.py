@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from kedge.adapters.dynamodb.actions import register_of
-from kedge.adapters.dynamodb.context import surroundings
+from kedge.adapters.dynamodb.context import load_context
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.context import ContextRequest
@@ -41,9 +41,9 @@ class DynamoLedger:
         """Return the cases that a source and each of its parts report on, by one Query."""
         return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """Return the current surroundings of a case: the silences and everything that `asks` names."""
-        return surroundings(self._table, asks)
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
+        """Return the current context of a case: the silences and everything that `asks` names."""
+        return load_context(self._table, asks)
 
     def commit(self, commit: Commit) -> None:
         """Write state, incident, timeline entry, outbox, workflow requests, notices, paces, groups and inhibitions.
