@@ -320,13 +320,18 @@ def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, de
 
 
 def test_the_timeline_tells_which_policy_decided_and_who_was_not_told(ledger):
-    quieted = Suppressed(
+    suppressed = Suppressed(
         receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=later(3600)
     )
     commit = decided(ledger, violated())
     commit = msgspec.structs.replace(commit, by="Ada", comment="seen")
     ledger.commit(
-        msgspec.structs.replace(commit, decision=msgspec.structs.replace(commit.decision, quieted=(quieted,)))
+        msgspec.structs.replace(commit, decision=msgspec.structs.replace(commit.decision, suppressed=(suppressed,)))
     )
     (entry,) = ledger.story(commit.decision.incident.id).entries
-    assert (entry.policy, entry.quieted, entry.by, entry.comment) == (commit.decision.policy, (quieted,), "Ada", "seen")
+    assert (entry.policy, entry.suppressed, entry.by, entry.comment) == (
+        commit.decision.policy,
+        (suppressed,),
+        "Ada",
+        "seen",
+    )

@@ -184,5 +184,5 @@ def _is_news(before: CaseState, decision: Decision) -> bool:
         return True
     if (now.state, now.severity, now.flapping) != (then.state, then.severity, then.flapping):
         return True
-    quiet = {(each.receiver, each.quiet, each.by) for each in decision.quieted}
+    quiet = {(each.receiver, each.quiet, each.by) for each in decision.suppressed}
     return bool(quiet) and quiet != {(name, each.quiet, each.by) for name, each in then.waiting.items()}

@@ -128,10 +128,10 @@ def _tellings(decision: Decision) -> Iterator[str]:
         if isinstance(effect, Queued):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
             yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
-    for quieted in decision.quieted:
-        by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-        until = f", re-evaluated at {format_time(quieted.until)}" if quieted.until else ""
-        yield f"not notified: {quieted.receiver}, {quieted.quiet}{by}{until}"
+    for suppressed in decision.suppressed:
+        by = f" by {suppressed.by}" if suppressed.by and suppressed.by != suppressed.quiet else ""
+        until = f", re-evaluated at {format_time(suppressed.until)}" if suppressed.until else ""
+        yield f"not notified: {suppressed.receiver}, {suppressed.quiet}{by}{until}"
 
 
 def _remedies(decision: Decision) -> Iterator[str]:

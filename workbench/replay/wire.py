@@ -105,8 +105,8 @@ def _decision(outcome: IntakeOutcome) -> dict[str, Any] | None:
     }
     if decision.incident is not None and decision.incident.evidence:
         told["evidence"] = list(decision.incident.evidence)
-    if decision.quieted:
-        told["quiet"] = [msgspec.to_builtins(quieted) for quieted in decision.quieted]
+    if decision.suppressed:
+        told["quiet"] = [msgspec.to_builtins(suppressed) for suppressed in decision.suppressed]
     if (note := unreadable(outcome.signal)) is not None:
         told |= {"note": note, "timeline": [decision.because, note]}
     return told

@@ -42,7 +42,7 @@ class Told(Struct, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One event. `decision` is None if a gathered notification was sent.
 
-    `quieted` omits a suppression that a timer found unchanged, because timers re-evaluate it repeatedly. `by_kedge`
+    `suppressed` omits a suppression that a timer found unchanged, because timers re-evaluate it repeatedly. `by_kedge`
     says that the signal came from Kedge itself: a timer, a read, or the step of a plan.
     """
 
@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     by_kedge: bool = False
     told: tuple[Told, ...] = ()
     gathered: tuple[Queued, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 class Story(MemoryLedger):
@@ -95,7 +95,7 @@ class Story(MemoryLedger):
                 by_kedge=commit.signal_id.startswith((TIMER, LOOK, STEP)),
                 told=_told(commit.effects, commit.now),
                 gathered=tuple(each for each in decision.effects if isinstance(each, Queued)),
-                quieted=self._news(commit, by_timer=by_timer),
+                suppressed=self._news(commit, by_timer=by_timer),
             )
         )
 
@@ -121,10 +121,10 @@ class Story(MemoryLedger):
     def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Suppressed, ...]:
         case = (commit.target, commit.monitor)
         before = self._quiet.get(case, set()) if by_timer else set()
-        known = {(each.receiver, each.quiet, each.by) for each in commit.decision.quieted}
+        known = {(each.receiver, each.quiet, each.by) for each in commit.decision.suppressed}
         if known:
             self._quiet[case] = known
-        return tuple(each for each in commit.decision.quieted if (each.receiver, each.quiet, each.by) not in before)
+        return tuple(each for each in commit.decision.suppressed if (each.receiver, each.quiet, each.by) not in before)
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the newest incident of every case that has one."""

@@ -79,8 +79,8 @@ def _details(entry: Entry, start: datetime) -> Iterator[str]:
         yield f"told {told.receiver} ({told.why}{many})"
     for gathered in entry.gathered:
         yield _gathered(gathered, start)
-    for quieted in entry.quieted:
-        yield _quieted(quieted, start)
+    for suppressed in entry.suppressed:
+        yield _suppressed(suppressed, start)
 
 
 def _gathered(gathered: Queued, start: datetime) -> str:
@@ -88,7 +88,7 @@ def _gathered(gathered: Queued, start: datetime) -> str:
     return f"tells {gathered.receiver} {how}, from {spell_duration(gathered.due - start)} on ({gathered.why})"
 
 
-def _quieted(quieted: Suppressed, start: datetime) -> str:
-    by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-    until = f"; re-evaluated at {spell_duration(quieted.until - start)}" if quieted.until is not None else ""
-    return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"
+def _suppressed(suppressed: Suppressed, start: datetime) -> str:
+    by = f" by {suppressed.by}" if suppressed.by and suppressed.by != suppressed.quiet else ""
+    until = f"; re-evaluated at {spell_duration(suppressed.until - start)}" if suppressed.until is not None else ""
+    return f"does not tell {suppressed.receiver} ({suppressed.why}): {suppressed.quiet}{by}{until}"

@@ -75,7 +75,7 @@ def test_that_one_silence_ends_while_another_begins_stands_on_the_timeline(is_an
         run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), context=Context(silences=(one,))
     )
     decision = story.wake("12:00", Context(silences=(one, other) if is_another else (longer,)))
-    assert [(each.quiet, each.by) for each in decision.quieted] == [
+    assert [(each.quiet, each.by) for each in decision.suppressed] == [
         (SuppressionReason.SILENCED, "s2" if is_another else "s1")
     ]
     assert (decision.incident is not None) is is_another

@@ -63,7 +63,7 @@ def test_a_silence_of_what_was_known_does_not_hide_what_breaks_beside_it(
 ):
     context, monitor = silence_of(wanted), Monitor.MODEL_BIAS if known[0].facet else Monitor.DATA_QUALITY
     story = Story().tell(run("10:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("10:15"), context=context)
-    assert story.decisions[-1].quieted[0].quiet is SuppressionReason.SILENCED
+    assert story.decisions[-1].suppressed[0].quiet is SuppressionReason.SILENCED
     story.tell(run("11:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("11:15"), context=context)
     assert told(story) == []
     story.tell(run("12:00", VIOLATED, more, monitor=monitor), clock=lambda: hour("12:15"), context=context)

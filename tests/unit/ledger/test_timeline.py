@@ -32,7 +32,7 @@ def test_a_line_tells_which_policy_decided_and_by_which_way_through_it():
 
 
 def test_a_line_tells_who_was_not_told_and_why():
-    quieted = Suppressed(
+    suppressed = Suppressed(
         receiver="ml-oncall",
         why=Reason.FIRST_SEEN,
         quiet=SuppressionReason.SILENCED,
@@ -40,10 +40,10 @@ def test_a_line_tells_who_was_not_told_and_why():
         until=NOW + timedelta(hours=2),
     )
     kept = commit()
-    kept = replace(kept, decision=replace(kept.decision, quieted=(quieted,)))
+    kept = replace(kept, decision=replace(kept.decision, suppressed=(suppressed,)))
     entry = Entry.decided(kept, kept.decision.incident)
     item = Item(key=Key("", ""), kind=ItemKind.ENTRY, version=1, body=encode(entry))
-    assert decode(item, Entry).quieted == (quieted,)
+    assert decode(item, Entry).suppressed == (suppressed,)
 
 
 def test_a_line_tells_what_is_to_be_told_now_and_what_later():

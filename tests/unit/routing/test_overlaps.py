@@ -42,7 +42,7 @@ def test_a_target_is_part_of_what_is_upstream_only_if_all_that_drifts_on_it_drif
     assert (story.incident.part_of == "upstream") is is_part
     assert (story.incident.cause is Cause.UPSTREAM_INCIDENT) is is_part
     assert story.told == ([] if is_part else [Reason.FIRST_SEEN])
-    assert [each.quiet for each in story.decisions[0].quieted] == ([SuppressionReason.UPSTREAM] if is_part else [])
+    assert [each.quiet for each in story.decisions[0].suppressed] == ([SuppressionReason.UPSTREAM] if is_part else [])
 
 
 @pytest.mark.parametrize("later", [("age", "income"), ("income",)])
@@ -118,7 +118,7 @@ def test_an_incident_that_held_a_key_does_not_inhibit_itself_when_it_becomes_wha
     context = Context(inhibitors={held.key: (story.incident.id, *others)})
     story.tell(run("11:00", VIOLATED, missing("plan")), context=context)
     assert story.told == [Reason.FIRST_SEEN] + ([] if is_quiet else [Reason.CAUSE_CHANGED])
-    assert [(each.quiet, each.by) for each in story.decisions[-1].quieted] == (
+    assert [(each.quiet, each.by) for each in story.decisions[-1].suppressed] == (
         [(SuppressionReason.INHIBITED, "worse")] if is_quiet else []
     )
 

@@ -28,15 +28,15 @@ def suppressed(signal: AlarmChanged, until: datetime | None = None, by: str = "A
     )
 
 
-def quieted(story: Story) -> list[tuple[SuppressionReason, str]]:
-    return [(each.quiet, each.by) for each in story.decisions[-1].quieted]
+def suppressions(story: Story) -> list[tuple[SuppressionReason, str]]:
+    return [(each.quiet, each.by) for each in story.decisions[-1].suppressed]
 
 
 def test_an_alarm_whose_actions_are_suppressed_wakes_nobody_and_is_on_record():
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
     assert story.reasons == [Reason.FIRST_SEEN]
     assert story.told == []
-    assert quieted(story) == [(SuppressionReason.SUPPRESSED, "Actions suppressed by deploying")]
+    assert suppressions(story) == [(SuppressionReason.SUPPRESSED, "Actions suppressed by deploying")]
     assert story.incident.is_open
 
 
@@ -242,4 +242,4 @@ def test_an_alarm_that_is_suppressed_is_quiet_when_the_loud_one_beside_it_is_wel
     assert story.told == [Reason.FIRST_SEEN]
     story.tell(alarm("10:20", OK, "loud"), clock=lambda: hour("10:20"))
     assert story.wake("11:10").effects == ()
-    assert [each.quiet for each in story.decisions[-1].quieted] == [SuppressionReason.SUPPRESSED]
+    assert [each.quiet for each in story.decisions[-1].suppressed] == [SuppressionReason.SUPPRESSED]

@@ -30,7 +30,7 @@ def test_a_silence_keeps_people_asleep_and_the_incident_on_record():
     decision = story.decisions[0]
     assert decision.effects == ()
     assert decision.reason is Reason.FIRST_SEEN
-    assert [(each.receiver, each.quiet, each.by) for each in decision.quieted] == [
+    assert [(each.receiver, each.quiet, each.by) for each in decision.suppressed] == [
         ("ml-oncall", SuppressionReason.SILENCED, "s1")
     ]
     assert story.incident.state is IncidentState.FIRING
@@ -67,7 +67,7 @@ def test_what_began_and_ended_in_a_silence_is_never_told():
     context = silenced("09:00", "18:00")
     story = Story().tell(BAD, run("11:00", CLEAN), clock=lambda: hour("11:15"), context=context)
     assert story.told == []
-    assert story.decisions[-1].quieted[0].quiet is SuppressionReason.NEVER_TOLD
+    assert story.decisions[-1].suppressed[0].quiet is SuppressionReason.NEVER_TOLD
     assert story.wake("18:01").effects == ()
 
 
@@ -108,7 +108,7 @@ def test_a_muted_route_is_told_in_the_morning_if_it_still_fires():
     nights = {"name": "nights", "time_intervals": [{"times": [{"start_time": "22:00", "end_time": "07:00"}]}]}
     policy = policy_of(mute_time_intervals=[nights], route={"receiver": "ml-oncall", "mute_time_intervals": ["nights"]})
     story = Story(policy).tell(run("02:00", VIOLATED, drift("age")), clock=lambda: hour("02:15"))
-    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(SuppressionReason.MUTED, "nights")]
+    assert [(each.quiet, each.by) for each in story.decisions[0].suppressed] == [(SuppressionReason.MUTED, "nights")]
     assert story.state.due == hour("07:00")
     assert [effect.why for effect in story.wake("07:00").effects] == [Reason.FIRST_SEEN]
 
@@ -126,7 +126,7 @@ def test_an_open_incident_inhibits_what_it_says_already():
     assert asks is not None
     (key,) = asks.inhibitions
     story = Story(policy).tell(BAD, clock=lambda: hour("10:15"), context=Context(inhibitors={key: ("worse",)}))
-    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(SuppressionReason.INHIBITED, "worse")]
+    assert [(each.quiet, each.by) for each in story.decisions[0].suppressed] == [(SuppressionReason.INHIBITED, "worse")]
     assert [effect.why for effect in story.wake("10:20").effects] == [Reason.FIRST_SEEN]
 
 
@@ -162,7 +162,7 @@ def test_a_receiver_that_does_not_want_to_hear_what_is_over_does_not():
     policy = policy_of(receivers=[{"name": "ml-oncall", "send_resolved": False}])
     story = Story(policy).tell(BAD, run("11:00", CLEAN), run("12:00", VIOLATED, drift("age")))
     assert story.told == [Reason.FIRST_SEEN, Reason.REOPENED]
-    assert story.decisions[1].quieted[0].quiet is SuppressionReason.NOT_WANTED
+    assert story.decisions[1].suppressed[0].quiet is SuppressionReason.NOT_WANTED
 
 
 def test_the_same_decision_names_the_policy_that_made_it():
@@ -181,7 +181,7 @@ def test_a_target_that_drifts_with_all_others_is_told_upstream_and_by_itself_whe
     opened = Story().tell(BAD).incident
     upstream = msgspec.structs.replace(opened, id="upstream", features=("age", "income"))
     story = Story().tell(BAD, clock=lambda: hour("10:15"), context=Context(upstream=upstream))
-    assert story.decisions[0].quieted[0].quiet is SuppressionReason.UPSTREAM
+    assert story.decisions[0].suppressed[0].quiet is SuppressionReason.UPSTREAM
     assert story.incident.part_of == "upstream"
     over = msgspec.structs.replace(upstream, state=IncidentState.RESOLVED)
     assert [effect.why for effect in story.wake("10:20", Context(upstream=over)).effects] == [Reason.FIRST_SEEN]

@@ -98,9 +98,9 @@ def test_the_end_of_what_a_silence_may_hold_back_still_waits_beside_its_beginnin
     story = Story(policy).tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:00"))
     context = Context(silences=(silence("feature=age", starts=begins),))
     story.tell(run("11:00", CLEAN), clock=lambda: hour("11:00"), context=context)
-    effects, quieted = story.decisions[-1].effects, story.decisions[-1].quieted
+    effects, suppressed = story.decisions[-1].effects, story.decisions[-1].suppressed
     assert [type(each) for each in effects] == ([Queued] if joins else [])
-    assert [each.quiet for each in quieted] == ([] if joins else [SuppressionReason.SILENCED])
+    assert [each.quiet for each in suppressed] == ([] if joins else [SuppressionReason.SILENCED])
 
 
 @pytest.mark.parametrize(

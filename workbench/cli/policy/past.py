@@ -113,11 +113,11 @@ def _decision(entry: Entry, story: IncidentHistory, policy: Policy, context: Con
         "told_later": _receivers(entry.notices),
         "quiet": [
             {
-                **msgspec.to_builtins(quieted),
-                "step": STEP_OF[quieted.quiet],
-                "change": suggest_for_suppressed(quieted, policy, context, state, labels),
+                **msgspec.to_builtins(suppressed),
+                "step": STEP_OF[suppressed.quiet],
+                "change": suggest_for_suppressed(suppressed, policy, context, state, labels),
             }
-            for quieted in entry.quieted
+            for suppressed in entry.suppressed
         ],
     }
 
@@ -149,10 +149,12 @@ def _show(screen: Console, story: IncidentHistory, found: dict[str, Any]) -> Non
         for when in ("told_now", "told_later"):
             if entry[when]:
                 screen.print(Text(f"    {when.replace('_', ' ')}: {', '.join(entry[when])}"))
-        for quieted in entry["quiet"]:
-            by = f" by {quieted['by']}" if quieted["by"] else ""
-            screen.print(Text(f"    not notified, at {quieted['step']}: {quieted['receiver']}, {quieted['quiet']}{by}"))
-            screen.print(Text(f"        to change that: {quieted['change']}"))
+        for suppressed in entry["quiet"]:
+            by = f" by {suppressed['by']}" if suppressed["by"] else ""
+            screen.print(
+                Text(f"    not notified, at {suppressed['step']}: {suppressed['receiver']}, {suppressed['quiet']}{by}")
+            )
+            screen.print(Text(f"        to change that: {suppressed['change']}"))
     if found["deliveries"]:
         screen.print()
         screen.print(Text("what was sent:"))

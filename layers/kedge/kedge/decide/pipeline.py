@@ -184,9 +184,9 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
 def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
     """Return whether a re-evaluation found the suppressions unchanged: the timeline omits that."""
     before = state.incident.waiting if state.incident is not None else {}
-    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
-    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.quieted, strict=True))
-    return not decision.effects and bool(decision.quieted) and same
+    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.suppressed)
+    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.suppressed, strict=True))
+    return not decision.effects and bool(decision.suppressed) and same
 
 
 def _still_quiet(state: CaseState, decision: Decision) -> Decision:
@@ -197,7 +197,7 @@ def _still_quiet(state: CaseState, decision: Decision) -> Decision:
         state=msgspec.structs.replace(decision.state, incident=incident),
         changed=True,
         because="what was quiet still is",
-        quieted=decision.quieted,
+        suppressed=decision.suppressed,
         policy=decision.policy,
     )
 
@@ -231,7 +231,7 @@ def context_request(policy: Policy, decision: Decision, *, again: bool = False) 
     incident = decision.incident
     receivers = [effect.receiver for effect in decision.effects]
     if again:
-        receivers += [suppressed.receiver for suppressed in decision.quieted]
+        receivers += [suppressed.receiver for suppressed in decision.suppressed]
     if incident is None or not receivers:
         return None
     labels = labels_of(incident, policy.environment)

@@ -206,7 +206,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     """The new state, the actions, and the reason. `changed` is False if the state need not be stored.
 
     `because` is one sentence for the timeline. `verdict` is the signal's after the policy's evaluation (a run on too
-    few records is always inconclusive), None for signals without one. `quieted` lists suppressed receivers with
+    few records is always inconclusive), None for signals without one. `suppressed` lists suppressed receivers with
     reasons, `routes` the used routes of the policy, and `policy` the name and version that decided. `paces` and
     `groups` are the new states of receivers and groups. `said` says that no authority confirms the news.
 
@@ -221,7 +221,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     incident: Incident | None = None
     effects: tuple[Notify | Queued, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     routes: tuple[str, ...] = ()
     policy: str = ""
     paces: dict[str, SendRate] = {}

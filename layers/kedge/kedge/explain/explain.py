@@ -197,12 +197,14 @@ def _of_telling(telling: NotificationDraft, before: NotificationDraft | None) ->
         return f"would be notified: {asked or 'none'}"
     said = [
         f"{each.receiver} {each.quiet}" + (f" by {each.by}" if each.by else "")
-        for each in telling.quieted[len(before.quieted) :]
+        for each in telling.suppressed[len(before.suppressed) :]
     ]
     for effect in telling.effects[len(before.effects) :]:
         later = isinstance(effect, Queued)
         said.append(f"{effect.receiver} {'is notified later' if later else 'is notified now'}: {effect.why}")
-    return ", ".join(said) or ("suppresses no receiver" if telling.wishes or telling.quieted else "no receiver is left")
+    return ", ".join(said) or (
+        "suppresses no receiver" if telling.wishes or telling.suppressed else "no receiver is left"
+    )
 
 
 def _heard(
@@ -218,14 +220,14 @@ def _heard(
             yield ExplainedReceiver(
                 receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change
             )
-    for quieted in decision.quieted:
-        named.add(quieted.receiver)
+    for suppressed in decision.suppressed:
+        named.add(suppressed.receiver)
         yield ExplainedReceiver(
-            receiver=quieted.receiver,
+            receiver=suppressed.receiver,
             told="no",
-            step=STEP_OF[quieted.quiet],
-            because=f"{quieted.quiet}" + (f" by {quieted.by}" if quieted.by else ""),
-            change=suggest_for_suppressed(quieted, policy, context, decision.state, labels),
+            step=STEP_OF[suppressed.quiet],
+            because=f"{suppressed.quiet}" + (f" by {suppressed.by}" if suppressed.by else ""),
+            change=suggest_for_suppressed(suppressed, policy, context, decision.state, labels),
         )
     yield from _unasked(policy, visits, named)
 

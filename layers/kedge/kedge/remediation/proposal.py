@@ -215,9 +215,9 @@ def _unheard(decision: Decision, incident: Incident) -> bool:
 
 
 def _held(treated: RemedySelected, decision: Decision) -> RemedyHeld:
-    quiet = decision.quieted[0] if decision.quieted else None
+    quiet = decision.suppressed[0] if decision.suppressed else None
     why = f" ({quiet.quiet} by {quiet.by})" if quiet is not None else ""
-    ends = [each.until for each in decision.quieted if each.until is not None]
+    ends = [each.until for each in decision.suppressed if each.until is not None]
     says = f"no receiver was notified of the incident{why}, so no remedy is carried out"
     return RemedyHeld(remedy=treated.remedy, why=HoldReason.HOLD, says=says, until=min(ends, default=None))
 
