@@ -37,15 +37,15 @@ def test_what_was_committed_is_what_is_loaded(ledger):
 
 
 def spoken(source="latency", **more):
-    speaker = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
-    return SourceCase(speaker=speaker, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
+    source_target = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
+    return SourceCase(source_target=source_target, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
 
 
 def test_where_a_source_was_heard_of_is_kept_with_the_decision(ledger):
-    speaker = spoken().speaker
-    assert ledger.spoken(speaker) == ()
+    source_target = spoken().source_target
+    assert ledger.spoken(source_target) == ()
     ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=spoken()))
-    assert ledger.spoken(speaker) == (spoken(),)
+    assert ledger.spoken(source_target) == (spoken(),)
 
 
 def test_a_source_was_heard_of_last_in_one_case_and_each_of_its_parts_in_one_of_its_own(ledger):
@@ -54,7 +54,7 @@ def test_a_source_was_heard_of_last_in_one_case_and_each_of_its_parts_in_one_of_
     newest = msgspec.structs.replace(spoken(), target=moved)
     for kept in (spoken(), part, said, newest):
         ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=kept))
-    assert sorted(ledger.spoken(part.speaker), key=str) == sorted((newest, part, said), key=str)
+    assert sorted(ledger.spoken(part.source_target), key=str) == sorted((newest, part, said), key=str)
 
 
 def test_every_commit_counts_the_version_up(ledger):

@@ -47,9 +47,9 @@ class MemoryLedger(Registers):
         """Return the state of a case, and its version (0 for a new case)."""
         return self.known.get((target, monitor), _NEVER_SEEN)
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the stored cases of a source, and of each of its parts."""
-        return tuple(self._spoken.get(spoken_of(speaker), {}).values())
+        return tuple(self._spoken.get(spoken_of(source_target), {}).values())
 
     def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the context of a case: the added silences, and what `asks` names."""

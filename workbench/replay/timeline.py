@@ -149,7 +149,7 @@ def _silence(signal: AnySignal) -> str:
         return ""
     silence = signal.silence
     span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {format_time(silence.ends_at)}"
-    return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
+    return f"silence {silence.id} of {silence.author_name}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 
 def _listed(brief: IncidentSummary) -> str:

@@ -270,7 +270,7 @@ def test_contributors_of_one_moment_are_two_facts():
     one, other = World().one(contributors_event()), World().one(contributors_event(id="c2"))
     assert one.id != other.id
     assert one.source != other.source
-    assert one.speaker == other.speaker
+    assert one.source_target == other.source_target
 
 
 def test_a_contributor_of_another_services_query_belongs_to_the_alarm():

@@ -115,7 +115,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     hushed: SuppressedAtSource | None = None
 
     @property
-    def speaker(self) -> str:
+    def source_name(self) -> str:
         """Return the name of the source for people: the schedule or the alarm."""
         return self.alarm or self.source
 

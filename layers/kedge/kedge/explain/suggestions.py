@@ -81,7 +81,7 @@ def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation 
 def _silence(suppressed: Suppressed, policy: Policy, context: Context) -> str:
     for known in (*(planned for planned, _ in policy.silences), *context.silences):
         if known.id == suppressed.by:
-            whose = f"{known.speaker}: {known.comment}"
+            whose = f"{known.author_name}: {known.comment}"
             if known.planned:
                 return f"the planned silence {known.id} ({whose}) ends at {_at(known.ends_at)}; or change the policy"
             return f"kedge silence expire {known.id} ({whose}), or wait until {_at(known.ends_at)}"

@@ -51,7 +51,7 @@ class Count(StrEnum):
     ANSWERS_COUNTED = "AnswersCounted"
     ANSWERS_REFUSED = "AnswersRefused"
     ACTS_REFUSED = "ActsRefused"  # a person's decision that did not count, for lack of proof
-    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm the speaker, or could not be asked
+    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm the signer, or could not be asked
     REMEDIES_DONE = "RemediesDone"
     REMEDIES_UNKNOWN = "RemediesUnknown"  # sent, and it is unknown whether AWS accepted it
     REMEDIES_VERIFIED = "RemediesVerified"

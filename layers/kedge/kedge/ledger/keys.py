@@ -37,12 +37,12 @@ def spoken_key(spoken: SourceCase) -> Key:
     part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
     if not spoken.confirmed and spoken.contributor:
         part = f"2#{_bounded(spoken.source)}"
-    return Key(spoken_of(spoken.speaker), f"SPOKEN#{part}")
+    return Key(spoken_of(spoken.source_target), f"SPOKEN#{part}")
 
 
-def spoken_of(speaker: Target) -> str:
+def spoken_of(source_target: Target) -> str:
     """Return the partition of a source and its parts."""
-    return f"{_CASE}{speaker}#Speaker"
+    return f"{_CASE}{source_target}#Speaker"
 
 
 def case_of(key: Key) -> tuple[Target, Monitor] | None:

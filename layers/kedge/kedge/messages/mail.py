@@ -66,7 +66,7 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Policy", shorten(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
-        yield "Alarm" if alarm else "Schedule", shorten(incident.problem.speaker, 300)
+        yield "Alarm" if alarm else "Schedule", shorten(incident.problem.source_name, 300)
     if not kind.says_end:
         yield from _run(effect)
 

@@ -75,7 +75,7 @@ class Ledger(Protocol):
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """Return the state of a case, and the version to commit against (0 for a new case)."""
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the cases that a source and each of its parts report on; none for an unknown source."""
 
     def load_context(self, asks: ContextRequest) -> VersionedContext:

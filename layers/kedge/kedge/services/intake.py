@@ -118,7 +118,7 @@ class Intake:
         self._clock = clock
         self._confirming = confirming
         self._unheard = unheard
-        self._speakers = SourceLookup(ledger, confirming)
+        self._source_lookup = SourceLookup(ledger, confirming)
         self._ending = ending
         self._endpoints = EndpointContextReader(ledger, facts, clock, unread)
         self._unread = unread
@@ -174,10 +174,10 @@ class Intake:
         monitor, state, version = self._case(signal, case_of(signal))
         if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
             signal = gone
-        known = self._speakers.known(signal, state)
-        if (placed := self._speakers.placed(signal, known)) is not signal:
+        known = self._source_lookup.known(signal, state)
+        if (placed := self._source_lookup.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple([self.settle(each) for each in self._speakers.ended(signal, known, state)])
+        left = tuple([self.settle(each) for each in self._source_lookup.ended(signal, known, state)])
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:

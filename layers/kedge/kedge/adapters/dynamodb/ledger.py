@@ -37,9 +37,9 @@ class DynamoLedger:
         item = self._table.get(case_key(target, monitor))
         return (CaseState(), 0) if item is None else (state_of(item), item.version)
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the cases that a source and each of its parts report on, by one Query."""
-        return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
+        return tuple(map(spoken_in, self._table.partition(spoken_of(source_target))))
 
     def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the current context of a case: the silences and everything that `asks` names."""

@@ -124,7 +124,7 @@ def _the_monitor(incident: Incident) -> str:
 
 
 def _alarm(incident: Incident) -> str:
-    source = incident.problem.speaker
+    source = incident.problem.source_name
     return "alarm" if source == incident.target.name else f"alarm {shorten_name(source, 40)}"
 
 

@@ -53,7 +53,7 @@ def _named(request: PlanRequest, good: Deployment) -> str:
     mark = next(
         (mark for mark in request.endpoint_context.deployments.marks if mark.config == good.config and mark.good), None
     )
-    return f"which {mark.speaker} named as good on {format_day(mark.at)}" if mark is not None else ""
+    return f"which {mark.author_name} named as good on {format_day(mark.at)}" if mark is not None else ""
 
 
 CANARY: Final = Strategy(routing=Routing.CANARY, canary_instances=1, wait_seconds=300)
