@@ -13,7 +13,7 @@ from kedge.domain.statement import PROOF
 from kedge.sources.timestamps import moment
 from tests.fuzz import mutations
 from tests.support import samples
-from workbench.replay.doors import door_of
+from workbench.replay.entry_points import door_of
 
 ROOT: Final = Path(__file__).parents[2]
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
-from workbench.replay.doors import NamedBuckets, door_of
+from workbench.replay.entry_points import NamedBuckets, door_of
 from workbench.replay.facts import confirming_of, facts_of
 from workbench.replay.gone import ending_of
 from workbench.replay.home import home_of, owner_of

@@ -17,7 +17,7 @@ from kedge.services.reconcile import Reconcile
 from kedge.sources.operator_fields import Person
 from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
-from workbench.scenarios.doors import By, delivered
+from workbench.scenarios.entry_points import By, delivered
 from workbench.scenarios.events import endpoint_event
 from workbench.scenarios.facts import WorldFacts
 from workbench.scenarios.remedying import Remedies

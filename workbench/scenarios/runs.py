@@ -14,8 +14,8 @@ from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
 from kedge.policy.durations import parse_duration
 from workbench.scenarios.document import Input
-from workbench.scenarios.doors import By, reaching
 from workbench.scenarios.endpoints import Endpoints
+from workbench.scenarios.entry_points import By, reaching
 from workbench.scenarios.notation import Sample, Word, samples
 from workbench.scenarios.situation import Place, Situation, placed, spread
 

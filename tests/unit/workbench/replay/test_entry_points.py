@@ -13,7 +13,7 @@ from kedge.sources.reader import bodies
 from tests.support import samples
 from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
-from workbench.replay.doors import NamedBuckets, door_of
+from workbench.replay.entry_points import NamedBuckets, door_of
 from workbench.replay.loop import Replay
 from workbench.replay.wire import object_of
 

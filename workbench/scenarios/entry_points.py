@@ -8,7 +8,7 @@ import msgspec
 
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import RunFinished
-from workbench.replay.doors import door_of
+from workbench.replay.entry_points import door_of
 
 BUCKET: Final = "policy-test"
 """The bucket of the reports of tests."""
