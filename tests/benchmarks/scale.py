@@ -128,7 +128,7 @@ def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
         target=fleet_of(target),
         member=msgspec.structs.replace(target, name=f"model-{number:05}"),
         features=tuple(f"{prefix}feature-{each:02}" for each in range(FEATURES)),
-        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
+        provenance=Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
     )
 
 

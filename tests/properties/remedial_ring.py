@@ -162,7 +162,7 @@ class RemedialRing(Ring):
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
         """Return whether a person's answer was accepted, as they are informed."""
         proof = {"access_key": by}
-        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
+        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, entry_point="test")
         try:
             self.lives(lambda: self.approving.decide(ballot))
         except (KedgeError, Died):

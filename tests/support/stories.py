@@ -26,10 +26,10 @@ from kedge.policy.spec.document import PolicyDocument
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
 
-BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
-BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH)
-BY_EVENT = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE)
-BY_NOBODY = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
+BY_SAGEMAKER = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+BY_CLOUDWATCH = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH)
+BY_EVENT = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE)
+BY_NOBODY = Provenance(entry_point=EntryPoint.DIRECT, says="a detector's call")
 
 
 def policy_of(environment: str = "", **parts: object) -> Policy:

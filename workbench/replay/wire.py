@@ -84,7 +84,7 @@ def _timer(told: Told) -> dict[str, Any]:
 
 def _provenance(provenance: Provenance) -> dict[str, Any]:
     """Return a signal's entry point, the authority that confirms it, and its description."""
-    told = {"door": provenance.door, "voucher": provenance.voucher, "says": provenance.says}
+    told = {"door": provenance.entry_point, "voucher": provenance.voucher, "says": provenance.says}
     return {"provenance": told, "vouched": provenance.is_vouched}
 
 

@@ -105,9 +105,9 @@ class Ring:
         Raises:
             Unplayable: the event cannot be read.
         """
-        raw, door = delivered(raw, by, ACCOUNT, REGION)
+        raw, entry_point = delivered(raw, by, ACCOUNT, REGION)
         try:
-            outcomes = self._taken(raw, door)
+            outcomes = self._taken(raw, entry_point)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:
@@ -116,10 +116,10 @@ class Ring:
             self._noted(outcome)
         self._errands()
 
-    def _taken(self, raw: object, door: EntryPoint) -> tuple[IntakeOutcome, ...]:
+    def _taken(self, raw: object, entry_point: EntryPoint) -> tuple[IntakeOutcome, ...]:
         if is_personal(raw):
             return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
-        return self._intake.take_in(raw, self.now, door)
+        return self._intake.take_in(raw, self.now, entry_point)
 
     def _timer(self, least: datetime) -> datetime | None:
         due = self.story.next_due()

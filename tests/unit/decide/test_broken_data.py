@@ -27,8 +27,8 @@ from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import NOW, at, incident
 
-CONFIRMED = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
-SAID = Provenance(door=EntryPoint.EVENTS, says="a file")
+CONFIRMED = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+SAID = Provenance(entry_point=EntryPoint.EVENTS, says="a file")
 RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, mode=Mode.AUTO)
 
 

@@ -158,9 +158,9 @@ _ERRORS = msgspec.structs.replace(
     metric="Invocation5XXErrors",
 )
 
-_BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
-_BY_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://ml-reports")
-_BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+_BY_SAGEMAKER = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
+_BY_FILE = Provenance(entry_point=EntryPoint.EVENTS, says="a file in s3://ml-reports")
+_BY_CLOUDWATCH = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 _DISPUTED = (
     "s3://reports/churn-prod/churn-dq/2026/11/20/08 lists 7 violations for 08:00 UTC, but SageMaker knows no run of churn-dq then."
     " Did another program write this file?"
@@ -225,7 +225,7 @@ KINDS: dict[str, Effect] = {
         incident(
             msgspec.structs.replace(_DRIFT, disputed=_DISPUTED, job=None, report=_DISPUTED.partition(" ")[0]),
             Cause.INCONCLUSIVE,
-            provenance=Provenance(door=EntryPoint.EVENTS, says="a file in s3://reports"),
+            provenance=Provenance(entry_point=EntryPoint.EVENTS, says="a file in s3://reports"),
             evidence=(_DISPUTED,),
         ),
         "churn-dq found 7 violations: nothing was open",

@@ -34,7 +34,7 @@ from kedge.routing.pipeline import IncidentUpdate
 from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, endpoint_context, incident, limited
 from tests.support.stories import BY_NOBODY, policy_of
 
-BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+BY_CLOUDWATCH = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 RULE = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
 POLICY = limited(RULE)
 PROPOSAL = Proposal(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, rule=compile_remedy("remedies[0]", RULE))

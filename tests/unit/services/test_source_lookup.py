@@ -23,7 +23,7 @@ ALARM = replace(CHURN, kind=TargetKind.ALARM, name="latency")
 SCHEDULE = replace(CHURN, kind=TargetKind.SCHEDULE, name="churn-dq")
 PIPELINE = replace(CHURN, kind=TargetKind.PIPELINE, name="score-churn")
 ELSEWHERE = replace(CHURN, account="444455556666")
-BY_DETECTOR = Provenance(door=EntryPoint.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
+BY_DETECTOR = Provenance(entry_point=EntryPoint.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
 
 
 class World:

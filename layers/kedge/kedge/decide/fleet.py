@@ -176,7 +176,9 @@ def _is_confirmed(member: str) -> bool:
 FLEET: Final = "features"
 _NEVER: Final = 1_000_000
 _SHOWN: Final = 20
-_UNCONFIRMED: Final = Provenance(door=EntryPoint.KEDGE, says="reports of many targets that no authority confirms")
+_UNCONFIRMED: Final = Provenance(
+    entry_point=EntryPoint.KEDGE, says="reports of many targets that no authority confirms"
+)
 
 
 def fleet_of(target: Target) -> Target:

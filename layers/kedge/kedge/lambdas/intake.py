@@ -109,10 +109,10 @@ class IntakeFunction:
         return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
 
     def _take_in(
-        self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
+        self, raw: object, received: datetime, entry_point: EntryPoint, proven: Callable[[], bool], detector: str = ""
     ) -> tuple[IntakeOutcome, ...]:
         try:
-            outcomes = self._intake.take_in(raw, received, door, proven, detector)
+            outcomes = self._intake.take_in(raw, received, entry_point, proven, detector)
         except MalformedSignal:
             count(Count.SIGNALS_MALFORMED)
             raise
@@ -122,7 +122,7 @@ class IntakeFunction:
         for outcome in outcomes:
             if outcome.ignored is Ignored.HEARTBEAT:
                 self._heartbeats.pass_on(Heartbeat(id=received.isoformat(), at=received))
-            _tell(outcome, raw, door)
+            _tell(outcome, raw, entry_point)
         return outcomes
 
 
@@ -173,15 +173,15 @@ def summary(outcome: IntakeOutcome) -> Json:
 
 def _provenance(signal: AnySignal) -> Json:
     found = signal.provenance
-    return {"door": str(found.door), "voucher": str(found.voucher), "says": found.says}
+    return {"door": str(found.entry_point), "voucher": str(found.voucher), "says": found.says}
 
 
-def _tell(outcome: IntakeOutcome, raw: object, door: EntryPoint) -> None:
+def _tell(outcome: IntakeOutcome, raw: object, entry_point: EntryPoint) -> None:
     if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
         if outcome.ignored is Ignored.UNKNOWN_SOURCE:
             count(Count.SIGNALS_UNKNOWN)
-            logger.warning("ignored", reason=str(outcome.ignored), door=str(door), claims=_claims(raw))
+            logger.warning("ignored", reason=str(outcome.ignored), door=str(entry_point), claims=_claims(raw))
         else:
             logger.info("ignored", reason=str(outcome.ignored))
         return

@@ -109,7 +109,9 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             comment=commit.comment,
             remedy=remedy,
             action=action,
-            confirmed_by="" if commit.provenance.door is EntryPoint.KEDGE else commit.provenance.words[:_LONGEST],
+            confirmed_by=""
+            if commit.provenance.entry_point is EntryPoint.KEDGE
+            else commit.provenance.words[:_LONGEST],
         )
 
 

@@ -88,7 +88,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if (
         kind is not MessageType.RESOLVED
         and incident.provenance is not None
-        and incident.provenance.door is not EntryPoint.KEDGE
+        and incident.provenance.entry_point is not EntryPoint.KEDGE
     ):
         yield "Confirmed by", confirmed_by(incident.provenance)
     if incident.remedy is not None and acting is not incident.remedy:

@@ -186,7 +186,9 @@ def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
     """Return a signal with CloudWatch's facts about its alarm in place of its own."""
     return msgspec.structs.replace(
         signal,
-        provenance=Provenance(door=signal.provenance.door, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
+        provenance=Provenance(
+            entry_point=signal.provenance.entry_point, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"
+        ),
         namespace=found.namespace or signal.namespace,
         metric=found.metric or signal.metric,
     )

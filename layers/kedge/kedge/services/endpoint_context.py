@@ -70,7 +70,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=5)
 # No update of an endpoint lasts longer without an event (docs/aws-behaviour.md). If the endpoint cannot be read, it
 # counts as ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
-_BY_SAGEMAKER: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_BY_SAGEMAKER: Final = Provenance(entry_point=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _COMPARED: Final = timedelta(weeks=8)
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 

@@ -127,7 +127,7 @@ class Intake:
         self,
         raw: object,
         received: datetime,
-        door: EntryPoint = EntryPoint.DIRECT,
+        entry_point: EntryPoint = EntryPoint.DIRECT,
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[IntakeOutcome, ...]:
@@ -143,7 +143,7 @@ class Intake:
         """
         return tuple(
             IntakeOutcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
-            for read in self._reader.read(raw, received, door, proven, detector)
+            for read in self._reader.read(raw, received, entry_point, proven, detector)
         )
 
     def settle(self, signal: AnySignal) -> IntakeOutcome:

@@ -3,7 +3,7 @@
 import math
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident, Problem
@@ -49,7 +49,7 @@ class ShownProvenance(Struct, frozen=True, kw_only=True):
     """The authority that confirms the evidence (`voucher`), its entry point (`door`), and its kind. Without a voucher a remedy needs approval."""
 
     voucher: Voucher
-    door: EntryPoint
+    entry_point: EntryPoint = field(name="door")
     says: str
     vouched: bool
 
@@ -71,7 +71,7 @@ def provenance_of(incident: Incident) -> ShownProvenance | None:
     if found is None:
         return None
     return ShownProvenance(
-        voucher=found.voucher, door=found.door, says=shorten(found.says, _TEXT), vouched=found.is_vouched
+        voucher=found.voucher, entry_point=found.entry_point, says=shorten(found.says, _TEXT), vouched=found.is_vouched
     )
 
 
