@@ -171,9 +171,9 @@ class Campaign:
             for body in bodies(part.body):
                 self._each(
                     world,
-                    lambda part=part, body=body: intake.take_in(
+                    lambda part=part, body=body, now=now: intake.take_in(
                         body, now, part.entry_point, world.proven, part.detector
-                    ),  # noqa: B023
+                    ),
                 )
 
     def _heard(self, people: People, part: Delivery) -> tuple[IntakeOutcome, ...]:

@@ -52,7 +52,7 @@ MEANWHILE = (
     "the kill switch is thrown",
     "somebody deploys",
     "a run ends badly",
-    "the errand comes again",
+    "the workflow request comes again",
 )
 EVENTS = ("come", "come", "come twice", "come late", "are lost", "come from the future")
 OUT = st.sampled_from(["sagemaker", "ledger", "actions", "workflows"])
@@ -287,7 +287,7 @@ class Machine(RuleBasedStateMachine):
             case "another process":
                 self.ring.restart()
             case "the stream again":
-                self.ring._carried = self.ring.errands_carried = 0
+                self.ring._carried = self.ring.workflow_requests_carried = 0
             case "an answer is lost":
                 self.ring.loses_answers += 1
 
@@ -396,8 +396,8 @@ class Machine(RuleBasedStateMachine):
                 self._deploys(name, again=False)
             case "a run ends badly":
                 self._happens(self._run(name, Verdict.VIOLATED))
-            case "the errand comes again":
-                ring.errands_carried = 0
+            case "the workflow request comes again":
+                ring.workflow_requests_carried = 0
 
 
 # Parts of one search, so that several processes share it. Each name gives a seed of its own.

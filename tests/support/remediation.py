@@ -121,7 +121,7 @@ class Affair:
         composed = Remediation(ports, moves)
         self.judge = composed.replanner
         self.remediate = RemediateFunction(composed)
-        self.errands = WorkflowStarter(actions, workflows)
+        self.workflow_starter = WorkflowStarter(actions, workflows)
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         executors = executors_of(endpoint, endpoint, endpoint, pipelines)
         self.acts = {name: ActFunction(RemedyAct(name, each, moves, policy, clock)) for name, each in executors.items()}
@@ -148,7 +148,7 @@ class Affair:
             self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=GOOD)
         self.now = hour("09:15")
         self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
-        return next(each for each in self.ledger.errands if isinstance(each, StartWorkflow))
+        return next(each for each in self.ledger.workflow_requests if isinstance(each, StartWorkflow))
 
     def _serves(self, config: str, at: str) -> None:
         read = EndpointRead(
@@ -176,7 +176,7 @@ class Affair:
         return self.approving.decide(ballot)
 
     def wake(self, digest: str, name: str = "wake") -> bool:
-        return self.errands.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
+        return self.workflow_starter.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
 
     def wait(self, most: timedelta) -> None:
         """Let time pass, and continue the workflow whenever it is due."""

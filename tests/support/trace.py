@@ -101,7 +101,7 @@ def approval() -> Callable[[], Any]:
     """Return a function that takes in an approval of a roll-back and carries the plan out."""
     affair = Affair(policy_with(Mode.APPROVAL))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(_MINUTES)
     function = ApproveFunction(affair.approving)
 

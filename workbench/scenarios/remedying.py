@@ -72,7 +72,7 @@ class Remedies:
             policy=policy,
             clock=clock,
         )
-        self._errands = WorkflowStarter(self.actions, workflows)
+        self._workflow_starter = WorkflowStarter(self.actions, workflows)
         self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
         executors = executors_of(world.endpoints, calls, calls, calls)
@@ -95,9 +95,9 @@ class Remedies:
             heapq.heappop(self._later)[2]()
         self._engine.run()
 
-    def perform(self, errand: WorkflowRequest) -> None:
+    def perform(self, workflow_request: WorkflowRequest) -> None:
         """Carry out a workflow request of a decision: begin a workflow, or wake one that waits."""
-        self._errands.run(errand)
+        self._workflow_starter.run(workflow_request)
 
     def decide(self, ballot: ApprovalRequest) -> Decided:
         """Record an approver's answer to a plan."""

@@ -86,7 +86,7 @@ class Ring:
         while (due := _first(self._timer(again), self.remedies.next_due())) is not None and due <= moment:
             self.now = max(self.now, due)
             self.remedies.run()
-            self._errands()
+            self._carry_out_requests()
             if (timer := self._timer(again)) is not None and timer <= self.now:
                 before = self.story.next_due()
                 self._round()
@@ -97,7 +97,7 @@ class Ring:
     def settle(self, signal: AnySignal) -> None:
         """Take in a signal that happens now."""
         self._noted(self._intake.settle(signal))
-        self._errands()
+        self._carry_out_requests()
 
     def take_in(self, raw: object, name: str, by: By | None = None) -> None:
         """Take in an event as it is delivered. `name` is its file's.
@@ -114,7 +114,7 @@ class Ring:
             if outcome.ignored is not None:
                 self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
             self._noted(outcome)
-        self._errands()
+        self._carry_out_requests()
 
     def _taken(self, raw: object, entry_point: EntryPoint) -> tuple[IntakeOutcome, ...]:
         if is_personal(raw):
@@ -125,17 +125,17 @@ class Ring:
         due = self.story.next_due()
         return None if due is None else max(due, least)
 
-    def _errands(self) -> None:
+    def _carry_out_requests(self) -> None:
         """Carry out the workflow requests of decisions at once, as dispatch does."""
-        while self.story.errands:
-            self.remedies.perform(self.story.errands.pop(0))
+        while self.story.workflow_requests:
+            self.remedies.perform(self.story.workflow_requests.pop(0))
 
     def _heard(self, target: Target, status: str, config: str) -> None:
         self.take_in(endpoint_event(target, status, config, self.now), f"{target.name} is {status}")
 
     def _round(self) -> None:
         done = self._reconcile.round(lambda: _PLENTY)
-        self._errands()
+        self._carry_out_requests()
         if done.left:
             raise done.left[0].error
 

@@ -68,7 +68,7 @@ class Story(MemoryLedger):
         self.entries: list[Entry] = []
         self.plans: dict[str, Plan] = {}
         self.acts: list[str] = []
-        self.errands: list[WorkflowRequest] = []
+        self.workflow_requests: list[WorkflowRequest] = []
         self._quiet: dict[tuple[Target, Monitor | ChangeKind], set[tuple[str, SuppressionReason, str]]] = {}
 
     @override
@@ -77,7 +77,7 @@ class Story(MemoryLedger):
         known = self.load(commit.target, commit.monitor)[0].deployments.current
         super().commit(commit)
         decision = commit.decision
-        self.errands += commit.errands
+        self.workflow_requests += commit.workflow_requests
         plans = (each.plan for each in decision.remedies if isinstance(each, RemedySelected))
         self.plans.update({plan.digest: plan for plan in plans if plan is not None})
         now = decision.state.deployments.current

@@ -42,7 +42,7 @@ def quality(story: Story, at: str, verdict: Verdict, provenance: Provenance = BY
     job = "" if provenance.is_vouched else None
     told = run(at, verdict, findings, monitor=Monitor.MODEL_QUALITY, source="churn-mq", job=job, provenance=provenance)
     story.tell(told, clock=lambda: hour(at) + timedelta(minutes=5), context=context())
-    return [each.action for each in story.decisions[-1].errands if isinstance(each, StartWorkflow)]
+    return [each.action for each in story.decisions[-1].workflow_requests if isinstance(each, StartWorkflow)]
 
 
 def moved(story: Story, digest: str, stage: Stage, at: str) -> None:

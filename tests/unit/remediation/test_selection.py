@@ -122,7 +122,7 @@ def test_a_rehearsal_starts_nothing_and_asks_no_approver_and_the_rest_starts_in_
     (remedied,) = decision.remedies
     assert isinstance(remedied, RemedySelected)
     assert remedied.plan is not None
-    started = [(each.action.mode, each.action.stage) for each in decision.errands]
+    started = [(each.action.mode, each.action.stage) for each in decision.workflow_requests]
     is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
     expected = Mode.APPROVAL if mode is Mode.AUTO and not is_sure else mode
     assert started == ([] if mode is Mode.DRY_RUN else [(expected, Stage.PLANNED)])
@@ -306,7 +306,7 @@ def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobod
     )
     silences = (quiet,) if is_silenced else ()
     decision = decided(limited(replace(RETRAIN, mode=mode)), CaseState(), violated(), silences=silences)
-    assert bool(decision.errands) is (mode is not Mode.DRY_RUN and not is_silenced)
+    assert bool(decision.workflow_requests) is (mode is not Mode.DRY_RUN and not is_silenced)
     (treated,) = decision.remedies
     if is_silenced and mode is not Mode.DRY_RUN:
         assert (treated.why, decision.incident.remedy.stage) == (HoldReason.HOLD, Stage.REFUSED)
@@ -325,7 +325,7 @@ def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
     signal = run("11:00", verdict, findings, monitor=Monitor.MODEL_QUALITY, source="other")
     decision = decided(policy, state, signal)
     assert decision.incident.is_open
-    assert bool(decision.errands) is (verdict is Verdict.VIOLATED)
+    assert bool(decision.workflow_requests) is (verdict is Verdict.VIOLATED)
 
 
 TWICE = {"runs": 2, "of": 3}

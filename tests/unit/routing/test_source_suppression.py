@@ -142,7 +142,7 @@ def test_nothing_is_done_about_what_nobody_may_hear_of():
         limits={"dry_run": False},
     )
     story = Story(policy).tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
-    assert story.decisions[-1].errands == ()
+    assert story.decisions[-1].workflow_requests == ()
     assert all(getattr(each, "why", None) is not None for each in story.decisions[-1].remedies)
     assert HoldReason.HOLD in {getattr(each, "why", None) for each in story.decisions[-1].remedies} or (
         story.decisions[-1].remedies == ()

@@ -211,7 +211,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     `groups` are the new states of receivers and groups. `said` says that no authority confirms the news.
 
     `inhibits` and `frees` are the inhibitions that begin and end with it. `remedies` are the selected and held remedies
-    with reasons, and `errands` the workflow requests for them.
+    with reasons, and `workflow_requests` the workflow requests for them.
     """
 
     reason: Reason
@@ -230,4 +230,4 @@ class Decision(Struct, frozen=True, kw_only=True):
     inhibits: tuple[Inhibits, ...] = ()
     frees: tuple[Inhibits, ...] = ()
     remedies: tuple[RemedySelected | RemedyHeld, ...] = ()
-    errands: tuple[WorkflowRequest, ...] = ()
+    workflow_requests: tuple[WorkflowRequest, ...] = ()

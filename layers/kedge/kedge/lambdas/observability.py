@@ -44,7 +44,7 @@ class Count(StrEnum):
     FLEET_UNHEARD = "FleetUnheard"  # the case of the fleet could not be written
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
-    ERRANDS_DONE = "ErrandsDone"
+    WORKFLOW_REQUESTS_DONE = "ErrandsDone"
     REMEDY_STEPS = "RemedySteps"
     REMEDIES_REFUSED = "RemediesRefused"
     APPROVALS_ASKED = "ApprovalsAsked"

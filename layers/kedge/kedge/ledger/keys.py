@@ -79,13 +79,13 @@ def effect_key(effect_id: str) -> Key:
     return Key(f"EFFECT#{effect_id}", "EFFECT")
 
 
-def errand_key(errand: WorkflowRequest) -> Key:
+def workflow_request_key(workflow_request: WorkflowRequest) -> Key:
     """Return the key of a workflow request: with the effects, because the stream carries both in the same way.
 
     A plan that ended without an act may be requested again, as an action with a later creation time. That is another
     workflow request.
     """
-    match errand:
+    match workflow_request:
         case StartWorkflow(id=name, action=action):
             return effect_key(_bounded(f"start/{name}/{stamp(action.made)}"))
         case WakeWorkflow(id=name):

@@ -64,7 +64,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     by: str | None = None
     comment: str = ""
     provenance: Provenance = OWN
-    errands: tuple[WorkflowRequest, ...] = ()
+    workflow_requests: tuple[WorkflowRequest, ...] = ()
     spoken: SourceCase | None = None
     measured: MeasuredRun | None = None
 

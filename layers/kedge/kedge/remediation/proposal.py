@@ -152,7 +152,7 @@ def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | Non
     if start is not None:
         incident = msgspec.structs.replace(incident, tried=incident.tried + 1)
     put = _put(policy, decision, incident, treated, now)
-    return msgspec.structs.replace(put, errands=() if start is None else (start,))
+    return msgspec.structs.replace(put, workflow_requests=() if start is None else (start,))
 
 
 def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | None:

@@ -202,7 +202,7 @@ class Intake:
                 by=_said_by(signal),
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
-                errands=(*decision.errands, *_wakes(signal, against.context)),
+                workflow_requests=(*decision.workflow_requests, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
             )

@@ -25,7 +25,7 @@ def asked(**limits):
     """A plan whose workflow waits for somebody."""
     affair = Affair(policy_with(Mode.APPROVAL, **limits))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(MINUTES)
     assert affair.action(start.id).stage is Stage.ASKED
     return affair, start.id
@@ -253,7 +253,7 @@ def test_a_person_whose_mark_chose_the_config_does_not_approve_it_also_when_it_i
     )
     affair.actions.keep(ActionCommit(action=requested, version=held.version))
     anew = msgspec.structs.replace(requested, stage=Stage.PLANNED, made=affair.now, requesters=(), requested_by="kedge")
-    affair.errands.run(StartWorkflow(id=digest, action=anew))
+    affair.workflow_starter.run(StartWorkflow(id=digest, action=anew))
     affair.wait(MINUTES)
     assert affair.action(digest).requested_by == "user/responder"
     assert "who asks does not approve" in affair.vote(digest).says
