@@ -128,7 +128,7 @@ class Side:
         yield from self._sightings(at)
         for telling in done.tellings:
             if telling.effects:
-                yield Happened(at=at, told=_told(telling), timer=True)
+                yield Happened(at=at, told=_notification(telling), timer=True)
 
     def _fire(self, signal: AnySignal) -> IntakeOutcome:
         before, _ = self.ledger.load(signal.target, case_of(signal))
@@ -165,7 +165,7 @@ def _whole_minute(moment: datetime) -> datetime:
     return at if at == moment else at + _MINUTE
 
 
-def _told(telling: NotificationCommit) -> Told:
+def _notification(telling: NotificationCommit) -> Told:
     effect = telling.effects[0]
     briefs = effect.briefs or (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     digest = any(notice.digest for notice in telling.told)

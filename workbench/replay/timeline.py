@@ -33,7 +33,7 @@ class Timeline:
         self._console = console
         self._reasons: Counter[str] = Counter()
         self.signals = 0
-        self._told = 0
+        self._notifications = 0
         self._incidents: dict[str, IncidentState] = {}
 
     def show(self, played: Played) -> None:
@@ -63,11 +63,11 @@ class Timeline:
         self._print(Text())
         self._print(Text(f"{_many(self.signals, 'signal')}: {reasons}"))
         opened = _many(len(self._incidents), "incident")
-        self._print(Text(f"{opened}, {still} still open; {_many(self._told, 'notification')}"))
+        self._print(Text(f"{opened}, {still} still open; {_many(self._notifications, 'notification')}"))
 
     def _gathered(self, line: Text, told: Told) -> None:
         """Print one message of gathered news."""
-        self._told += 1
+        self._notifications += 1
         count = len(told.briefs) + told.effect.tally.incidents
         line.append("timer", "bold").append(f"  {told.effect.why}: {_many(count, 'incident')} in one message")
         briefs = [_listed(brief) for brief in told.briefs[:_LISTED]]
@@ -85,7 +85,7 @@ class Timeline:
             return
         if not timer:
             self._reasons[decision.reason] += 1
-        self._told += sum(isinstance(effect, Notify) for effect in decision.effects)
+        self._notifications += sum(isinstance(effect, Notify) for effect in decision.effects)
         line.append(_shown(_subject(signal)), "bold").append(f"  {_finding(signal, decision)}")
         if again:
             line.append("  (on a later delivery)", "dim")

@@ -93,7 +93,7 @@ class Story(MemoryLedger):
                 decision=decision,
                 by_timer=by_timer,
                 by_kedge=commit.signal_id.startswith((TIMER, LOOK, STEP)),
-                told=_told(commit.effects, commit.now),
+                told=_messages(commit.effects, commit.now),
                 gathered=tuple(each for each in decision.effects if isinstance(each, Queued)),
                 suppressed=self._news(commit, by_timer=by_timer),
             )
@@ -105,7 +105,7 @@ class Story(MemoryLedger):
         super().tell(telling)
         if telling.effects:
             self.entries.append(
-                Entry(at=telling.now, subject=telling.receiver, told=_told(telling.effects, telling.now))
+                Entry(at=telling.now, subject=telling.receiver, told=_messages(telling.effects, telling.now))
             )
 
     def heard_before(self, at: datetime, target: Target, monitor: Monitor | ChangeKind, decision: Decision) -> None:
@@ -131,7 +131,7 @@ class Story(MemoryLedger):
         return tuple(state.incident for state, _ in self.known.values() if state.incident is not None)
 
 
-def _told(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
+def _messages(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
     """Return one message for each receiver, even if it used several channels."""
     by_receiver: dict[str, dict[ChannelName, Effect]] = {}
     for effect in effects:

@@ -92,7 +92,7 @@ def decide(
             return _judged(policy, state, signal, now, context, trace)
         case ScheduleChanged():
             if (gone := end_of_schedule(signal)) is not None:
-                return _rung(policy, state, gone, now, context, trace)
+                return _timer_fired(policy, state, gone, now, context, trace)
             fault = fault_of_schedule(signal)
             return (
                 _judged(policy, state, fault, now, context, trace)
@@ -102,13 +102,13 @@ def decide(
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, context, trace)
         case TimerFired():
-            return _rung(policy, state, signal, now, context, trace)
+            return _timer_fired(policy, state, signal, now, context, trace)
         case DecisionMade():
-            return _told(policy, state, apply_decision(policy, state, signal, now), now, context, trace)
+            return _routed(policy, state, apply_decision(policy, state, signal, now), now, context, trace)
         case FeaturesDrifted():
-            return _told(policy, state, observe_fleet(policy, state, signal, now), now, context, trace)
+            return _routed(policy, state, observe_fleet(policy, state, signal, now), now, context, trace)
         case ActionMoved():
-            return _told(policy, state, progress.follow_action(state, signal, now), now, context, trace)
+            return _routed(policy, state, progress.follow_action(state, signal, now), now, context, trace)
         case _:
             return note_change(policy, state, signal, no_later(signal.at, now), context)
 
@@ -120,7 +120,7 @@ def _judged(
         policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, context
     )
     if signal.moved_to:
-        return _answered(policy, context, now, leave_source(case), trace)
+        return _routed_with_remedy(policy, context, now, leave_source(case), trace)
     for step in PIPELINE:
         outcome = step(case)
         if trace is not None:
@@ -130,10 +130,12 @@ def _judged(
             continue
         news = unmeasurable(case, outcome)
         return outcome if news is None else route_update(policy, context, now, news, trace)
-    return _answered(policy, context, now, update_incident(case), trace)
+    return _routed_with_remedy(policy, context, now, update_incident(case), trace)
 
 
-def _answered(policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
+def _routed_with_remedy(
+    policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None
+) -> Decision:
     """Select the remedy before the notification, and start it only with one."""
     with_answers, treated = propose_remedy(policy, news, context, now)
     if trace is not None and treated is not None:
@@ -141,7 +143,7 @@ def _answered(policy: Policy, context: Context, now: datetime, news: IncidentUpd
     return with_remedy(policy, route_update(policy, context, now, with_answers, trace), treated, now)
 
 
-def _rung(
+def _timer_fired(
     policy: Policy, state: CaseState, signal: TimerFired, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
     if signal.ended:
@@ -207,7 +209,7 @@ def _woken(news: IncidentUpdate) -> IncidentUpdate:
     return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
 
 
-def _told(
+def _routed(
     policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
     if news is None:

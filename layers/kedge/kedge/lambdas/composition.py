@@ -81,12 +81,12 @@ def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowD
     strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     reader = reader_of(home_of(function_arn))
-    settle = _told(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
+    settle = _settle_and_log(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
     moves = Transitions(actions, settle, lenient, now)
     return WorkflowDependencies(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
 
 
-def _told(intake: Intake) -> Settle:
+def _settle_and_log(intake: Intake) -> Settle:
     def settle(signal: AnySignal) -> None:
         decision = intake.settle(signal).decision
         if decision is not None and decision.changed:

@@ -55,7 +55,7 @@ class ReconcileFunction:
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
-            _told(telling)
+            _log_sent(telling)
         for left in done.left:
             _left(left)
         if done.unfinished:
@@ -84,7 +84,7 @@ def _decided(outcome: IntakeOutcome) -> None:
     log_decided(signal, decision)
 
 
-def _told(telling: NotificationCommit) -> None:
+def _log_sent(telling: NotificationCommit) -> None:
     if not telling.effects:
         return
     count(Count.GATHERED_TOLD)

@@ -46,7 +46,11 @@ def still_to_hear(incident: Incident, receiver: str, groups: Mapping[str, GroupS
     pending = incident.pending.get(receiver)
     if receiver not in incident.told or receiver in incident.waiting:
         return True
-    return pending is not None and now < pending.due + _LATE and not _was_told(pending, groups.get(pending.group, _NEW))
+    return (
+        pending is not None
+        and now < pending.due + _LATE
+        and not _was_notified(pending, groups.get(pending.group, _NEW))
+    )
 
 
 def room_at(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> datetime:
@@ -99,7 +103,7 @@ def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> 
     pending = _in_the_way(telling, wish)
     if pending is None or pending.group != wish.group:
         return pending
-    return None if _was_told(pending, group) else pending
+    return None if _was_notified(pending, group) else pending
 
 
 def _in_the_way(telling: NotificationDraft, wish: Recipient) -> QueuedUpdate | None:
@@ -110,7 +114,7 @@ def _in_the_way(telling: NotificationDraft, wish: Recipient) -> QueuedUpdate | N
     return pending
 
 
-def _was_told(pending: QueuedUpdate, group: GroupState) -> bool:
+def _was_notified(pending: QueuedUpdate, group: GroupState) -> bool:
     return group.last is not None and group.last >= pending.due
 
 

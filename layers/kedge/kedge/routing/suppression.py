@@ -129,16 +129,16 @@ def with_answers(state: CaseState, context: Context, now: datetime) -> CaseState
     if incident is None or not (context.unsuppressed or context.suppressed):
         return state
     problem = msgspec.structs.replace(
-        incident.problem, hushed=_answered(incident.problem.source, incident.problem.hushed, context, now)
+        incident.problem, hushed=_updated_suppression(incident.problem.source, incident.problem.hushed, context, now)
     )
     others = {
-        name: msgspec.structs.replace(each, hushed=_answered(each.source, each.hushed, context, now))
+        name: msgspec.structs.replace(each, hushed=_updated_suppression(each.source, each.hushed, context, now))
         for name, each in incident.others.items()
     }
     return msgspec.structs.replace(state, incident=msgspec.structs.replace(incident, problem=problem, others=others))
 
 
-def _answered(
+def _updated_suppression(
     source: str, hushed: SuppressedAtSource | None, context: Context, now: datetime
 ) -> SuppressedAtSource | None:
     if hushed is None or source in context.unsuppressed:
