@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.alternative_causes import awaited_inputs, others_of_run, two_suspects
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.run_history import PastRun
-from kedge.decide.suspects import awaited_inputs, others_of_run, two_suspects
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments

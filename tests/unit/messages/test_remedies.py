@@ -19,7 +19,7 @@ from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.commands import answers
 from kedge.messages.links import links
-from kedge.messages.remedy import question_of
+from kedge.messages.remedy_status import question_of
 from kedge.messages.wording.problem import headline
 from kedge.messages.wording.remedy import done_of, step_of
 from tests.unit.messages.anything import effects

@@ -22,7 +22,7 @@ queue_records      batches of a queue, in which one failed record does not delay
 clock              the only reader of the clock
 settings           the environment variables of each function, typed and checked
 observability      the logger, the metrics and their names
-telemetry          reports faults that stop nothing to log and metrics
+log_records        the lines and counts of decisions, and of faults that stop nothing
 """
 
 # The first import of all: boto3 is most of a cold start, and takes a quarter longer where our own modules came before it

@@ -20,8 +20,8 @@ from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
 from kedge.lambdas.clock import now
+from kedge.lambdas.log_records import log_decided, policy_unread, tags_unread
 from kedge.lambdas.settings import ActSettings, named_buckets, named_keys
-from kedge.lambdas.telemetry import log_decided, policy_unread, tags_unread
 from kedge.policy.compiled import Policy
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake

@@ -17,10 +17,10 @@ from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Busy, KedgeError, MalformedSignal
 from kedge.lambdas.clock import now
+from kedge.lambdas.log_records import audience_unread, redelivery_refused
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon, tries_of
 from kedge.lambdas.settings import DispatchSettings
-from kedge.lambdas.telemetry import audience_unread, redelivery_refused
 from kedge.ports.channels import Channel
 from kedge.ports.readers import DeadLetters, Redelivery
 from kedge.services.dispatch import Dispatch, Performed

@@ -25,10 +25,7 @@ from kedge.domain.signal import AnySignal, Ignored
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.detectors import Detectors
-from kedge.lambdas.observability import Count, count, logger, metrics
-from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon
-from kedge.lambdas.settings import IntakeSettings
-from kedge.lambdas.telemetry import (
+from kedge.lambdas.log_records import (
     endpoint_unread,
     fleet_unheard,
     log_taken,
@@ -37,6 +34,9 @@ from kedge.lambdas.telemetry import (
     receipt_unread,
     redelivery_refused,
 )
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon
+from kedge.lambdas.settings import IntakeSettings
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
 from kedge.services.alarm_confirmation import AlarmConfirmation

@@ -16,9 +16,9 @@ from kedge.domain.errors import MalformedSignal
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import home_of, reader_of
 from kedge.lambdas.intake import Json, summary
+from kedge.lambdas.log_records import log_taken, named, policy_unread
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ActSettings
-from kedge.lambdas.telemetry import log_taken, named, policy_unread
 from kedge.services.intake import Intake
 from kedge.services.people import People
 from kedge.services.policy_store.active import PolicyInForce

@@ -20,9 +20,9 @@ from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Conflict, KedgeError
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
+from kedge.lambdas.log_records import audience_unread, endpoint_unread, log_decided, policy_unread
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
-from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
 from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets

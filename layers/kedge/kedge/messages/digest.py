@@ -13,7 +13,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
 from kedge.messages.incident_line import cause_words, name_of
-from kedge.messages.remedy import news_of, stated
+from kedge.messages.remedy_status import news_of, stated
 from kedge.messages.wording.advice import action_of_several, first_step, impact
 from kedge.messages.wording.problem import headline, problem_words
 from kedge.messages.wording.remedy import standing_of

@@ -18,7 +18,7 @@ from kedge.messages.digest import about_several
 from kedge.messages.headline import head, subject
 from kedge.messages.links import links_to_show
 from kedge.messages.message_type import message_type_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import WIDTH, list_of, table_of
 from kedge.messages.update import is_update

@@ -8,7 +8,7 @@ import msgspec
 from kedge.decide.cause import cause_of_alarm
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.evidence import explain_cause
+from kedge.decide.explained_cause import explain_cause
 from kedge.decide.next_evaluation import rescheduled
 from kedge.domain.action import RemedyStatus
 from kedge.domain.cause import Cause

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from kedge.decide.alternative_causes import awaited_inputs, question_of, two_suspects
 from kedge.decide.broken_data import doubt_about_data, held_by_broken_data
-from kedge.decide.suspects import awaited_inputs, question_of, two_suspects
 from kedge.domain.action import Action
 from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext

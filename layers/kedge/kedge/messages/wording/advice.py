@@ -10,7 +10,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import shorten
 from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.wording.remedy import done_of, step_of
 
 _LEFT_TO_PEOPLE: Final = "Kedge takes no further action."

@@ -12,7 +12,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
 from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, one_line
-from kedge.messages.remedy import brief_of, due_of, plan_of, question_of
+from kedge.messages.remedy_status import brief_of, due_of, plan_of, question_of
 
 _LEAVE_ALONE: Final = "Do not change the endpoint until Kedge notifies you of the result."
 _CHECK_NOW: Final = "Check the endpoint now. Kedge does not repeat this remedy without approval."

@@ -12,7 +12,7 @@ from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
 from kedge.formatting import shorten
 from kedge.messages.findings_table import said_safely
-from kedge.messages.json.incidents import Moment
+from kedge.messages.programs.incidents import Moment
 
 _TEXT: Final = 1_000
 _NAME: Final = 300
