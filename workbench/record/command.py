@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient
 from kedge.services.policy_store.stored import KeptPolicy

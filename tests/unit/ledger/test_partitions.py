@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.decide.measurements import measured_of
 from kedge.domain.action import ActionRegister, Answer, Efficacy, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits

@@ -9,10 +9,10 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.adapters.sts import sts_url

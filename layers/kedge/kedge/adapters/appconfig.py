@@ -1,4 +1,4 @@
-"""Policies: the versions that a team published through AppConfig, and the copy that the ledger's table keeps.
+"""The versions of the policy that a team published through AppConfig.
 
 StartConfigurationSession returns a token. GetLatestConfiguration takes a token and returns the next one, with the
 configuration only if it changed. Source: the API reference of AWS AppConfig Data.
@@ -10,13 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.adapters.calls import Client, ask, translated
-from kedge.adapters.dynamodb.table import Table
-from kedge.ledger.items import Item, ItemKind, Key, Write
 from kedge.ports.storage import Published
 
 _SOONEST: Final = 15
 """The minimum time between two calls of one session, in seconds. AppConfig sets it."""
-_KEY: Final = Key("POLICY", "KEPT")
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -71,24 +68,3 @@ class AppConfigPolicies:
             RequiredMinimumPollIntervalInSeconds=_SOONEST,
         )
         return answer["InitialConfigurationToken"] if answer else ""
-
-
-class DynamoStoredPolicies:
-    """The item that keeps what Kedge remembers of policies."""
-
-    def __init__(self, table: Table) -> None:
-        """Keep `table`, the ledger's table."""
-        self._table = table
-
-    def load(self) -> tuple[str | None, int]:
-        """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""
-        item = self._table.get(_KEY)
-        return (None, 0) if item is None else (item.body, item.version)
-
-    def keep(self, text: str, over: int) -> None:
-        """Write a text against the version that was loaded.
-
-        Raises:
-            Conflict: another worker wrote one in the meantime.
-        """
-        self._table.put(Write(item=Item(key=_KEY, kind=ItemKind.POLICY, version=over + 1, body=text), over=over))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.executions import StarterReader
 from kedge.adapters.s3 import S3Artifacts, S3Objects

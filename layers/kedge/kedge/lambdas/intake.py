@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.deliveries import DynamoHeartbeats
 from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import DeadLetterQueue, SqsReceipts, SqsRedelivery, queue_arn
 from kedge.adapters.sts import StsIdentity, sts_url

@@ -7,9 +7,9 @@ import os
 import time
 from functools import cache
 
-from kedge.adapters.appconfig import DynamoStoredPolicies
 from kedge.adapters.clients import client
 from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal

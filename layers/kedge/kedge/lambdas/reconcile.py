@@ -7,11 +7,12 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kedge.adapters.appconfig import AppConfigPolicies, DynamoStoredPolicies, Profile
+from kedge.adapters.appconfig import AppConfigPolicies, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
 from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.policies import DynamoStoredPolicies
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import QueueBacklog
 from kedge.adapters.messaging.topics import TopicAudience
