@@ -73,7 +73,7 @@ class Timeline:
         briefs = [_listed(brief) for brief in told.briefs[:_LISTED]]
         if count > len(briefs):
             briefs.append(f"and {count - len(briefs)} more")
-        self._print(line, *briefs, f"told: {told.receiver}")
+        self._print(line, *briefs, f"notified: {told.receiver}")
 
     def _decided(self, line: Text, outcome: IntakeOutcome, *, again: bool, timer: bool) -> None:
         signal, decision = outcome.signal, outcome.decision
@@ -123,7 +123,7 @@ def _tellings(decision: Decision) -> Iterator[str]:
     """Yield the receivers that are notified now, later, or not at all."""
     now = [effect.receiver for effect in decision.effects if isinstance(effect, Notify)]
     if now:
-        yield f"told: {', '.join(now)}"
+        yield f"notified: {', '.join(now)}"
     for effect in decision.effects:
         if isinstance(effect, Queued):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"

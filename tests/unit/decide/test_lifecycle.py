@@ -258,7 +258,7 @@ def test_a_schedule_that_was_replaced_while_it_was_bad_does_not_hold_its_inciden
     story.tell(run(f"{15 * 24}:00", CLEAN), clock=lambda: DAY + timedelta(days=16))
     assert story.reasons[-1] is Reason.RESOLVED
     assert (
-        story.decisions[-1].because == "churn-dq is well again, and no signal of churn-dq-old was received for 14 days"
+        story.decisions[-1].because == "churn-dq has recovered, and no signal of churn-dq-old was received for 14 days"
     )
     story.tell(run(f"{15 * 24 + 1}:00", VIOLATED, drift("age")), clock=lambda: DAY + timedelta(days=16))
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]

@@ -115,7 +115,7 @@ TURNS = {
             variant="blue",
             tags={"kedge:owner": "growth-team", "cost-center": "4711"},
         ),
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
     ),
     "overdue": effect(
         incident(
@@ -130,7 +130,7 @@ TURNS = {
             since=SINCE - timedelta(hours=3),
             provenance=OWN,
         ),
-        "churn-dq did not run when it was due: nothing was open",
+        "churn-dq did not run when it was due: no incident was open",
     ),
     "upstream": effect(_UPSTREAM, "age, tenure are off on 12 targets at once"),
     "upstream-another-feature": effect(
@@ -150,10 +150,10 @@ TURNS = {
         Reason.RESOLVED,
         at=SINCE + _HOURS,
     ),
-    "policy-fault": effect(_BROKEN_POLICY, "kedge-prod failed: nothing was open", policy="growth@2026-11-18"),
+    "policy-fault": effect(_BROKEN_POLICY, "kedge-prod failed: no incident was open", policy="growth@2026-11-18"),
     "resolved-policy-fault": effect(
         _changed(_BROKEN_POLICY, state=IncidentState.RESOLVED, resolved=SINCE + _HOURS, revision=4),
-        "kedge-prod is well again",
+        "kedge-prod has recovered",
         Reason.RESOLVED,
         at=SINCE + _HOURS,
         policy="growth@2026-11-20",

@@ -46,7 +46,7 @@ def together(worst: Incident, *briefs: IncidentSummary, tally: Unlisted = _NOTHI
     first = IncidentSummary.of(worst, changes.pop("why_worst", Reason.FIRST_SEEN), "ml-oncall")
     return effect(
         worst,
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
         Reason.DIGEST,
         briefs=(first, *briefs),
         tally=tally,
@@ -111,7 +111,7 @@ SEVERAL = {
     "digest-of-one": together(_DRIFT),
     "digest-of-what-is-over": effect(
         KINDS["resolved"].incident,
-        "churn-dq is well again",
+        "churn-dq has recovered",
         Reason.DIGEST,
         tally=Unlisted(over=3),
     ),

@@ -212,14 +212,14 @@ _SOON = {"at": SINCE + timedelta(minutes=1)}
 """An alarm is an event, not a run that takes its time."""
 
 KINDS: dict[str, Effect] = {
-    "drift": effect(incident(_DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: nothing was open"),
+    "drift": effect(incident(_DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: no incident was open"),
     "drift-by-a-file": effect(
         incident(
             msgspec.structs.replace(_DRIFT, job=None, report="s3://ml-reports/churn-prod/churn-dq/2026/11/20/08"),
             Cause.INPUT_DRIFT,
             provenance=_BY_FILE,
         ),
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
     ),
     "disputed-report": effect(
         incident(
@@ -228,23 +228,24 @@ KINDS: dict[str, Effect] = {
             provenance=Provenance(entry_point=EntryPoint.EVENTS, says="a file in s3://reports"),
             evidence=(_DISPUTED,),
         ),
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
     ),
     "drift-of-one-feature": effect(
         incident(_found(_drifted("age", 0.4137862)), Cause.INPUT_DRIFT, Severity.WARNING),
-        "churn-dq found 1 violation: nothing was open",
+        "churn-dq found 1 violation: no incident was open",
     ),
-    "schema-break": effect(incident(_SCHEMA, Cause.SCHEMA_BREAK), "churn-dq found 4 violations: nothing was open"),
+    "schema-break": effect(incident(_SCHEMA, Cause.SCHEMA_BREAK), "churn-dq found 4 violations: no incident was open"),
     "model-quality": effect(
         incident(_QUALITY, Cause.CONCEPT_DRIFT, monitor=Monitor.MODEL_QUALITY),
-        "churn-mq found 1 violation: nothing was open",
+        "churn-mq found 1 violation: no incident was open",
     ),
     "bias": effect(
-        incident(_BIAS, Cause.BIAS_DRIFT, monitor=Monitor.MODEL_BIAS), "churn-bias found 2 violations: nothing was open"
+        incident(_BIAS, Cause.BIAS_DRIFT, monitor=Monitor.MODEL_BIAS),
+        "churn-bias found 2 violations: no incident was open",
     ),
     "attribution": effect(
         incident(_ATTRIBUTION, Cause.ATTRIBUTION_DRIFT, Severity.WARNING, monitor=Monitor.MODEL_EXPLAINABILITY),
-        "churn-shap found 1 violation: nothing was open",
+        "churn-shap found 1 violation: no incident was open",
     ),
     "failed": effect(
         incident(
@@ -256,7 +257,7 @@ KINDS: dict[str, Effect] = {
             Cause.MONITOR_FAULT,
             Severity.WARNING,
         ),
-        "churn-dq failed: nothing was open",
+        "churn-dq failed: no incident was open",
     ),
     "no-data": effect(
         incident(
@@ -271,7 +272,7 @@ KINDS: dict[str, Effect] = {
             Severity.WARNING,
             target=BATCH,
         ),
-        "churn-batch-dq had no data: nothing was open",
+        "churn-batch-dq had no data: no incident was open",
     ),
     "too-few-records": effect(
         incident(
@@ -295,11 +296,11 @@ KINDS: dict[str, Effect] = {
             Cause.MONITOR_FAULT,
             Severity.WARNING,
         ),
-        "churn-dq was stopped: nothing was open",
+        "churn-dq was stopped: no incident was open",
     ),
     "alarm": effect(
         incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM),
-        "alarm churn-prod-latency-p99 fired: nothing was open",
+        "alarm churn-prod-latency-p99 fired: no incident was open",
         **_SOON,
     ),
     "alarm-blind": effect(
@@ -317,7 +318,7 @@ KINDS: dict[str, Effect] = {
             Severity.WARNING,
             monitor=Monitor.ALARM,
         ),
-        "alarm churn-prod-f1 fired without a datapoint: nothing was open",
+        "alarm churn-prod-f1 fired without a datapoint: no incident was open",
         **_SOON,
     ),
     "alarm-contributors": effect(
@@ -332,7 +333,7 @@ KINDS: dict[str, Effect] = {
             monitor=Monitor.ALARM,
             target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="fleet-5xx"),
         ),
-        "alarm fleet-5xx fired for Service=fraud: nothing was open",
+        "alarm fleet-5xx fired for Service=fraud: no incident was open",
         **_SOON,
     ),
     "alarm-minimal": effect(
@@ -346,7 +347,7 @@ KINDS: dict[str, Effect] = {
             monitor=Monitor.ALARM,
             target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="checkout-errors"),
         ),
-        "alarm checkout-errors fired: nothing was open",
+        "alarm checkout-errors fired: no incident was open",
         **_SOON,
     ),
     "unreadable-report": effect(
@@ -362,7 +363,7 @@ KINDS: dict[str, Effect] = {
             Severity.WARNING,
         ),
         "churn-dq found violations that could not be read ($.violations[3]: expected an object, got a string): "
-        "nothing was open",
+        "no incident was open",
     ),
     "absent-report": effect(
         incident(
@@ -370,7 +371,7 @@ KINDS: dict[str, Effect] = {
             Cause.INCONCLUSIVE,
             Severity.WARNING,
         ),
-        "churn-dq found violations that could not be read (no report): nothing was open",
+        "churn-dq found violations that could not be read (no report): no incident was open",
     ),
     "severity-raised": effect(
         later(incident(_DRIFT, Cause.INPUT_DRIFT), 2),
@@ -398,13 +399,13 @@ KINDS: dict[str, Effect] = {
     ),
     "resolved": effect(
         later(incident(_DRIFT, Cause.INPUT_DRIFT), 4, **_ENDED),
-        "churn-dq is well again",
+        "churn-dq has recovered",
         Reason.RESOLVED,
         at=AT + _FIVE,
     ),
     "resolved-alarm": effect(
         incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, **{**_ENDED, "revision": 2}),
-        "churn-prod-latency-p99 is well again",
+        "churn-prod-latency-p99 has recovered",
         Reason.RESOLVED,
         at=SINCE + _FIVE + timedelta(minutes=1),
     ),
@@ -414,7 +415,7 @@ KINDS: dict[str, Effect] = {
             4,
             **_ENDED,
         ),
-        "churn-dq is well again",
+        "churn-dq has recovered",
         Reason.RESOLVED,
         at=AT + _FIVE,
     ),

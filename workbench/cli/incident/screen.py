@@ -92,7 +92,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         ("report", incident.problem.report or ""),
         ("owner", incident.owner or ""),
         ("runbook", incident.runbook or ""),
-        ("told", ", ".join(incident.told)),
+        ("notified", ", ".join(incident.told)),
         ("part of", incident.part_of or ""),
         (
             "kept from",

@@ -107,7 +107,7 @@ def inputs_changed(
 
     `inputs` is the case of the target's data quality. `since` is the deployment of the config, `first` the first bad
     run, `now` the newest one. Inputs that were bad before the deployment, while the model was well, explain nothing.
-    Nor do inputs that are well again while the model is not. Broken data and an upstream incident hold every remedy by
+    Nor do inputs that have recovered while the model is not. Broken data and an upstream incident hold every remedy by
     themselves.
     """
     incident = inputs.incident

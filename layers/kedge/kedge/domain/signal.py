@@ -259,7 +259,7 @@ class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
 
 
 class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
-    """The features of a target that drift now; empty if it is well again.
+    """The features of a target that drift now; empty if it has recovered.
 
     Kedge makes this signal from a run. `target` is the fleet, `member` the target that ran.
     """

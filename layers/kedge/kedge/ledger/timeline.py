@@ -121,7 +121,7 @@ type Lines = dict[str, Entry]
 
 def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
     """Return the lines for a sent message, one for every incident that it lists."""
-    return _lines(EntryKind.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
+    return _lines(EntryKind.DELIVERED, effect, f"notified {effect.receiver} through {effect.channel}", now, message_id)
 
 
 def undelivered(effect: Effect, why: str, now: datetime) -> Lines:

@@ -97,7 +97,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Owner", incident.owner or ""
     acknowledged = incident.state is IncidentState.ACKNOWLEDGED
     yield "Acknowledged by" if acknowledged else "Mitigation by", in_hand(incident)
-    yield "Actions", action(effect)
+    yield "Action taken", action(effect)
     yield "Next step", first_step(effect)
 
 

@@ -85,7 +85,7 @@ def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Causes", _causes(effect, open_ones)
     yield "Most incidents", _places(effect)
     yield "Start", _span(effect, open_ones)
-    yield "Actions", action_of_several(effect)
+    yield "Action taken", action_of_several(effect)
     if not open_ones:
         yield "Next step", "" if census(effect).worst else _OVER
     elif worst is not None:

@@ -63,7 +63,7 @@ def _of_several(effect: Effect) -> Head:
         grade=mark,
         name=where(effect),
         words=count_words(counted) or "nothing left to tell",
-        standing="DIGEST",
+        standing="GROUPED",
     )
 
 

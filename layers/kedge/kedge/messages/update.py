@@ -30,7 +30,7 @@ def shows_row(effect: Effect, label: str) -> bool:
     if not is_update(effect):
         return True
     match label:
-        case "Actions":
+        case "Action taken":
             return False
         case "Impact":
             return effect.why is Reason.CAUSE_CHANGED

@@ -1,4 +1,4 @@
-"""Finds the case that a source opened: an alarm or a schedule may monitor something else by the time it is well again.
+"""Finds the case that a source opened: an alarm or a schedule may monitor something else by the time it recovers.
 
 A source ends what it opened. The case is stored beside the cases, by the source's own name, account and Region.
 """

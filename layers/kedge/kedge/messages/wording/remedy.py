@@ -80,13 +80,13 @@ WORDS: Final = table_of(
             headline="remedy verified: {brief}", standing="Verified: {says}", done="Carried out: {brief}."
         ),
         Stage.FAILED: StageWords(
-            headline="check now, remedy failed: {brief}",
+            headline="remedy failed: {brief}",
             standing="Failed: {says}",
             done="Tried to {brief}.",
             step=_CHECK_NOW,
         ),
         Stage.UNVERIFIED: StageWords(
-            headline="check now, result unknown: {brief}",
+            headline="remedy result unknown: {brief}",
             standing="Result unknown: {says}",
             done="Check whether the remedy changed anything.",
             step=_CHECK_NOW,
