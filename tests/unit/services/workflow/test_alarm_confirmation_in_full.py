@@ -20,17 +20,17 @@ from kedge.ports.readers import Alarm
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from tests.support.stories import BY_EVENT, BY_NOBODY, hour, policy_of
 from tests.support.stories import alarm as changed
-from tests.unit.services.workflow.test_alarm_confirmation import (
+from tests.unit.services.workflow.confirming import (
     ACTS,
     ARN,
     NOTHING,
     REHEARSES,
-    TIMER,
     Asked,
     bad,
     firing,
     found,
 )
+from tests.unit.services.workflow.test_alarm_confirmation import TIMER
 
 
 def confirmed(signal: AlarmChanged, knows: Alarm) -> AlarmChanged:
