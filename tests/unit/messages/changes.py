@@ -11,7 +11,8 @@ from kedge.domain.incident import IncidentState, Problem, Severity
 from kedge.domain.provenance import OWN
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind
-from tests.unit.messages.incidents import AT, KINDS, SINCE, effect, incident, later
+from tests.unit.messages.incidents import AT, KINDS, effect, incident, later
+from tests.unit.messages.problems import SINCE
 
 FLEET = Target(account="111122223333", region="us-east-1", kind=TargetKind.FLEET, name="features")
 POLICY = Target(account="111122223333", region="us-east-1", kind=TargetKind.POLICY, name="kedge-prod")

@@ -12,7 +12,8 @@ from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.unit.messages.changes import FLEET
-from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect
+from tests.unit.messages.incidents import AT, INCIDENT, KINDS, effect
+from tests.unit.messages.problems import ENDPOINT, SINCE
 
 _LISTED = 50
 _NOTHING = Unlisted()

@@ -14,7 +14,8 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.stage import Stage
 from tests.unit.messages.groups import brief, endpoint, together
-from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect, later
+from tests.unit.messages.incidents import AT, INCIDENT, KINDS, effect, later
+from tests.unit.messages.problems import ENDPOINT, SINCE
 
 EXPIRES = AT + timedelta(hours=4)
 PLAN = Plan(

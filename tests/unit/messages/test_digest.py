@@ -17,7 +17,8 @@ from kedge.messages.digest import about_several
 from kedge.messages.headline import head
 from tests.unit.messages.anything import effects
 from tests.unit.messages.groups import SEVERAL, brief, endpoint, together
-from tests.unit.messages.incidents import ENDPOINT, KINDS, RUNBOOK
+from tests.unit.messages.incidents import KINDS, RUNBOOK
+from tests.unit.messages.problems import ENDPOINT
 
 
 def told(effect: Effect, channel: ChannelName = ChannelName.MAIL) -> str:
