@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from kedge.adapters.appconfig import DynamoStoredDocument
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.ledger.items import ItemKind
 from kedge.monitors.spec import MonitorsDocument
