@@ -113,6 +113,8 @@ def _measure(plan: FeaturePlan, column: ColumnProfile) -> _Found:
         case FeatureShape.FEW_NUMBERS if column.numbers is not None and base.numbers is not None:
             cells = _match_numbers(column, find_few_values(base), column.numbers.count)
             return _measure_cells(cells, (cells.window, cells.baseline), None)
+        case FeatureShape.NOTHING if column.numbers is None and plan.domains is not None:
+            return _Found(unknown=count_unknown(plan, column.categories))
         case FeatureShape.CATEGORIES if column.numbers is None:
             unknown = count_unknown(plan, column.categories)
             cells, new = _match_categories(plan, column.categories, unknown)
@@ -249,7 +251,7 @@ def count_unknown(plan: FeaturePlan, window: CategoryCounts) -> UnknownValues | 
     None if the baseline does not say which values it had.
     """
     base = plan.column.categories
-    if not base.total and plan.domains is None:
+    if not base.sample and plan.domains is None:
         return None
     by_list = plan.domains is not None
     level = window.sample_level if by_list else max(window.sample_level, base.sample_level)
