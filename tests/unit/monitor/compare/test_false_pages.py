@@ -19,7 +19,6 @@ def busy(pages: float, threshold: float = ANY_DISTANCE) -> CompareSettings:
 
 
 def assert_kept(pages: int, promised: float) -> None:
-    print(f"{pages} pages of {promised:.1f}")
     assert pages <= promised + 4 * promised**0.5
 
 
@@ -86,7 +85,6 @@ def test_half_a_year_of_hourly_runs_of_fifty_records_costs_at_most_the_promised_
         before[1:] |= flagged[:-1]
         before[2:] |= flagged[:-2]
         pages += np.count_nonzero(((flagged & before) | (p <= immediate)).any(axis=1))
-    print(f"{pages} of {endpoints}")
     assert pages <= endpoints + 4 * endpoints**0.5
 
 
@@ -132,5 +130,4 @@ def test_the_power_is_no_less_than_the_table_of_the_contract(
     runs = 600
     error = (max(wanted * (1 - wanted), 0.01) / runs) ** 0.5
     found = power(settings, before, after, records, runs)
-    print(f"{records} {found:.3f} of {wanted}")
     assert found >= wanted - 4 * error
