@@ -58,7 +58,7 @@ def test_too_few_records_to_tell_are_told_with_the_number_that_is_needed():
     tiny = shifted(8, 0.0)
     assert tiny.outcome is Outcome.INCONCLUSIVE
     note = next(note for note in tiny.notes if "too few to tell" in note)
-    needed = int(note.split()[-2])
+    needed = int(note.split()[-7])
     assert f"D = {tiny.checks[0].smallest:.2f}" in note
     assert not any("too few" in note for note in shifted(needed, 0.0).notes)
     assert any("too few to see less than D = " in note for note in shifted(needed - 1, 0.0).notes)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from kedge_monitor.batch import Counts, Floats
-from kedge_monitor.compare.distances import measure_areas, measure_ks_of_items, measure_l_infinity
+from kedge_monitor.compare.distances import measure_areas, measure_gaps, measure_ks_of_items, measure_l_infinity
 from kedge_monitor.compare.divergences import DivergenceCells, measure_jensen_shannon, measure_psi
 from kedge_monitor.compare.settings import FeaturePlan, FeatureShape, find_few_values
 from kedge_monitor.compare.verdict import Distances
@@ -156,7 +156,7 @@ def _measure_histograms(pairs: Sequence[tuple[FeaturePlan, ColumnProfile]], foun
     for group in groups.values():
         window = np.cumsum([ours.counts for _, ours, _, _ in group], axis=1)
         baseline = np.cumsum([theirs.counts for _, _, theirs, _ in group], axis=1)
-        gaps = window / window[:, -1:] - baseline / baseline[:, -1:]
+        gaps = measure_gaps(window, baseline)
         distances = np.abs(gaps).max(axis=1).tolist()
         areas = measure_areas(
             np.stack([theirs.edges for _, _, theirs, _ in group]),

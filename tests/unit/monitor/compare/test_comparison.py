@@ -5,19 +5,27 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from kedge_monitor.baseline import MonitoringConfig
 from kedge_monitor.compare.comparison import NothingToCompare, compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season
 from kedge_monitor.compare.settings import CompareMode, CompareSettings
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
+from kedge_monitor.profile.categories import CategoryCounts
 from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
-from tests.unit.monitor.compare.worlds import baseline_of, profile_of
+from tests.unit.monitor.compare.worlds import baseline_from, baseline_of, profile_of
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 DRAW = np.random.default_rng(2026)
+SEEDED = DRAW.bit_generator.state
 NORMAL = baseline_of({"x": DRAW.normal(size=50_000)})
 DRIFT = CheckType.BASELINE_DRIFT
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_for_each_test() -> None:
+    DRAW.bit_generator.state = SEEDED
 
 
 def hour(number: float) -> WindowSpan:
@@ -27,7 +35,7 @@ def hour(number: float) -> WindowSpan:
 
 def normal(records: int, shift: float = 0.0) -> DatasetProfile:
     """Return normal quantiles: a window without noise."""
-    values = np.quantile(DRAW.normal(size=200_000), (np.arange(records) + 0.5) / records) + shift
+    values = stats.norm.ppf((np.arange(records) + 0.5) / records) + shift
     return profile_of({"x": values}, NORMAL.profile)
 
 
@@ -104,7 +112,7 @@ def test_small_windows_are_joined_until_a_small_shift_is_seen():
     found = [check for comparison in outcomes for check in comparison.violations]
     assert {check.hours for check in found} == {24.0}
     assert found[0].records == 960
-    assert any("Joined to 24 hours: 960 records." in note for note in outcomes[-1].notes)
+    assert any("The joined window of 24 hours has 960 records." in note for note in outcomes[-1].notes)
 
 
 def test_joined_windows_cost_a_part_of_the_level_and_are_not_judged_if_the_window_is_large_enough():
@@ -250,7 +258,7 @@ def test_the_worst_violation_comes_first():
 def test_a_small_baseline_is_told_what_it_cannot_promise():
     comparison = one({"x": DRAW.normal(size=300)}, {"x": DRAW.normal(size=40)})
     assert any("The baseline has 300 records." in note for note in comparison.notes)
-    assert any("only a larger baseline" in note for note in comparison.notes)
+    assert any("Only a larger baseline" in note for note in comparison.notes)
 
 
 def test_a_change_of_the_baseline_starts_a_new_history():
@@ -259,3 +267,26 @@ def test_a_change_of_the_baseline_starts_a_new_history():
         profile=NORMAL.profile, constraints=NORMAL.constraints, notices=(), excluded={}, digest="another"
     )
     assert compare(other, normal(100, 0.5), history)[0].outcome is Outcome.CLEAN
+
+
+def test_the_error_of_a_sketch_that_model_monitor_made_is_added_to_the_limit_and_not_to_the_p_value():
+    column = NORMAL.profile.columns[0]
+    made_by_aws = replace(column, numbers=replace(column.numbers, exact=None, values=None))
+    baseline = baseline_from(replace(NORMAL.profile, columns=(made_by_aws,)))
+    window = normal(500, 0.3)
+    plain, other = (check_of(compare(each, window)[0], DRIFT) for each in (NORMAL, baseline))
+    assert other.p_value == plain.p_value
+    assert (plain.material, other.material) == (0.1, pytest.approx(0.1013))
+    assert (plain.limit, other.limit) == (0.1, 0.1)
+
+
+def test_texts_whose_counts_the_file_of_model_monitor_does_not_have_are_not_compared_and_the_others_are():
+    column = profile_of({"x": ["a"] * 50}).columns[0]
+    unknown = CategoryCounts.from_parts(total=50, commonest={}, error=50, sample={}, level=0, distinct=column.distinct)
+    profile = profile_of({"x": ["a"] * 50, "y": np.arange(50.0)})
+    baseline = baseline_from(replace(profile, columns=(replace(column, categories=unknown), profile.columns[1])))
+    for mode in CompareMode:
+        window = profile_of({"x": ["b"] * 50, "y": np.arange(50.0)}, profile)
+        comparison, _ = compare(baseline, window, None, CompareSettings(mode=mode))
+        assert comparison.violations == ()
+        assert {check.feature for check in comparison.checks if check.check is DRIFT} == {"y"}

@@ -13,6 +13,12 @@ from tests.unit.monitor.compare.worlds import baseline_of, profile_of
 SETTINGS = CompareSettings(mode=CompareMode.COMPATIBLE)
 SIMPLE = MonitoringConfig(comparison_method="Simple")
 DRAW = np.random.default_rng(7)
+SEEDED = DRAW.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_for_each_test() -> None:
+    DRAW.bit_generator.state = SEEDED
 
 
 def one(columns: dict[str, object], window: dict[str, object], **more: object) -> Comparison:

@@ -8,6 +8,12 @@ from kedge_monitor.compare.settings import CompareSettings, plan_features
 from tests.unit.monitor.compare.worlds import baseline_of, profile_of
 
 DRAW = np.random.default_rng(3)
+SEEDED = DRAW.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_for_each_test() -> None:
+    DRAW.bit_generator.state = SEEDED
 
 
 def measure(base: object, window: object, **more: object) -> FeatureMeasurement:
