@@ -67,7 +67,7 @@ def monitor(function_arn: str) -> MonitorFunction:
     sqs = client("sqs")
     windows = MeasureWindow(
         S3Captures(client("s3")),
-        EmbeddedEngine(),
+        EmbeddedEngine(now),
         MessageQueue(sqs, settings.signals_url),
         home.account,
         home.region,

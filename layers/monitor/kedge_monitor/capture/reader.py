@@ -14,7 +14,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.plain import PlainPiece, PlainReader
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.record import BOTH, Line, decode_line, decode_lines, rows_of_line
-from kedge_monitor.capture.source import Piece, Source, pieces
+from kedge_monitor.capture.source import Piece, Source
 from kedge_monitor.capture.window import RecordTimes, Window
 
 SURVEYED: Final = 64
@@ -58,7 +58,7 @@ def survey_capture(
     names = frozenset(schema.names if schema else ())
     times = RecordTimes(settings.window)
     for source in sources:
-        for piece in pieces(source.open()):
+        for piece in source.pieces():
             for data in piece.data.split(b"\n"):
                 count += _survey_line(survey, data, source, names, settings, times)
                 if count >= most:
@@ -152,7 +152,7 @@ class CaptureReader:
         """
         for source in sources:
             before = self.report.lines
-            for piece in pieces(source.open()):
+            for piece in source.pieces():
                 yield from self._read_piece(piece, source)
             self.report.objects.append(ObjectRead(key=source.key, etag=source.etag, lines=self.report.lines - before))
         for rows in (self._short, self._whole):

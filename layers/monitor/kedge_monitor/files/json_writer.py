@@ -5,11 +5,13 @@ stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson w
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -27,37 +29,44 @@ def write_json(value: object) -> bytes:
     return b"".join(parts)
 
 
-def _write(value: object, line: bytes, put: Callable[[bytes], None]) -> None:
-    match value:
-        case Mapping():
-            _write_object(value, line, put)
-        case list() | tuple():
-            _write_array(value, line, put)
-        case np.ndarray():
-            put(_array_of_numbers(value))
-        case float() if not math.isfinite(value):
-            put(b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"')
-        case _:
-            put(_ENCODE(value))
+def _write(value: Any, line: bytes, put: Callable[[bytes], None]) -> None:
+    kind = type(value)
+    if kind is dict:
+        _write_object(value, line, put)
+    elif kind is float:
+        put(repr(value).encode() if math.isfinite(value) else _odd(value))
+    elif kind is list or kind is tuple:
+        _write_array(value, line, put)
+    elif kind is np.ndarray:
+        put(_array_of_numbers(value))
+    else:
+        put(_ENCODE(value))
 
 
-def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes], None]) -> None:
+def _odd(value: float) -> bytes:
+    return b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"'
+
+
+# A file has few keys, and each of them many times.
+@lru_cache(maxsize=256)
+def _key(key: str) -> bytes:
+    return _ENCODE(key) + b" : "
+
+
+def _write_object(value: Mapping[str, object], line: bytes, put: Callable[[bytes], None]) -> None:
     if not value:
         put(b"{ }")
         return
     inner = line + b"  "
     before = b"{" + inner
     for key, item in value.items():
-        put(before)
-        put(_ENCODE(key))
-        put(b" : ")
+        put(before + _key(key))
         _write(item, inner, put)
         before = b"," + inner
-    put(line)
-    put(b"}")
+    put(line + b"}")
 
 
-def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Callable[[bytes], None]) -> None:
+def _write_array(value: Sequence[object], line: bytes, put: Callable[[bytes], None]) -> None:
     if not value:
         put(b"[ ]")
         return
@@ -69,7 +78,7 @@ def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Cal
     put(b" ]")
 
 
-def _array_of_numbers(value: np.ndarray) -> bytes:
+def _array_of_numbers(value: NDArray[np.float64]) -> bytes:
     """Return an array of finite numbers: sketches hold thousands, too many to write one by one."""
     if not value.size:
         return b"[ ]"
