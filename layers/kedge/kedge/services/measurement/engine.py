@@ -71,7 +71,7 @@ class EmbeddedEngine:
     """Measures a window with kedge_monitor in this process."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        """Keep the clock (UTC), which tells how long labels have been awaited."""
+        """Keep the clock (UTC), for the age of a window without labels."""
         self._clock = clock
 
     def measure(self, task: MeasurementTask, inputs: InputObjects, captures: Captures) -> WindowResult:
