@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from kedge.adapters.appconfig import DynamoStoredDocument
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.policy.compiled import default_document
 from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec

@@ -20,7 +20,7 @@ from tests.fakes.captures import MemoryCaptures
 
 END = datetime(2026, 11, 20, 10, tzinfo=UTC)
 NOW = END + timedelta(minutes=16)
-REPORT = "kedge/monitoring/churn-prod/churn-data/2026/11/20/10"
+REPORT = "kedge-monitoring/churn-prod/churn-data/2026/11/20/10"
 CAPTURE = "captures/churn-prod/AllTraffic/2026/11/20/09/05-00-000-a.jsonl"
 
 
@@ -34,7 +34,7 @@ def task(**changes: Any) -> MeasurementTask:
         "window": Window(END - timedelta(hours=1), END),
         "capture": "s3://b/captures/churn-prod",
         "baseline": "s3://b/baselines/churn",
-        "reports": "s3://b/kedge/monitoring/churn-prod/churn-data",
+        "reports": "s3://b/kedge-monitoring/churn-prod/churn-data",
         "promise": Promise(1.0, timedelta(weeks=26)),
         "runs_per_week": 168.0,
         "comparison_threshold": 0.1,
