@@ -8,6 +8,7 @@ from scipy import stats
 
 from kedge_monitor.profile.column import Numbers
 from kedge_monitor.report.density import Density, Scale, compact, density_of
+from kedge_monitor.report.markup import MINUS
 from tests.support.profiles import baseline_profile, window_profile
 
 RNG = np.random.default_rng(8)
@@ -88,7 +89,7 @@ def test_the_picture_of_any_unit_is_the_same_with_labels_in_its_unit(size: float
     assert density.ticks[0].place == pytest.approx(
         draw(values.tolist(), (values + 2).tolist()).ticks[0].place, abs=0.01
     )
-    assert float(density.ticks[-1].label) == pytest.approx(11 * size, rel=0.1)
+    assert float(density.ticks[-1].label.replace(MINUS, "-")) == pytest.approx(11 * size, rel=0.1)
     assert density.gap_size < -0.2
 
 
