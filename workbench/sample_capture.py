@@ -19,7 +19,7 @@ _NAMES: Final = ("probability", "tenure", "charge", "calls", "plan", "region")
 _PLANS: Final = ("basic", "plus", "pro")
 _REGIONS: Final = 8
 _ROWS: Final = 2_500
-_REQUESTS: Final = 110
+_REQUESTS: Final = 130
 _PER_REQUEST: Final = 4
 
 

@@ -227,6 +227,42 @@ def report(
     raise typer.Exit(write_page(folder, baseline, out, as_json=as_json))
 
 
+@app.command()
+def backtest(
+    capture: Annotated[Path, typer.Argument(help="A file or a folder of captured data of an endpoint.")],
+    *,
+    baseline: asked.BASELINE,
+    since: Annotated[str, typer.Option("--since", help="The start, as a time or an age such as 30d.")],
+    until: Annotated[str | None, typer.Option("--until", help="The end. By default now.")] = None,
+    every: Annotated[str, typer.Option("--every", help="The time from one window to the next.")] = "1h",
+    window: Annotated[str | None, typer.Option("--window", help="The length of a window. By default --every.")] = None,
+    mode: asked.MODE = Mode.PROMISE,
+    false_pages: asked.FALSE_PAGES = 1.0,
+    within: asked.WITHIN = "26w",
+    threshold: asked.THRESHOLD = None,
+    exclude: asked.EXCLUDE = None,
+    unreadable: asked.UNREADABLE = 0.01,
+    as_json: asked.AS_JSON = False,
+) -> None:
+    """Print the past windows that would have been violated, and what other rules would change."""
+    from workbench.cli.monitor.measuring.backtest import BacktestRequest
+    from workbench.cli.monitor.measuring.backtest import backtest as play
+
+    request = BacktestRequest(
+        capture=capture,
+        baseline=baseline,
+        since=since,
+        until=until,
+        every=every,
+        window=window,
+        exclude=tuple(exclude or ()),
+        unreadable=unreadable,
+        rules=PromiseOptions(mode=mode, false_pages=false_pages, within=within, threshold=threshold),
+        as_json=as_json,
+    )
+    raise typer.Exit(play(request))
+
+
 def _labels(
     labels: Path | None,
     problem: Problem | None,

@@ -26,7 +26,7 @@ from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.stored import decode_profile, encode_profile
 
 _MOST_NAMES: Final = 5
-SWITCHED_OFF: Final = "left out: constraints.json switches its checks off"
+SWITCHED_OFF: Final = "left out: its checks are switched off"
 
 
 class BaselineUnusable(MonitorError):

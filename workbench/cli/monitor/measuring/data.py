@@ -94,9 +94,15 @@ def select_sources(sources: Sequence[Source], window: Window | None) -> list[Sou
 
 
 def find_span(sources: Iterable[Source]) -> Window | None:
-    """Return the span of records by the first and the last time of each object; None if no record has a time."""
-    times = [found for source in sources for found in _times_of(source)]
-    return Window(start=min(times), end=max(times) + timedelta(seconds=1)) if times else None
+    """Return the whole minutes from the first to the last record; None if no record has a time.
+
+    Records are in the order of their times, so the first and the last one of each object are enough.
+    """
+    times = [found.astimezone(UTC) for source in sources for found in _times_of(source)]
+    if not times:
+        return None
+    first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
+    return Window(start=first, end=last + timedelta(minutes=1))
 
 
 def _times_of(source: Source) -> Iterator[datetime]:
