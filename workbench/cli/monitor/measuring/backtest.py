@@ -212,8 +212,7 @@ def _tried(change: str, windows: Sequence[PastWindow]) -> Tried:
 
 
 def _notes(windows: Sequence[PastWindow], policy: Policy) -> list[str]:
-    again = spell_duration(policy.reopen_within)
-    notes = [f"Pages are new incidents of the default policy. An incident that returns within {again} is no new one."]
+    notes = ["Pages are incidents that begin or return, by the default policy. An incident that flaps does not page."]
     thin = sum(each.outcome is Outcome.VIOLATED and each.records < policy.minimum_records for each in windows)
     if thin:
         notes.append(

@@ -4,9 +4,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
+from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.policy.compiled import Policy
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.batch import Schema
@@ -14,13 +16,13 @@ from kedge_monitor.capture.window import Window
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
 from kedge_monitor.compare.settings import CompareSettings
-from kedge_monitor.compare.verdict import CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import Comparison, Outcome
 from kedge_monitor.engines.embedded import only_columns
 from kedge_monitor.profile.dataset import DatasetProfile
 from workbench.cli.monitor.measuring.settings import WEEK
 from workbench.cli.monitor.measuring.slots import ANCHOR, SlotProfile, SlotStore
 
-_OF_SCHEMA = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN, CheckType.DATA_TYPE, CheckType.COMPLETENESS}
+_OF_SCHEMA: Final = frozenset(check.value for check in SCHEMA_CHECKS)
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,15 +113,15 @@ class Past:
 
 
 def mark_pages(windows: Sequence[PastWindow], policy: Policy) -> list[PastWindow]:
-    """Return the windows with those marked that open an incident under a policy.
+    """Return the windows with those marked that page under a policy: a new incident, or one that returns.
 
     A window is bad if a check is violated and it has enough records for this kind of check. The first bad window opens an
-    incident, a clean one ends it. What comes back within `reopen_within` is the same incident. Rules of persistence with
-    matchers and flapping are not counted.
+    incident, a clean one ends it. An incident that flaps does not page. Rules of persistence with matchers are not counted.
     """
     runs, of = next(((rule.runs, rule.of) for rule in policy.persistence if not rule.matchers), (1, 1))
-    marked, recent = [], deque[bool](maxlen=of)
-    is_open, resolved = False, None
+    marked, recent = list[PastWindow](), deque[bool](maxlen=of)
+    turns: list[datetime] = []
+    is_open = False
     for each in windows:
         bad = _is_bad(each, policy)
         if not bad and (each.outcome is not Outcome.CLEAN or each.records < policy.minimum_records):
@@ -127,12 +129,17 @@ def mark_pages(windows: Sequence[PastWindow], policy: Policy) -> list[PastWindow
             continue
         recent.append(bad)
         fires = bad and sum(recent) >= runs
-        returns = resolved is not None and each.end - resolved <= policy.reopen_within
-        marked.append(msgspec.structs.replace(each, pages=fires and not is_open and not returns))
-        if is_open and not bad:
-            resolved = each.end
-        is_open = fires or (is_open and bad)
+        opens, ends = fires and not is_open, is_open and not bad
+        if opens or ends:
+            turns.append(each.end)
+        marked.append(msgspec.structs.replace(each, pages=opens and not _flaps(turns, policy)))
+        is_open = (is_open or fires) and not ends
     return marked
+
+
+def _flaps(turns: Sequence[datetime], policy: Policy) -> bool:
+    rule = policy.flapping
+    return rule is not None and sum(turn > turns[-1] - rule.within for turn in turns) >= rule.changes
 
 
 def _is_bad(window: PastWindow, policy: Policy) -> bool:

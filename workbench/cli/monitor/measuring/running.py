@@ -19,7 +19,7 @@ from kedge_monitor.engines.labelled import LabelledRun
 from kedge_monitor.engines.transform import measure_transform
 from kedge_monitor.engines.workers import Workers, profile_objects
 from kedge_monitor.quality.calibration import Calibration
-from kedge_monitor.quality.columns import QualityColumns
+from kedge_monitor.quality.columns import QualityColumns, find_column
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused, estimate_quality, scores_of_profile
 from kedge_monitor.report.page import RunFacts, render_report
 from kedge_monitor.report.sections import estimate_section
@@ -187,8 +187,14 @@ class _Run:
         file, columns = self._folder / CALIBRATION, self._columns()
         if columns is None or columns.probability_attribute is None or not found.profile.records:
             return None
-        if not file.is_file() or found.profile.column(columns.probability_attribute) is None:
+        if self._request.labels.probability is not None:
+            find_column(found.profile.schema.names, columns.probability_attribute, "probability_attribute")
+        elif columns.probability_attribute not in found.profile.schema.names:
             return None
+        if not file.is_file():
+            return EstimateRefused(
+                reason=f"The baseline has no {CALIBRATION}. Make it with labels and probabilities: kedge monitor baseline."
+            )
         calibration = msgspec.json.decode(file.read_bytes(), type=Calibration)
         scores = scores_of_profile(found.profile, columns.probability_attribute)
         return estimate_quality(scores, columns.probability_threshold_attribute, calibration)

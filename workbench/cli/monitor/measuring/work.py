@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from kedge_monitor.baseline.folder import BaselineUnusable
+from kedge_monitor.capture.labels import LabelNameTaken
 from kedge_monitor.capture.layout import ColumnsInvalid
 from kedge_monitor.capture.source import Source, Stream
 from kedge_monitor.capture.window import WindowInvalid
@@ -23,8 +24,19 @@ from workbench.cli.exits import Exit
 from workbench.cli.monitor.measuring.data import WrongInput
 
 _WRONG: Final = (
-    WrongInput, BaselineUnusable, WrongColumn, ColumnsInvalid, WindowInvalid, NothingToCompare, SettingInapplicable,
+    WrongInput, BaselineUnusable, WrongColumn, ColumnsInvalid, LabelNameTaken, WindowInvalid, NothingToCompare,
+    SettingInapplicable,
 )  # fmt: skip
+# The settings that errors name, as options of the commands.
+_OPTIONS: Final = {
+    "`inference_attribute`": "--prediction",
+    "`probability_attribute`": "--probability",
+    "`ground_truth_attribute`": "--label",
+    "`positive_label`": "--positive-label",
+    "`probability_threshold_attribute`": "--probability-threshold",
+    "problem_type ": "--problem-type ",
+    "Choose another one.": "Choose another one with --label.",
+}
 
 
 def finish(command: str, work: Callable[[], None]) -> Exit:
@@ -32,12 +44,18 @@ def finish(command: str, work: Callable[[], None]) -> Exit:
     try:
         work()
     except _WRONG as error:
-        note(f"kedge monitor {command}: {error}")
+        note(f"kedge monitor {command}: {_with_options(str(error))}")
         return Exit.USAGE
     except (MonitorError, OSError) as error:
         note(f"kedge monitor {command}: {_said(error)}")
         return Exit.FAILED
     return Exit.DONE
+
+
+def _with_options(text: str) -> str:
+    for setting, option in _OPTIONS.items():
+        text = text.replace(setting, option)
+    return text
 
 
 def _said(error: Exception) -> str:
