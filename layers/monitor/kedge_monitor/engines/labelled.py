@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import pyarrow as pa
 
+from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.attribution import AttributionState, compare_attributions
 from kedge_monitor.bias.settings import BiasColumns
@@ -71,6 +72,7 @@ class LabelledWindow:
         age: the time since the end of the window.
         waiting: how many labels are enough, and how long the window waits for them.
         rule: how a broken limit becomes a violation.
+        schema: the columns of the baseline of data quality, which name values by position; None: `_c0`, `_c1` and so on.
     """
 
     sources: Sequence[Source]
@@ -79,6 +81,7 @@ class LabelledWindow:
     age: timedelta
     waiting: LabelWaiting
     rule: VerdictRule
+    schema: Schema | None = None
 
 
 def measure_model_quality(
@@ -243,7 +246,7 @@ class _LabelledRecords:
 
 
 def _reader(window: LabelledWindow, name: str) -> _LabelledRecords:
-    layout = survey_capture(window.sources, None, window.settings)
+    layout = survey_capture(window.sources, window.schema, window.settings)
     return _LabelledRecords(window, layout, name)
 
 
