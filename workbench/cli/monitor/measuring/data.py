@@ -16,7 +16,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.record import decode_line
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.transform import TransformPair, pair_objects, read_manifest
-from kedge_monitor.capture.window import Window, hour_of, may_hold, parse_time
+from kedge_monitor.capture.window import CaptureWindow, hour_of, may_hold, parse_time
 from workbench.cli.monitor.options import DataForm
 
 _HEAD: Final = 64 * 1024
@@ -88,12 +88,12 @@ def _open(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def select_sources(sources: Sequence[Source], window: Window | None) -> list[Source]:
+def select_sources(sources: Sequence[Source], window: CaptureWindow | None) -> list[Source]:
     """Return the objects that can hold records of a window, by the hours in their keys."""
     return [source for source in sources if window is None or may_hold(source.key, window)]
 
 
-def find_span(sources: Iterable[Source]) -> Window | None:
+def find_span(sources: Iterable[Source]) -> CaptureWindow | None:
     """Return the whole minutes from the first to the last record; None if no record has a time.
 
     Records are in the order of their times, so the first and the last one of each object are enough.
@@ -102,7 +102,7 @@ def find_span(sources: Iterable[Source]) -> Window | None:
     if not times:
         return None
     first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
-    return Window(start=first, end=last + timedelta(minutes=1))
+    return CaptureWindow(start=first, end=last + timedelta(minutes=1))
 
 
 def _times_of(source: Source) -> Iterator[datetime]:
