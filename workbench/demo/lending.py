@@ -116,7 +116,7 @@ def _wrong(stage: Stage) -> Iterator[str]:
     if verdicts != ["clean", "violated"]:
         yield f"the verdicts of {LENDING} are {verdicts}"
     incident = stage.incident(LENDING, Monitor.DATA_QUALITY)
-    if incident is None or "Estimated accuracy without labels" not in (incident.problem.said or ""):
+    if incident is None or "without labels" not in incident.problem.estimate:
         yield f"the incident of {LENDING} has no estimated accuracy"
     if report(stage) is None:
         yield f"{LENDING} has no report"

@@ -137,7 +137,8 @@ class _Window:
         violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
-            message=_with_estimate(found.message, estimate, before),
+            message=found.message,
+            estimate=_estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,
             features=len(found.profile.columns),
@@ -346,17 +347,15 @@ def _drift_metrics(found: Measurement) -> dict[str, float]:
     }
 
 
-def _with_estimate(
-    message: str, estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
-) -> str:
-    """Return the message with the estimated accuracy, so that a reader knows whether a drift is likely to matter."""
+def _estimate_words(estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None) -> str:
+    """Return the estimated accuracy in words, so that a reader knows whether a drift is likely to matter."""
     if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
-        return message
+        return ""
     now = estimate.accuracy
-    said = f"Estimated accuracy without labels: {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
+    said = f"accuracy {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
     if before is not None and before.accuracy is not None:
         said += f", baseline {before.accuracy.value:.3f}"
-    return f"{message} {said}."
+    return f"{said}, without labels"
 
 
 def _measures(
