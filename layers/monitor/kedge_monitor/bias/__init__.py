@@ -5,6 +5,7 @@ formulas     the metrics of bias, as functions of counts
 flip_test    the metric FT, from a record's nearest neighbours; alone: it needs records, the others need counts
 settings     the columns, the positive label and the disadvantaged groups
 state        a window's records: added, merged, measured
+stored       states as bytes, and back
 verdict      the metrics that are farther from 0 than in the baseline
 attribution  mean absolute attributions, and the nDCG of their order
 """

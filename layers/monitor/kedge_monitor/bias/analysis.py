@@ -1,6 +1,7 @@
 """Clarify's analysis.json and its violations as structs: `msgspec.to_builtins` of each gives the JSON.
 
-Source: the analyses and violations in the notebooks of AWS's examples, and the developer guide, "Bias drift violations".
+Source: the analyses and violations in the notebooks of AWS's examples, and the developer guide, "Bias drift
+violations".
 """
 
 import math

@@ -23,16 +23,18 @@ from kedge_monitor.quality.columns import Values, as_numbers, select_column
 LIMIT: Final = 0.9
 """The nDCG below which Clarify's monitor reports a violation."""
 MODEL_NEEDED: Final = (
-    "Attribution drift was not measured: neither the captured outputs nor a file of Clarify contain attributions, and to compute "
-    "them Kedge would need the model. Return attributions with each prediction and set `attributions`, or run Clarify's job."
+    "Attribution drift was not measured: neither the captured outputs nor a file of Clarify contain attributions. "
+    "Kedge would need the model to compute them. "
+    "Return attributions with each prediction and set `attributions`, or run the job of Clarify."
 )
 
 
 class AttributionState:
     """Sums of absolute attributions by feature. States of parts of a window can be merged.
 
-    `mapping` names the output column that has the attribution of each feature: column to feature. Several columns of one feature
-    (its categories) are added within a record before the absolute value is taken, because attributions are additive.
+    `mapping` names the output column that has the attribution of each feature: column to feature. Several columns of
+    one feature (its categories) are added within a record before the absolute value is taken, because attributions are
+    additive.
     """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
@@ -132,9 +134,10 @@ class AttributionComparison(msgspec.Struct, frozen=True, kw_only=True):
 def score_order(baseline: Mapping[str, float], window: Mapping[str, float]) -> float:
     """Return the nDCG of a window's order of features, 0 to 1.
 
-    DCG is the sum of a(i) / log2(i + 1) over the features, i from 1 on, by falling attribution in the window. a(i) is the
-    attribution of the i-th feature in the baseline. DCG is divided by the same sum in the baseline's own order. If features have the same
-    attribution in the window, the one that leads in the baseline comes first. Source: developer guide, "Feature attribution drift".
+    DCG is the sum of a(i) / log2(i + 1) over the features, i from 1 on, by falling attribution in the window. The value
+    a(i) is the attribution of the i-th feature in the baseline. DCG is divided by the same sum in the baseline's own
+    order. If features have the same attribution in the window, the one that leads in the baseline comes first. Source:
+    developer guide, "Feature attribution drift".
 
     Raises:
         MonitorError: the window lacks a feature of the baseline, or the baseline has no attribution above 0.

@@ -27,10 +27,11 @@ class Flips(NamedTuple):
 def flip_test(features: Floats, is_facet: NDArray[np.bool_], is_positive: NDArray[np.bool_]) -> Flips:
     """Return FT = (flips to negative - flips to positive) / n_d, as the open code of Clarify computes it.
 
-    Each record of the facet gets the majority prediction of its 5 nearest records outside of the facet. If there are at most 9
-    of them, the nearest one decides. The distance is the Euclidean one of the features as they are. A flip to negative is a record that was predicted positive but whose
-    neighbours are not. If neighbours have the same distance, the first in the order of features and prediction counts; Clarify's
-    order is not defined there. Source: Black, Yeom and Fredrikson 2020, "FlipTest", and `smclarify` posttraining.
+    Each record of the facet gets the majority prediction of its 5 nearest records outside of the facet. If there are at
+    most 9 of them, the nearest one decides. The distance is the Euclidean one of the features as they are. A flip to
+    negative is a record that was predicted positive but whose neighbours are not. If neighbours have the same distance,
+    the first in the order of features and prediction counts; Clarify's order is not defined there. Source: Black, Yeom
+    and Fredrikson 2020, "FlipTest", and `smclarify` posttraining.
 
     Args:
         features: shape (n, k), finite, without facet, label and prediction.

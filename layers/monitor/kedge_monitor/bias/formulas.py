@@ -1,8 +1,9 @@
 """The metrics of bias as functions of counts, with the names, descriptions and formulas of SageMaker Clarify.
 
-Source: the package `smclarify` of `aws/amazon-sagemaker-clarify` (registry, common, pretraining, posttraining). Counts have the axes
-(..., facet, label, predicted, group). Facet 1 is the disadvantaged facet d that the settings name, and 0 is the rest a. Label 1 and
-predicted 1 are positive. Leading axes are repetitions. In Clarify 0 / 0 is 0 and x / 0 is infinite; equal infinities differ by 0.
+Source: the package `smclarify` of `aws/amazon-sagemaker-clarify` (registry, common, pretraining, posttraining). Counts
+have the axes (..., facet, label, predicted, group). Facet 1 is the disadvantaged facet d that the settings name, and 0
+is the rest a. Label 1 and predicted 1 are positive. Leading axes are repetitions. In Clarify 0 / 0 is 0 and x / 0 is
+infinite; equal infinities differ by 0.
 """
 
 from collections.abc import Callable

@@ -24,10 +24,10 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 class BiasColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Which column contains what.
 
-    A label, or a prediction, is positive if it is one of `positive_labels`, or a number above `positive_threshold`. In place of
-    predictions, `probability_attribute` is positive above `probability_threshold`. `group_attribute` is the variable of the
-    conditional metrics. `feature_attributes` are the numeric features of the flip test. Labels alone give the metrics before
-    training, labels with predictions all.
+    A label, or a prediction, is positive if it is one of `positive_labels`, or a number above `positive_threshold`. In
+    place of predictions, `probability_attribute` is positive above `probability_threshold`. `group_attribute` is the
+    variable of the conditional metrics. `feature_attributes` are the numeric features of the flip test. Labels alone
+    give the metrics before training, labels with predictions all.
     """
 
     facets: tuple[Facet, ...]

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,8 +60,8 @@ type _Key = tuple[str, bool, bool, str]  # value of the facet, positive label, p
 class BiasState:
     """Counts of a window by facet, label, prediction and group. States of parts of the window can be merged.
 
-    The result depends on the records only, not on their order or split. The flip test needs the records themselves: they are kept
-    while there are at most `flip_test.MOST_RECORDS`.
+    The result depends on the records only, not on their order or split. The flip test needs the records themselves:
+    they are kept while there are at most `flip_test.MOST_RECORDS`.
     """
 
     def __init__(self, columns: BiasColumns) -> None:
@@ -299,6 +300,18 @@ class BiasState:
         flips = flip_test.flip_test(features, members, np.concatenate([part[1] for part in rows]))
         uncertainties[(*key, flip_test.NAME)] = Uncertainty(middle=abs(flips.value), error=flips.error)
         return BiasMetric(name=flip_test.NAME, description=flip_test.DESCRIPTION, value=flips.value)
+
+
+def measure_bias_batches(columns: BiasColumns, schema: Schema, batches: Iterable[Batch]) -> BiasMeasurement:
+    """Return the bias of a model from batches whose columns have the names of the settings; see BiasState.
+
+    Raises:
+        WrongColumn: a column is not what the settings say, or has no value in a record.
+    """
+    state = BiasState(columns)
+    for batch in batches:
+        state.add_batch(schema, batch)
+    return state.measure()
 
 
 def measure_bias(columns: BiasColumns, data: dict[str, Values]) -> BiasMeasurement:

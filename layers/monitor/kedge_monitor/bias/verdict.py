@@ -7,8 +7,9 @@ import msgspec
 
 from kedge_monitor.bias.analysis import BiasViolation, ClarifyAnalysis, ClarifyViolations, written
 from kedge_monitor.bias.state import BiasMeasurement, Uncertainty
+from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
-from kedge_monitor.quality.verdict import VerdictMode, VerdictRule
+from kedge_monitor.quality.verdict import VerdictRule
 
 
 class BiasCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +49,10 @@ def compare_bias(
 ) -> BiasComparison:
     """Return the verdict on a window.
 
-    Clarify's rule, in compatible mode: a metric is violated if its value is farther from 0 than the baseline's, whatever the sign.
-    (0 is the reference for DI, too, although 1 is its neutral value.) About half of all unchanged windows are farther. So promise
-    mode asks in addition that the distance exceeds z standard errors of the window, with z for both sides of the level.
+    Clarify's rule, in compatible mode: a metric is violated if its value is farther from 0 than the baseline's,
+    whatever the sign. (0 is the reference for DI, too, although 1 is its neutral value.) About half of all unchanged
+    windows are farther. So promise mode asks in addition that the distance exceeds z standard errors of the window,
+    with z for both sides of the level.
     """
     used = rule or VerdictRule()
     if not measured.records:
@@ -90,7 +92,7 @@ def _check(
         value=value,
         limit=limit,
         farther=farther,
-        violated=farther and (significant or rule.mode == VerdictMode.COMPATIBLE),
+        violated=farther and (significant or rule.mode is CompareMode.COMPATIBLE),
         sentence=f"Metric value {written(value)} doesn't meet the baseline constraint requirement {written(limit)}",
         p_value=p_value,
         records=measured.records,

@@ -24,11 +24,11 @@ ERROR_LIMIT: Final = 0.02
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """A correction that is added to probabilities, and how well it does.
 
-    `knots` are probabilities, increasing; `corrections` are added there, interpolated linearly between and constant beyond them.
-    `variances` are the sampling variances of the corrections. `calibration_error` is the expected calibration error after the
-    correction, on records that the checked correction had not seen. `noise` is subtracted from it: its expected value if the
-    probabilities were exact. `raw_error` is the same error of the probabilities as the model gave them. `records` is the number
-    of labelled records.
+    `knots` are probabilities, increasing; `corrections` are added there, interpolated linearly between and constant
+    beyond them. `variances` are the sampling variances of the corrections. `calibration_error` is the expected
+    calibration error after the correction, on records that the checked correction had not seen. `noise` is subtracted
+    from it: its expected value if the probabilities were exact. `raw_error` is the same error of the probabilities as
+    the model gave them. `records` is the number of labelled records.
     """
 
     knots: list[float]
@@ -53,8 +53,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     def pull(self, scores: Floats, weights: Floats) -> Floats:
         """Return the derivative by each correction of a sum over records, given its derivative by each corrected probability.
 
-        Both arguments have the shape (n,), the result (knots,). A record between two knots counts for both by its distance; a
-        record whose probability was clipped counts for none.
+        Both arguments have the shape (n,), the result (knots,). A record between two knots counts for both by its
+        distance; a record whose probability was clipped counts for none.
         """
         corrected = scores + np.interp(scores, self.knots, self.corrections)
         used = np.where((corrected > 0) & (corrected < 1), weights, 0.0)
@@ -72,10 +72,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 def fit_calibration(scores: Floats, is_positive: NDArray[np.bool_]) -> Calibration:
     """Return the calibration of a labelled baseline; shapes (n,), probabilities of the positive label.
 
-    The labelled records are cut into bins of equal count by probability. The correction of a bin is its share of positive labels
-    less its mean probability. This is the histogram binning of Zadrozny and Elkan (2001), applied to the difference, so that exact
-    probabilities stay exact. The check fits on one half of the records, drawn with a fixed seed. It measures the expected
-    calibration error (Naeini, Cooper and Hauskrecht 2015) on the other half.
+    The labelled records are cut into bins of equal count by probability. The correction of a bin is its share of
+    positive labels less its mean probability. This is the histogram binning of Zadrozny and Elkan (2001), applied to
+    the difference, so that exact probabilities stay exact. The check fits on one half of the records, drawn with a
+    fixed seed. It measures the expected calibration error (Naeini, Cooper and Hauskrecht 2015) on the other half.
 
     Raises:
         MonitorError: there are no labelled records, or all have the same label.

@@ -30,8 +30,8 @@ class QualityColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Which column contains what, by the names of Model Monitor's settings.
 
     An attribute is the name of a column, a JSONPath of one key (`$.prediction`), or the number of a column from 0 on. A
-    classification needs `inference_attribute`; a binary one can use `probability_attribute` in its place, or both. A record is
-    predicted positive if its probability is above `probability_threshold_attribute`.
+    classification needs `inference_attribute`; a binary one can use `probability_attribute` in its place, or both. A
+    record is predicted positive if its probability is above `probability_threshold_attribute`.
     """
 
     problem_type: ProblemType

@@ -94,9 +94,9 @@ class LabelCounts:
     def standard_errors(self, measure: Callable[[ClassSums], dict[str, float]]) -> dict[str, float]:
         """Return the standard error of each metric, from 200 draws of the cells' shares given the counts.
 
-        The shares follow a Dirichlet distribution with 1/2 (two classes; Jeffreys 1946) or 1/classes added to each cell that
-        occurs or is correct. So a metric that is 1 in a small window has an error above 0. With many records the error is that
-        of the bootstrap (Rubin 1981, "The Bayesian Bootstrap").
+        The shares follow a Dirichlet distribution with 1/2 (two classes; Jeffreys 1946) or 1/classes added to each cell
+        that occurs or is correct. So a metric that is 1 in a small window has an error above 0. With many records the
+        error is that of the bootstrap (Rubin 1981, "The Bayesian Bootstrap").
         """
         size = len(self.labels)
         if not size:
@@ -119,8 +119,8 @@ class LabelCounts:
 def measure_binary(sums: ClassSums, positive: int) -> dict[str, float]:
     """Return the metrics of a binary classifier by name, with those of the constant classifier; NaN where a ratio is 0/0.
 
-    The constant classifier predicts the positive label for each record, as the example of the developer guide does. Its recall
-    is 1; its precision and accuracy are the share of positive labels.
+    The constant classifier predicts the positive label for each record, as the example of the developer guide does. Its
+    recall is 1; its precision and accuracy are the share of positive labels.
     """
     constant = _binary(sums.constant(positive), positive)
     negatives = sums.total - sums.actual[positive]
@@ -138,9 +138,9 @@ def measure_binary(sums: ClassSums, positive: int) -> dict[str, float]:
 def measure_multiclass(sums: ClassSums, constant_class: int | None = None) -> dict[str, float]:
     """Return the metrics of a classifier with several classes by name, with those of the constant classifier.
 
-    Metrics of a class are weighted by its share of the actual labels, as Spark's MulticlassMetrics does. The precision of a class
-    that is never predicted is 0. The constant classifier predicts the commonest actual class, unless a class is given. (The example
-    of the developer guide predicts the rarer one of its two classes and gives no rule.)
+    Metrics of a class are weighted by its share of the actual labels, as Spark's MulticlassMetrics does. The precision
+    of a class that is never predicted is 0. The constant classifier predicts the commonest actual class, unless a class
+    is given. (The example of the developer guide predicts the rarer one of its two classes and gives no rule.)
     """
     common = constant_class
     if common is None:

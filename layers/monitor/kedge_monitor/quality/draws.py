@@ -1,9 +1,10 @@
 """Standard deviations by repeated draws: Model Monitor's subsampling, and the sampling error that Kedge decides with.
 
-Model Monitor draws 80 % of the records 5 times without replacement and writes the deviation of the 5 values. Such a draw shares
-most of its records with the window. Its deviation is therefore sqrt((1 - 0.8) / 0.8) = 1/2 of the standard error of the metric.
-This is the finite-population correction (Cochran 1977, "Sampling Techniques", section 2.6). And 5 values know it only within about
-35 %. So Kedge writes this deviation to the files and decides with a standard error of its own.
+Model Monitor draws 80 % of the records 5 times without replacement and writes the deviation of the 5 values. Such a
+draw shares most of its records with the window. Its deviation is therefore sqrt((1 - 0.8) / 0.8) = 1/2 of the standard
+error of the metric. This is the finite-population correction (Cochran 1977, "Sampling Techniques", section 2.6). And 5
+values know it only within about 35 %. So Kedge writes this deviation to the files and decides with a standard error of
+its own.
 """
 
 from collections.abc import Iterator
@@ -31,8 +32,8 @@ def seeded(purpose: int) -> np.random.Generator:
 def draw_counts(counts: Counts, generator: np.random.Generator) -> Iterator[Counts]:
     """Yield the cells of 5 random draws of 80 % of the records, given the number of records in each cell.
 
-    The cells of a draw without replacement follow the multivariate hypergeometric distribution, so records need not be kept. Above
-    10^9 records, each record is drawn with probability 0.8, which differs by less than 1e-4 of a deviation.
+    The cells of a draw without replacement follow the multivariate hypergeometric distribution, so records need not be
+    kept. Above 10^9 records, each record is drawn with probability 0.8, which differs by less than 1e-4 of a deviation.
     """
     total = int(counts.sum())
     for _ in range(DRAWS):

@@ -1,15 +1,18 @@
 """Quality of a binary classifier without labels, estimated from its own probabilities.
 
-If p is the calibrated probability of record i, its label is positive with probability p. So the counts of the confusion matrix
-have known means and variances before any label is there, and the metrics follow from them. The literature calls this
-confidence-based performance estimation. Sources: Guillory et al. 2021, "Predicting with Confidence on Unseen Distributions".
-Bialek et al. 2024, "Estimating Model Performance Under Covariate Shift Without Labels", arXiv 2401.08348.
+If p is the calibrated probability of record i, its label is positive with probability p. So the counts of the confusion
+matrix have known means and variances before any label is there, and the metrics follow from them. The literature calls
+this confidence-based performance estimation. Sources: Guillory et al. 2021, "Predicting with Confidence on Unseen
+Distributions". Bialek et al. 2024, "Estimating Model Performance Under Covariate Shift Without Labels", arXiv
+2401.08348.
 
-ASSUMPTIONS states what must hold. The estimate sees how a change of the inputs alone (covariate shift) moves the quality. It does
-not see a changed relation of inputs and label (concept drift): the probabilities stay as they are, the labels do not.
+ASSUMPTIONS states what must hold. The estimate sees how a change of the inputs alone (covariate shift) moves the
+quality. It does not see a changed relation of inputs and label (concept drift): the probabilities stay as they are, the
+labels do not.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -18,8 +21,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kedge_monitor.batch import Counts, Floats
+from kedge_monitor.batch import Batch, Counts, Floats, Schema
 from kedge_monitor.quality.calibration import ERROR_LIMIT, FEWEST_LABELS, Calibration
+from kedge_monitor.quality.columns import as_probabilities, find_column
 from kedge_monitor.quality.scores import ScoreCounts
 
 ASSUMPTIONS: Final = (
@@ -44,8 +48,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 class EstimatedQuality(msgspec.Struct, frozen=True, kw_only=True):
     """The estimated quality of a window. A metric is None if too few records decide it.
 
-    The interval contains the metric that labels would give with the probability `level`, if the assumptions hold. It includes the
-    chance of the labels and, with a calibration, its sampling error. `notes` are sentences for the report, assumptions first.
+    The interval contains the metric that labels would give with the probability `level`, if the assumptions hold. It
+    includes the chance of the labels and, with a calibration, its sampling error. `notes` are sentences for the report,
+    assumptions first.
     """
 
     records: int
@@ -72,9 +77,9 @@ def estimate_quality(
 ) -> EstimatedQuality | EstimateRefused:
     """Return the estimated quality of a window without labels, or the reason why it must not be estimated.
 
-    Each metric is a function of sums of independent labels (Poisson-binomial). Its value is the function at their means.
-    Its variance is by the delta method, from the variances p (1 - p) of the labels and those of the calibration. `auc` is the
-    expected share of correctly ordered pairs of a positive and a negative record.
+    Each metric is a function of sums of independent labels (Poisson-binomial). Its value is the function at their
+    means. Its variance is by the delta method, from the variances p (1 - p) of the labels and those of the calibration.
+    `auc` is the expected share of correctly ordered pairs of a positive and a negative record.
 
     Args:
         scores: probabilities of the positive label as the model gave them, shape (n,), or their counts.
@@ -102,6 +107,19 @@ def estimate_quality(
         auc=labels.estimate_auc(),
         notes=(*ASSUMPTIONS, _calibration_note(calibration)),
     )
+
+
+def collect_scores(schema: Schema, batches: Iterable[Batch], probability_attribute: str) -> ScoreCounts:
+    """Return the probabilities of a window from one column of its batches; records without a probability do not count.
+
+    Raises:
+        WrongColumn: there is no such column, or it has values that are no probabilities.
+    """
+    name = find_column(schema.names, probability_attribute, "probability_attribute")
+    place, scores = schema.names.index(name), ScoreCounts()
+    for batch in batches:
+        scores.add(as_probabilities(batch.columns[place].values, f"Column {name}"))
+    return scores
 
 
 @dataclass(frozen=True, slots=True)

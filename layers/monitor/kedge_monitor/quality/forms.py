@@ -35,7 +35,8 @@ class ThresholdOperator(StrEnum):
 class MetricValue(msgspec.Struct, frozen=True):
     """A metric of one window. Each field is a number, or the text "NaN" if the number does not exist.
 
-    `standard_deviation` exists from 200 records on: the deviation of the metric over 5 random draws of 80 % of the records.
+    `standard_deviation` exists from 200 records on: the deviation of the metric over 5 random draws of 80 % of the
+    records.
     """
 
     value: float | str

@@ -21,8 +21,8 @@ class LabelStep(StrEnum):
 class LabelWaiting(msgspec.Struct, frozen=True, kw_only=True):
     """When a window has enough labels, and how long it can wait for them.
 
-    A window needs at least `fewest` labelled records and at least the share `share` (0 to 1) of its records. It is measured again
-    every `retry` until it is `until` old, counted from its end.
+    A window needs at least `fewest` labelled records and at least the share `share` (0 to 1) of its records. It is
+    measured again every `retry` until it is `until` old, counted from its end.
     """
 
     fewest: int = 200
@@ -41,8 +41,8 @@ class LabelWaiting(msgspec.Struct, frozen=True, kw_only=True):
 class LabelReadiness(msgspec.Struct, frozen=True, kw_only=True):
     """The decision on a window, the outcome to report, and a sentence with the numbers and the action.
 
-    `outcome` is None if the window is measured: the comparison gives it. `again_in` is set if the window waits. A window that was
-    given up is `inconclusive` and its `sentence` is a finding of its own: it is never clean.
+    `outcome` is None if the window is measured: the comparison gives it. `again_in` is set if the window waits. A
+    window that was given up is `inconclusive` and its `sentence` is a finding of its own: it is never clean.
     """
 
     step: LabelStep

@@ -1,6 +1,7 @@
 """How well probabilities separate two classes: ROC and precision-recall curves, and the area under the ROC curve.
 
-All functions take the distinct probabilities' cells: how many positive and negative records have each, by increasing probability.
+All functions take the distinct probabilities' cells: how many positive and negative records have each, by increasing
+probability.
 """
 
 import math
@@ -34,8 +35,8 @@ def area_under_roc(positive: Counts, negative: Counts) -> float:
 def area_error(positive: Counts, negative: Counts) -> float:
     """Return the standard error of the area under the ROC curve by DeLong, DeLong and Clarke-Pearson (1988).
 
-    It is at least the error of Hanley and McNeil (1982) for an area one half pair away from 0 and 1: DeLong's error of a perfect
-    separation is 0. NaN if a class has fewer than 2 records.
+    It is at least the error of Hanley and McNeil (1982) for an area one half pair away from 0 and 1: DeLong's error of
+    a perfect separation is 0. NaN if a class has fewer than 2 records.
     """
     positives, negatives = int(positive.sum()), int(negative.sum())
     if min(positives, negatives) < 2:

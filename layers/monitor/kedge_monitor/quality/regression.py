@@ -17,16 +17,17 @@ _NAMES: Final = ("mae", "mse", "rmse", "r2")
 class RegressionState:
     """Labels and predictions of a window in bounded memory.
 
-    The metrics do not depend on the order of the records or on the split, to the last bit: their sums are exact. The deviations
-    and errors do not up to `rows` records. Above that they follow from sums that agree to about 1e-8 whatever the split.
+    The metrics do not depend on the order of the records or on the split, to the last bit: their sums are exact. The
+    deviations and errors do not up to `rows` records. Above that they follow from sums that agree to about 1e-8
+    whatever the split.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
         self._rows = rows
         self.parts: list[Floats] = []
         self.kept = 0
-        self.exact = _ExactSums()
-        self.moments: _Moments | None = None
+        self.exact = ResidualSums()
+        self.moments: ResidualMoments | None = None
 
     @property
     def records(self) -> int:
@@ -52,13 +53,14 @@ class RegressionState:
     def measure(self) -> dict[str, tuple[float, float, float]]:
         """Return value, deviation of 5 draws of 80 %, and standard error of each metric.
 
-        mae, mse and rmse are the mean absolute, the mean squared and the root mean squared error. r2 is 1 - mse / variance, with
-        the variance of the labels. It is NaN if all labels are equal. The standard errors are by the delta method. If only sums are kept, the deviation is
-        half of the standard error, which is what drawing 80 % estimates.
+        mae, mse and rmse are the mean absolute, the mean squared and the root mean squared error. The metric r2 is 1 -
+        mse / variance, with the variance of the labels. It is NaN if all labels are equal. The standard errors are by
+        the delta method. If only sums are kept, the deviation is half of the standard error, which is what drawing 80 %
+        estimates.
         """
         moments, deviations = self.moments, dict.fromkeys(_NAMES, math.nan)
         if moments is None:
-            rows = self._sorted()
+            rows = self.sorted()
             moments = _moments_of(rows)
             if self.records >= FEWEST_RECORDS:
                 draws = [_moments_of(rows[:, mask]).metrics() for mask in draw_rows(self.records, seeded(4))]
@@ -68,18 +70,19 @@ class RegressionState:
             deviations = {name: SUBSAMPLE_TO_ERROR * error for name, error in errors.items()}
         return {name: (values[name], deviations[name], errors[name]) for name in _NAMES}
 
-    def _sorted(self) -> Floats:
+    def sorted(self) -> Floats:
+        """Return labels and predictions that were kept, shape (2, n), in an order that follows from the values alone."""
         rows: Floats = np.concatenate([np.empty((2, 0)), *self.parts], axis=1)
         ordered: Floats = rows[:, np.lexsort(rows[::-1])]
         return ordered
 
     def _bound(self) -> None:
         if self.moments is not None or self.kept > self._rows:
-            self.moments = _join(self.moments, _moments_of(self._sorted()))
+            self.moments = _join(self.moments, _moments_of(self.sorted()))
             self.parts, self.kept = [], 0
 
 
-class _ExactSums:
+class ResidualSums:
     """Exact sums of residuals and labels, in the unit of the profiles' sums."""
 
     __slots__ = ("absolute", "count", "labels", "labels_squared", "squared")
@@ -88,6 +91,7 @@ class _ExactSums:
         self.count = self.absolute = self.squared = self.labels = self.labels_squared = 0
 
     def add(self, labels: Floats, predictions: Floats) -> None:
+        """Add records; shapes (n,)."""
         self.count += labels.size
         for start in range(0, labels.size, BLOCK):
             piece = np.array(labels[start : start + BLOCK], np.float64)
@@ -97,11 +101,13 @@ class _ExactSums:
             self.labels_squared += add_squares_exactly(piece)
             self.labels += add_exactly(piece)
 
-    def merge(self, other: "_ExactSums") -> None:
+    def merge(self, other: "ResidualSums") -> None:
+        """Add the sums of another part."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def metrics(self) -> dict[str, float]:
+        """Return the metrics, each rounded once."""
         if not self.count:
             return dict.fromkeys(_NAMES, math.nan)
         whole = self.count << -UNIT
@@ -112,7 +118,7 @@ class _ExactSums:
         return {"mae": round_ratio(self.absolute, whole), "mse": mse, "rmse": math.sqrt(mse), "r2": r2}
 
 
-class _Moments:
+class ResidualMoments:
     """Sums of one part of the records: e is the residual, d the deviation of a label from the mean of the labels."""
 
     __slots__ = ("absolute", "count", "crossed", "d1", "d2", "d3", "d4", "e2", "e2d", "e4", "mean")
@@ -161,24 +167,24 @@ class _Moments:
         return {"mae": of_mae, "mse": of_mse, "rmse": of_rmse, "r2": of_r2}
 
 
-def _moments_of(rows: Floats) -> _Moments:
+def _moments_of(rows: Floats) -> ResidualMoments:
     labels, predictions = rows
     if not labels.size:
-        return _Moments(0, 0.0, 0.0, (0.0,) * 7)
+        return ResidualMoments(0, 0.0, 0.0, (0.0,) * 7)
     mean = float(labels.mean())
     d = labels - mean
     e2 = (labels - predictions) ** 2
     d2 = d * d
     sums = (e2, e2 * e2, e2 * d, e2 * d2, d2, d2 * d, d2 * d2)
-    return _Moments(
+    return ResidualMoments(
         labels.size, mean, float(np.abs(labels - predictions).sum()), tuple(float(part.sum()) for part in sums)
     )
 
 
-def _join(one: _Moments | None, other: _Moments) -> _Moments:
+def _join(one: ResidualMoments | None, other: ResidualMoments) -> ResidualMoments:
     if one is None or not one.count:
         return other
     count = one.count + other.count
     mean = (one.count * one.mean + other.count * other.mean) / count
     sums = tuple(left + right for left, right in zip(one.moved(mean), other.moved(mean), strict=True))
-    return _Moments(count, mean, one.absolute + other.absolute, sums)
+    return ResidualMoments(count, mean, one.absolute + other.absolute, sums)

@@ -16,8 +16,8 @@ BINS: Final = 2**16
 class ScoreCounts:
     """Probabilities between 0 and 1, in any order. The state depends on the values only, not on how they were split.
 
-    At most `exact` values are kept. Above that the state is the number of values in each of BINS bins, and `weighted` gives the
-    middle of each bin.
+    At most `exact` values are kept. Above that the state is the number of values in each of BINS bins, and `weighted`
+    gives the middle of each bin.
     """
 
     def __init__(self, exact: int = EXACT) -> None:

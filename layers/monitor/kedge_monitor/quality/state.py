@@ -1,6 +1,7 @@
 """The quality of a model in one window: a state that takes records with labels, can be merged, and gives statistics.json."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -48,8 +49,8 @@ _OTHER: Final = "\0"
 class QualityMeasurement:
     """The result of one window.
 
-    `standard_errors` are the sampling errors by metric, which verdicts use; the file contains the deviations of Model Monitor's
-    recipe. `unlabelled` and `unpredicted` records were left out. `notes` are sentences for the report.
+    `standard_errors` are the sampling errors by metric, which verdicts use; the file contains the deviations of Model
+    Monitor's recipe. `unlabelled` and `unpredicted` records were left out. `notes` are sentences for the report.
     """
 
     statistics: QualityStatistics
@@ -67,15 +68,15 @@ class QualityMeasurement:
 class QualityState:
     """Counts, probabilities and residuals of a window. States of parts of the window can be merged.
 
-    The result depends on the records only, not on their order or split. See RegressionState and ScoreCounts for windows above a
-    million records. `known_labels` are the labels of the baseline: a rare label need not occur in each window.
+    The result depends on the records only, not on their order or split. See RegressionState and ScoreCounts for windows
+    above a million records. `known_labels` are the labels of the baseline: a rare label need not occur in each window.
     """
 
     def __init__(self, columns: QualityColumns, known_labels: tuple[str, ...] = ()) -> None:
         self.columns = columns
         self.unlabelled = 0
         self.unpredicted = 0
-        self._known = tuple(label_text(label) for label in known_labels)
+        self.known_labels = tuple(label_text(label) for label in known_labels)
         self._positive = label_text(columns.positive_label)
         self.pairs: Counter[tuple[str, str]] = Counter()
         self.scores = LabelledScores()
@@ -99,7 +100,8 @@ class QualityState:
         """Add the records of a batch whose columns have the names of the settings; each needs a value in each record.
 
         Raises:
-            WrongColumn: a column is missing, has no value in a record, or has values that cannot be what its attribute says.
+            WrongColumn: a column is missing, has no value in a record, or has values that cannot be what its attribute
+            says.
         """
         names = self.columns
 
@@ -196,7 +198,7 @@ class QualityState:
         return self._result(statistics, {name: error for name, (_, _, error) in measured.items()})
 
     def _multiclass(self) -> QualityMeasurement:
-        counts = LabelCounts.from_pairs(self.pairs, self._known)
+        counts = LabelCounts.from_pairs(self.pairs, self.known_labels)
         values, deviations = measure_multiclass(counts.sums()), counts.deviations(measure_multiclass)
         metrics = {name: metric_value(value, deviations[name]) for name, value in values.items()}
         statistics = QualityStatistics(
@@ -232,7 +234,7 @@ class QualityState:
         return self._result(statistics, errors, notes)
 
     def _negative_label(self) -> str:
-        occurring = {label for pair in self.pairs for label in pair} - {_OTHER} | set(self._known)
+        occurring = {label for pair in self.pairs for label in pair} - {_OTHER} | set(self.known_labels)
         others = sorted(occurring - {self._positive})
         if len(others) > 1 and (self._positive in occurring or len(others) > 2):
             raise WrongColumn(
@@ -261,6 +263,20 @@ class QualityState:
             unpredicted=self.unpredicted,
             notes=tuple(said),
         )
+
+
+def measure_quality_batches(
+    columns: QualityColumns, schema: Schema, batches: Iterable[Batch], known_labels: tuple[str, ...] = ()
+) -> QualityMeasurement:
+    """Return the quality of a model from batches whose columns have the names of the settings; see QualityState.
+
+    Raises:
+        WrongColumn: a column or a label is not what the settings say, or a column has no value in a record.
+    """
+    state = QualityState(columns, known_labels)
+    for batch in batches:
+        state.add_batch(schema, batch)
+    return state.measure()
 
 
 def measure_quality(

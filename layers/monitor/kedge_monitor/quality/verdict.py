@@ -1,12 +1,12 @@
 """The verdict on the quality of a model: suggested limits, and which of them a window breaks."""
 
 import math
-from enum import StrEnum
 from statistics import NormalDist
 from typing import Final
 
 import msgspec
 
+from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.quality.forms import (
@@ -34,22 +34,15 @@ class WrongConstraint(MonitorError):
     """A limit that cannot be applied."""
 
 
-class VerdictMode(StrEnum):
-    """How a broken limit becomes a violation: only if it is significant, or by the letter as Model Monitor does."""
-
-    PROMISE = "promise"
-    COMPATIBLE = "compatible"
-
-
 class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
-    """How the verdict is reached.
+    """How a broken limit becomes a violation: in promise mode only if it is significant, in compatible mode by the letter.
 
-    `level` is the share of false alarms of one metric in one window (0 to 1). `baseline_records` is the size of the labelled
-    baseline that the limits come from: a limit has an error of its own. None: the limits are exact. `overdispersion` is by how much
-    dependent records inflate the variance of a window (1: independent).
+    `level` is the share of false alarms of one metric in one window (0 to 1). `baseline_records` is the size of the
+    labelled baseline that the limits come from: a limit has an error of its own. None: the limits are exact.
+    `overdispersion` is by how much dependent records inflate the variance of a window (1: independent).
     """
 
-    mode: VerdictMode = VerdictMode.PROMISE
+    mode: CompareMode = CompareMode.PROMISE
     level: float = 0.001
     baseline_records: int | None = None
     overdispersion: float = 1.0
@@ -67,9 +60,9 @@ class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
 class MetricCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of one window against its limit.
 
-    `broken`: the value is on the bad side. `violated`: the verdict counts it. `error` is the standard error of value minus limit,
-    None if it does not exist. `p_value` is one-sided: how probable a value this bad is without a change. `smallest` is the change
-    that the window would have shown with 90 % power. Values are in the unit of the metric.
+    `broken`: the value is on the bad side. `violated`: the verdict counts it. `error` is the standard error of value
+    minus limit, None if it does not exist. `p_value` is one-sided: how probable a value this bad is without a change.
+    `smallest` is the change that the window would have shown with 90 % power. Values are in the unit of the metric.
     """
 
     metric: str
@@ -118,9 +111,10 @@ def compare_quality(
 ) -> QualityComparison:
     """Return the verdict on a window.
 
-    In promise mode a metric is violated if it breaks its limit by more than z standard errors. The baseline's own value is the
-    limit, so about half of all unchanged windows break it: only the second condition separates change from chance. The error of a
-    proportion is at least the one it would have at the limit. In compatible mode each broken limit is a violation.
+    In promise mode a metric is violated if it breaks its limit by more than z standard errors. The baseline's own value
+    is the limit, so about half of all unchanged windows break it: only the second condition separates change from
+    chance. The error of a proportion is at least the one it would have at the limit. In compatible mode each broken
+    limit is a violation.
 
     Raises:
         WrongConstraint: a limit names a metric that these statistics do not have.
@@ -172,7 +166,7 @@ def _check(
         value=value,
         threshold=threshold,
         broken=broken,
-        violated=broken and (significant or rule.mode == VerdictMode.COMPATIBLE),
+        violated=broken and (significant or rule.mode is CompareMode.COMPATIBLE),
         sentence=describe_breach(name, found, limit),
         error=error,
         p_value=p_value,
@@ -222,7 +216,7 @@ def _notes(checks: tuple[MetricCheck, ...], measured: QualityMeasurement, rule: 
         notes.append(
             f"Beyond their limits, but within {rule.z:.2f} standard errors of it at {measured.records} records: {', '.join(chance)}."
         )
-    if rule.mode == VerdictMode.COMPATIBLE:
+    if rule.mode is CompareMode.COMPATIBLE:
         weak = [c.metric for c in checks if c.violated and c.p_value is not None and c.p_value > _PROBABLE]
         if weak:
             notes.append(f"Violated by the letter, but chance explains them (p above {_PROBABLE}): {', '.join(weak)}.")

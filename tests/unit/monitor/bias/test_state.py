@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kedge_monitor.batch import Batch, Classes, Column, Kind, NumberValues, Schema, TextValues
 from kedge_monitor.bias import flip_test
 from kedge_monitor.bias.settings import BiasColumns, Facet
-from kedge_monitor.bias.state import BiasState, measure_bias
+from kedge_monitor.bias.state import BiasState, measure_bias, measure_bias_batches
 from kedge_monitor.quality.columns import WrongColumn
 
 SEX = Facet(name="Sex", values=("0",))
@@ -164,9 +164,8 @@ def test_batches_give_what_columns_give():
     )
     numbers = (NumberValues(values=columns[name], classes=Classes(fractional=400), missing=0) for name in names)
     text = TextValues(values=pa.array(columns["group"]).dictionary_encode(), classes=Classes(string=400), missing=0)
-    state = BiasState(COLUMNS)
-    state.add_batch(schema, Batch(records=400, columns=(*numbers, text)))
-    assert state.measure() == measure_bias(COLUMNS, columns)
+    batch = Batch(records=400, columns=(*numbers, text))
+    assert measure_bias_batches(COLUMNS, schema, [batch]) == measure_bias(COLUMNS, columns)
 
 
 def test_a_window_too_large_for_the_flip_test_says_so_and_keeps_no_records(monkeypatch):

@@ -9,8 +9,9 @@ from kedge_monitor.bias.analysis import BiasMetric, BiasStage, ClarifyAnalysis, 
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasMeasurement, measure_bias
 from kedge_monitor.bias.verdict import compare_bias
+from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
-from kedge_monitor.quality.verdict import VerdictMode, VerdictRule
+from kedge_monitor.quality.verdict import VerdictRule
 
 COLUMNS = BiasColumns(
     facets=(Facet(name="Sex", values=("0",)),),
@@ -18,7 +19,7 @@ COLUMNS = BiasColumns(
     inference_attribute="said",
     group_attribute="group",
 )
-COMPATIBLE = VerdictRule(mode=VerdictMode.COMPATIBLE)
+COMPATIBLE = VerdictRule(mode=CompareMode.COMPATIBLE)
 
 
 def window(n, seed, gap=0.4):

@@ -4,9 +4,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from kedge_monitor.batch import Batch, Classes, Column, Kind, NumberValues, Schema
 from kedge_monitor.quality.calibration import Calibration, fit_calibration
-from kedge_monitor.quality.columns import QualityColumns
-from kedge_monitor.quality.estimated import ASSUMPTIONS, EstimateRefused, estimate_quality
+from kedge_monitor.quality.columns import QualityColumns, WrongColumn
+from kedge_monitor.quality.estimated import ASSUMPTIONS, EstimateRefused, collect_scores, estimate_quality
 from kedge_monitor.quality.forms import ProblemType
 from kedge_monitor.quality.ranking import area_under_roc
 from kedge_monitor.quality.scores import ScoreCounts
@@ -115,6 +116,21 @@ def test_counts_of_scores_give_what_scores_give():
     binned.add(scores)
     assert estimate_quality(kept) == estimate_quality(scores)
     assert estimate_quality(binned).auc.value == pytest.approx(estimate_quality(scores).auc.value, abs=1e-4)
+
+
+def test_probabilities_are_collected_from_a_column_of_batches():
+    scores = np.random.default_rng(0).random(300)
+    schema = Schema(columns=(Column(name="score", kind=Kind.NUMBER),))
+    batches = [
+        Batch(
+            records=len(part) + 1,
+            columns=(NumberValues(values=part, classes=Classes(fractional=len(part)), missing=1),),
+        )
+        for part in np.array_split(scores, 3)
+    ]
+    assert estimate_quality(collect_scores(schema, batches, "$.score")) == estimate_quality(scores)
+    with pytest.raises(WrongColumn, match="'p', but the data has no such column"):
+        collect_scores(schema, batches, "p")
 
 
 def test_a_small_window_has_no_estimate():

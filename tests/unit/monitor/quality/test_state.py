@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kedge_monitor.batch import Batch, Classes, Column, Kind, NumberValues, Schema, TextValues
 from kedge_monitor.quality.columns import QualityColumns, WrongColumn
 from kedge_monitor.quality.forms import ProblemType
-from kedge_monitor.quality.state import QualityState, measure_quality
+from kedge_monitor.quality.state import QualityState, measure_quality, measure_quality_batches
 
 BY_PROBABILITY = QualityColumns(
     problem_type=ProblemType.BINARY, ground_truth_attribute="label", probability_attribute="score"
@@ -99,14 +99,15 @@ def test_batches_give_what_arrays_give():
     labels, scores = window()
     schema = Schema(columns=(Column(name="score", kind=Kind.NUMBER), Column(name="label", kind=Kind.TEXT)))
     texts = np.where(labels == 1, "1", "0")
-    state = QualityState(BY_PROBABILITY)
+    batches = []
     for part in np.array_split(np.arange(500), 3):
         column = NumberValues(values=scores[part], classes=Classes(fractional=len(part)), missing=0)
         words = TextValues(
             values=pa.array(texts[part]).dictionary_encode(), classes=Classes(integral=len(part)), missing=0
         )
-        state.add_batch(schema, Batch(records=len(part), columns=(column, words)))
-    assert state.measure() == measure_quality(BY_PROBABILITY, labels, None, scores)
+        batches.append(Batch(records=len(part), columns=(column, words)))
+    found = measure_quality_batches(BY_PROBABILITY, schema, batches)
+    assert found == measure_quality(BY_PROBABILITY, labels, None, scores)
 
 
 def test_classes_of_the_baseline_stay_in_the_matrix():

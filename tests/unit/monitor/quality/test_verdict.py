@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kedge.domain.report_sentence import Breach, numbers_in
+from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.forms import (
@@ -16,7 +17,6 @@ from kedge_monitor.quality.forms import (
 )
 from kedge_monitor.quality.state import measure_quality
 from kedge_monitor.quality.verdict import (
-    VerdictMode,
     VerdictRule,
     WrongConstraint,
     compare_quality,
@@ -28,7 +28,7 @@ BINARY = QualityColumns(problem_type=ProblemType.BINARY, ground_truth_attribute=
 REGRESSION = QualityColumns(
     problem_type=ProblemType.REGRESSION, ground_truth_attribute="label", inference_attribute="said"
 )
-COMPATIBLE = VerdictRule(mode=VerdictMode.COMPATIBLE)
+COMPATIBLE = VerdictRule(mode=CompareMode.COMPATIBLE)
 
 
 def window(n, seed, noise=0.0):
