@@ -54,6 +54,8 @@ def left_out(names: Sequence[str], excluded: Iterable[str]) -> frozenset[str]:
     Raises:
         ColumnsInvalid: one of them is no column.
     """
+    if not names:  # there are no records
+        return frozenset()
     found = set()
     for text in excluded:
         name = text.strip()

@@ -4,7 +4,6 @@ A row is a text of CSV (values by position), a list of texts (by position) or a 
 """
 
 import base64
-import binascii
 import csv
 import io
 import json
@@ -70,12 +69,12 @@ def read_side(side: Side, names: frozenset[str] = frozenset()) -> list[Row]:
 def _decoded(text: str) -> str:
     try:
         return base64.b64decode(text, validate=True).decode()
-    except binascii.Error as error:
-        raise PayloadUnreadable(f"no BASE64: {error}") from None
     except UnicodeDecodeError:
         raise PayloadUnreadable(
             "the BASE64 payload is no UTF-8 text; if it is binary, leave this side out of the analysis"
         ) from None
+    except ValueError as error:  # other characters, or a wrong number of them
+        raise PayloadUnreadable(f"no BASE64: {error}") from None
 
 
 def csv_rows(text: str) -> list[Row]:
@@ -160,9 +159,9 @@ def _with_shared(row: Row, shared: Fields) -> Row:
 def _length_of_columns(value: dict[str, Any]) -> int:
     """Return the common length of lists of plain values, 0 if the object is something else."""
     lengths = {len(part) if isinstance(part, list) else 0 for part in value.values()}
-    if len(lengths) != 1 or any(isinstance(item, (dict, list)) for part in value.values() for item in part or ()):
+    if len(lengths) != 1 or 0 in lengths:
         return 0
-    return lengths.pop()
+    return 0 if any(isinstance(item, (dict, list)) for part in value.values() for item in part) else lengths.pop()
 
 
 def rows_of_columns(value: dict[str, Any]) -> list[Row]:

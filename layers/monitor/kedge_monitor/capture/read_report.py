@@ -10,6 +10,7 @@ from kedge_monitor.errors import MonitorError
 MOST_PLACES: Final = 10
 MOST_EXTRA: Final = 1_000
 _LONGEST_REASON: Final = 300
+_MOST_NAMES: Final = 5
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +130,24 @@ def check_readable(report: ReadReport, most: float) -> None:
     """
     if report.unreadable > most * report.lines:
         raise CaptureUnreadable(report, most)
+
+
+def write_read_notes(report: ReadReport) -> tuple[str, ...]:
+    """Return a sentence for each thing that a reader of the verdict has to know about the reading."""
+    notes = []
+    if report.unreadable:
+        notes.append(f"{report.unreadable} of {report.lines} lines cannot be read; the first is {report.places[0]}.")
+    if report.dropped_outputs:
+        notes.append(
+            f"The outputs of {report.dropped_outputs} records are left out: their number does not agree with the inputs."
+        )
+    if report.without_output:
+        notes.append(f"{report.without_output} records have no output.")
+    if report.other_width:
+        notes.append(f"{report.other_width} records have another number of fields than the others.")
+    if report.shadow:
+        notes.append(f"{report.shadow} requests to shadow variants are left out.")
+    if report.extra:
+        names = ", ".join(sorted(report.extra)[:_MOST_NAMES])
+        notes.append(f"Some records have columns that were not measured, such as {names}.")
+    return tuple(notes)

@@ -16,6 +16,7 @@ DEEQU_CRITICAL: Final = (
     1.8  # deequ's c(0.003) of the Robust distance; Knuth, The Art of Computer Programming 2, 3.3.1 (15)
 )
 _FEWEST_EXPECTED: Final = 5.0  # Yates, Moore and McCabe 1999: at most a fifth of the expected counts below 5
+_FEWEST_UNSEEN: Final = 1.0
 _FEWEST_OF_TWO: Final = 10.0  # Cochran 1952: both expected counts of a table of two categories
 
 
@@ -99,6 +100,9 @@ def measure_chi_squared_of_two(
 ) -> tuple[float, float, int] | None:
     """Compute Pearson's test of homogeneity of two samples; all values that the baseline does not have are one cell.
 
+    The other cells are pooled by `pool_small`. The cell of new values stays apart if at least one is expected (Yates, Moore and
+    McCabe 1999: all individual expected counts are 1 or greater).
+
     Returns:
         The statistic, its p-value and the degrees of freedom; None if fewer than two cells are left.
     """
@@ -106,11 +110,16 @@ def measure_chi_squared_of_two(
     if not n or not m:
         return None
     ours = [float(window.get(name, 0)) for name in baseline]
-    theirs = [float(count) for count in baseline.values()]
-    if unseen := n - sum(ours):
-        ours, theirs = [*ours, unseen], [*theirs, 0.0]
-    expected = [(a + b) * n / (n + m) for a, b in zip(ours, theirs, strict=True)]
+    expected = [(a + b) * n / (n + m) for a, b in zip(ours, baseline.values(), strict=True)]
     pooled, wanted = pool_small(ours, expected)
+    unseen = n - sum(ours)
+    rare = unseen * n / (n + m)
+    if rare >= _FEWEST_UNSEEN:
+        pooled, wanted = [*pooled, unseen], [*wanted, rare]
+    elif unseen:
+        smallest = min(range(len(wanted)), key=wanted.__getitem__)
+        pooled[smallest] += unseen
+        wanted[smallest] += rare
     found = _finish(pooled, wanted)
     if found is None:
         return None

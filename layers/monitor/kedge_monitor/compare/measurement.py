@@ -152,21 +152,28 @@ def _measure_histograms(pairs: Sequence[tuple[FeaturePlan, ColumnProfile]], foun
             np.stack([ours.sums for _, ours, _, _ in group]) / window[:, -1:]
             - np.stack([theirs.sums for _, _, theirs, _ in group]) / baseline[:, -1:],
         ).tolist()
+        deciles = _join_deciles(window, baseline)
         for i, (item, _, _, numbers) in enumerate(group):
             deviation = numbers.std_dev
             item.wasserstein = areas[i] / deviation if deviation > 0 else None
             if item.cells is None:
                 item.distance = distances[i]
-                item.parts = _join_deciles(window[i], baseline[i])
+                item.parts = deciles[i, 0], deciles[i, 1]
 
 
-def _join_deciles(window: Counts, baseline: Counts) -> tuple[Floats, Floats]:
-    """Return the counts over the baseline's deciles from cumulative counts. Equal deciles leave cells without records."""
-    cuts = np.minimum(np.searchsorted(baseline, baseline[-1] * _DECILES), len(baseline) - 1)
-    bounds = np.concatenate([cuts, [len(baseline) - 1]])
-    return np.diff(window[bounds], prepend=0).astype(np.float64), np.diff(baseline[bounds], prepend=0).astype(
-        np.float64
-    )
+def _join_deciles(window: Counts, baseline: Counts) -> Floats:
+    """Return the counts over the baseline's deciles: features x (window, baseline) x cells.
+
+    Both arguments are cumulative counts, features x bins. Equal deciles leave cells without records.
+    """
+    last = baseline.shape[1] - 1
+    cuts = [np.searchsorted(known, known[-1] * _DECILES) for known in baseline]
+    bounds = np.full((len(baseline), len(_DECILES) + 1), last)
+    bounds[:, :-1] = np.minimum(cuts, last)
+    rows = np.arange(len(baseline))[:, None]
+    counts = np.stack([window[rows, bounds], baseline[rows, bounds]], axis=1).astype(np.float64)
+    counts[:, :, 1:] -= counts[:, :, :-1].copy()
+    return counts
 
 
 def _match_numbers(column: ColumnProfile, known: dict[float, int], count: int) -> CommonCells:

@@ -32,7 +32,7 @@ def compute_binomial_upper(successes: ArrayLike, trials: ArrayLike, share: Array
     Returns:
         One probability for each element of the broadcast arguments.
     """
-    k, n, p = _as_floats(successes, trials, share)
+    (k, n, p), shape = _flatten(successes, trials, share)
     rare = k > n * p
     # Below the mean the other tail is summed: its terms fall from the first on.
     x, q = np.where(rare, k, n - k + 1), np.where(rare, p, 1 - p)
@@ -40,7 +40,8 @@ def compute_binomial_upper(successes: ArrayLike, trials: ArrayLike, share: Array
     x, q, n = np.where(inside, x, 1.0), np.where(inside, q, 0.5), np.where(inside, n, 1.0)
     first = _log_factor(n) - _log_factor(x) - _log_factor(n - x) - _deviance(x, n * q) - _deviance(n - x, n * (1 - q))
     tail = np.exp(first) * _sum_ratios((n - x)[None], x[None], np.log(q) - np.log1p(-q))
-    return np.clip(np.where(rare, np.where(inside, tail, p >= 1), 1 - np.where(inside, tail, 0.0)), 0.0, 1.0)
+    sure = np.where(rare, np.where(inside, tail, 0.0), 1 - np.where(inside, tail, 0.0))
+    return np.clip(sure, 0.0, 1.0).reshape(shape)
 
 
 def compute_hypergeometric_upper(hits: ArrayLike, marked: ArrayLike, drawn: ArrayLike, population: ArrayLike) -> Floats:
@@ -55,14 +56,14 @@ def compute_hypergeometric_upper(hits: ArrayLike, marked: ArrayLike, drawn: Arra
     Returns:
         One probability for each element of the broadcast arguments.
     """
-    k, marked, drawn, total = _as_floats(hits, marked, drawn, population)
+    (k, marked, drawn, total), shape = _flatten(hits, marked, drawn, population)
     rare = k * total > marked * drawn
     # Below the mean: 1 - P(X <= k - 1), and X <= k - 1 says that the draws left at least marked - k + 1 marked behind.
     x, taken = np.where(rare, k, marked - k + 1), np.where(rare, drawn, total - drawn)
     possible = (x <= np.minimum(marked, taken)) & (x > 0)
     x = np.where(possible, x, np.minimum(marked, taken))
     tail = np.where(possible, _sum_hypergeometric(x, marked, taken, total), 0.0)
-    return np.clip(np.where(rare, tail, 1 - tail), 0.0, 1.0)
+    return np.clip(np.where(rare, tail, 1 - tail), 0.0, 1.0).reshape(shape)
 
 
 def bound_hypergeometric_upper(hits: Floats, marked: Floats, drawn: Floats, total: Floats) -> tuple[Floats, Floats]:
@@ -92,8 +93,10 @@ def _sum_hypergeometric(x: Floats, marked: Floats, drawn: Floats, total: Floats)
     return np.exp(compute_log_hypergeometric(x, marked, drawn, total)) * _sum_ratios(falling, rising, np.zeros_like(x))
 
 
-def _as_floats(*values: ArrayLike) -> tuple[Floats, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values)))
+def _flatten(*values: ArrayLike) -> tuple[list[Floats], tuple[int, ...]]:
+    """Return the broadcast arguments as flat arrays, and the shape of the result."""
+    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
+    return [array.ravel() for array in arrays], arrays[0].shape
 
 
 def _log_factor(count: Floats) -> Floats:

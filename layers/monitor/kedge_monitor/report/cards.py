@@ -42,7 +42,9 @@ def _tone(state: str) -> str:
 def _said(view: FeatureView, density: Density | None) -> str:
     """Return the sentences below the name: type and values, and the largest gap."""
     after, before = view.after, view.before
-    kind = {DataType.STRING: "Text", DataType.UNKNOWN: "All missing"}.get(written_type(before), str(written_type(before)))
+    kind = {DataType.STRING: "Text", DataType.UNKNOWN: "All missing"}.get(
+        written_type(before), str(written_type(before))
+    )
     if after is None:
         return f"{kind}. The window does not have the column."
     said = f"{kind}, {counted(after.present, 'value')}"
@@ -88,7 +90,11 @@ def _bars(before: ColumnProfile, after: ColumnProfile) -> list[Bar]:
     unseen = sorted((name for name in new if name not in old), key=lambda name: (-new[name], name))
     named = unseen[:_MOST_UNSEEN]
     bars = [Bar(name, *shares[name]) for name in known]
-    bars += [Bar(None, *_sums(shares, set(old) - set(known)), words=f"{len(old) - len(known):,} others")] if len(known) < len(old) else []
+    bars += (
+        [Bar(None, *_sums(shares, set(old) - set(known)), words=f"{len(old) - len(known):,} others")]
+        if len(known) < len(old)
+        else []
+    )
     bars += [Bar(name, *shares[name]) for name in named]
     if len(unseen) > len(named):
         rest = _sums(shares, set(unseen) - set(named))

@@ -45,9 +45,7 @@ def overlay(density: Density) -> Html:
 
 def axis(ticks: Sequence[Tick]) -> Html:
     """Return the labels of an axis; those at its ends do not leave the picture."""
-    labels = [
-        tag("span", tick.label, style=f"left:{100 * tick.place:.2f}%", class_=_end(tick.place)) for tick in ticks
-    ]
+    labels = [tag("span", tick.label, style=f"left:{100 * tick.place:.2f}%", class_=_end(tick.place)) for tick in ticks]
     return tag("div", *labels, class_="axis", aria_hidden="true")
 
 
@@ -160,7 +158,9 @@ def tails(density: Density) -> Html | None:
     if max(max(side) for side in sides) < least:
         return None
     words = [
-        tag("span", f"beyond: {percent(before)}, window {percent(after)}") if max(before, after) >= least else tag("span")
+        tag("span", f"beyond: {percent(before)}, window {percent(after)}")
+        if max(before, after) >= least
+        else tag("span")
         for before, after in sides
     ]
     return tag("p", join(*words), class_="tails")

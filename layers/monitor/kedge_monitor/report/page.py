@@ -93,7 +93,9 @@ def _verdict(comparison: Comparison, views: Sequence[FeatureView]) -> str:
 
 
 def _head(facts: RunFacts, baseline: Baseline, comparison: Comparison, views: Sequence[FeatureView]) -> Html:
-    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(comparison.outcome, ("warn", "warn"))
+    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(
+        comparison.outcome, ("warn", "warn")
+    )
     entries = [
         ("Window", _span(facts.start, facts.end)),
         ("Records", f"{comparison.records:,}"),
@@ -240,7 +242,11 @@ def _notices(baseline: Baseline) -> Html:
     if not baseline.notices:
         return Html("")
     entries = [
-        tag("li", *([tag("b", foreign(notice.feature)), ": "] if notice.feature else []), f"{notice.problem} {notice.action}")
+        tag(
+            "li",
+            *([tag("b", foreign(notice.feature)), ": "] if notice.feature else []),
+            f"{notice.problem} {notice.action}",
+        )
         for notice in baseline.notices
     ]
     return tag("section", tag("h2", "About the baseline"), tag("ul", *entries, class_="notes"))

@@ -83,7 +83,9 @@ def bias_section(comparison: BiasComparison) -> MetricSection:
         )
         for check in comparison.checks
     )
-    summary = f"{counted(comparison.records, 'record')}. A metric is worse if it is farther from 0 than in the baseline."
+    summary = (
+        f"{counted(comparison.records, 'record')}. A metric is worse if it is farther from 0 than in the baseline."
+    )
     return MetricSection(title="Bias", summary=summary, rows=rows, notes=comparison.notes)
 
 
