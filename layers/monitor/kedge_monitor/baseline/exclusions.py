@@ -33,7 +33,7 @@ _MOSTLY: Final = 0.95
 # HyperLogLog of 4,096 registers has a standard error of 1.6 %: 0.9 is 6 of them away from "all distinct".
 _NEARLY_ALL: Final = 0.9
 _FEWEST: Final = 20
-# Of n whole numbers drawn at random from 5n, 9.4 % repeat. Fewer repetitions mean that the numbers are counted up.
+# If n whole numbers are drawn at random from 5n, 9.4 % repeat. Fewer repetitions mean that the numbers are counted up.
 _SEQUENCE_SPAN: Final = 5.0
 _SEQUENCE_DISTINCT: Final = 0.95
 

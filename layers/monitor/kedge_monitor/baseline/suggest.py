@@ -21,8 +21,7 @@ def suggest_baseline(profile: DatasetProfile, config: MonitoringConfig = AWS_DEF
     """Return the baseline of a profile: constraints, notices, and the columns that are not compared.
 
     Completeness is the observed share. A column of numbers is non-negative if its minimum is at least 0. A text column
-    gets a domain as deequ's CategoricalRangeRule suggests it: up to 120 categories, of which at most 10 % were seen
-    once. A number column without a histogram gets one from its sketch.
+    gets a domain if it has up to 120 categories, and at most 10 % of them were seen once (deequ, CategoricalRangeRule). A number column without a histogram gets one from its sketch.
 
     Args:
         profile: the columns of good data.

@@ -15,7 +15,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable, Row, Side, read_sid
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.record import Line, decode_line, rows_of_line
-from kedge_monitor.capture.source import Piece, Source, pieces
+from kedge_monitor.capture.source import Piece, Source
 from kedge_monitor.capture.window import RecordTimes
 from kedge_monitor.errors import MonitorError
 
@@ -70,7 +70,7 @@ class Labels:
         """Add the labels of some objects. A line that cannot be read is counted in `report` with its place."""
         for source in sources:
             before = self.report.lines
-            for piece in pieces(source.open()):
+            for piece in source.pieces():
                 for number, text in _lines(piece, source, self.report):
                     try:
                         self._add(decode_line(text), source.time or _ALWAYS)
@@ -205,7 +205,7 @@ class LabelledReader:
         waiting: list[bytes] = []
         for source in sources:
             before = self.report.lines
-            for piece in pieces(source.open()):
+            for piece in source.pieces():
                 for number, text in _lines(piece, source, self.report):
                     try:
                         waiting += self._rows(decode_line(text), source)

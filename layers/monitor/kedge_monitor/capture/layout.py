@@ -74,11 +74,11 @@ def left_out(names: Sequence[str], excluded: Iterable[str]) -> frozenset[str]:
 
 
 class _Observed:
-    """What was seen of one side: kinds of values by name and by position, and how often each form occurred."""
+    """What was seen of one side: values by name and by position."""
 
     def __init__(self) -> None:
-        self.named: dict[str, set[Kind]] = {}
-        self.positions: dict[int, set[Kind]] = {}
+        self.named: dict[str, list[str | None]] = {}
+        self.positions: dict[int, list[str | None]] = {}
 
     def add(self, row: Row | None) -> tuple[bool, int]:
         """Take in a row, and return its form: whether it has names, and its number of fields by position."""
@@ -86,19 +86,19 @@ class _Observed:
             return False, 0
         if isinstance(row, dict):
             for name, text in row.items():
-                _note(self.named.setdefault(name, set()), text)
+                self.named.setdefault(name, []).append(text)
             return True, 0
         values = fields_of(row)
         for position, text in enumerate(values):
-            _note(self.positions.setdefault(position, set()), text)
+            self.positions.setdefault(position, []).append(text)
         return False, len(values)
 
-    def columns(self, form: tuple[bool, int], offset: int) -> dict[str, set[Kind]]:
-        """Return the kinds of the columns of this form: its names, or `_c0` and so on from `offset`."""
+    def columns(self, form: tuple[bool, int], offset: int) -> dict[str, list[str | None]]:
+        """Return the values of the columns of this form: its names, or `_c0` and so on from `offset`."""
         has_names, width = form
         if has_names:
             return self.named
-        return {f"_c{offset + position}": self.positions.get(position, set()) for position in range(width)}
+        return {f"_c{offset + position}": self.positions.get(position, []) for position in range(width)}
 
 
 class Survey:
@@ -127,56 +127,54 @@ class Survey:
         )
         outputs = self._outputs.columns(of_outputs, 0)
         inputs = self._inputs.columns(of_inputs, len(outputs))
-        known = {} if schema is None else {column.name: {column.kind} for column in schema.columns}
-        names, places = _placed(known, (outputs, of_outputs[0]), (inputs, of_inputs[0]))
+        kinds = {} if schema is None else {column.name: column.kind for column in schema.columns}
+        names, places = _placed(tuple(kinds), (outputs, of_outputs[0]), (inputs, of_inputs[0]))
         for minority in (self._outputs.named, self._inputs.named):
-            for name, kinds in minority.items():
-                names.setdefault(name, kinds)
+            for name, values in minority.items():
+                names.setdefault(name, values)
         out = left_out(tuple(names), excluded)
         return Layout(
             names=tuple(names),
-            schema=Schema(columns=tuple(_column(*item) for item in names.items() if item[0] not in out)),
+            schema=Schema(
+                columns=tuple(
+                    Column(name=name, kind=kinds.get(name) or kind_of(values))
+                    for name, values in names.items()
+                    if name not in out
+                )
+            ),
             outputs=places[0],
             inputs=places[1],
         )
 
 
 def _placed(
-    known: dict[str, set[Kind]], *sides: tuple[dict[str, set[Kind]], bool]
-) -> tuple[dict[str, set[Kind]], list[tuple[int, ...]]]:
+    known: tuple[str, ...], *sides: tuple[dict[str, list[str | None]], bool]
+) -> tuple[dict[str, list[str | None]], list[tuple[int, ...]]]:
     """Return all columns in their order, and for each side the places of its fields.
 
     Fields with names stand at their names. Those by position take the places of the baseline that no name takes, from the left.
     """
-    names = dict(known)
+    names: dict[str, list[str | None]] = {name: [] for name in known}
     taken = {name for columns, has_names in sides if has_names for name in columns}
     free = iter([place for place, name in enumerate(known) if name not in taken])
     places = []
     for columns, has_names in sides:
         at = []
-        for name, kinds in columns.items():
+        for name, values in columns.items():
             place = None if has_names else next(free, None)
             if place is None:
                 unique = name if has_names or name not in names else f"{name}_{len(names)}"
-                names.setdefault(unique, kinds)
+                names.setdefault(unique, values)
                 place = list(names).index(unique)
             at.append(place)
         places.append(tuple(at))
     return names, places
 
 
-def _column(name: str, kinds: set[Kind]) -> Column:
-    return Column(name=name, kind=Kind.TEXT if Kind.TEXT in kinds else Kind.NUMBER)
-
-
-def _note(kinds: set[Kind], text: str | None) -> None:
-    if text:
-        kinds.add(kind_of(text))
-
-
-def kind_of(text: str) -> Kind:
-    """Return how a column with this value is read: numbers as numbers, all else as text."""
-    return Kind.NUMBER if class_of_text(text) in ("integral", "fractional") else Kind.TEXT
+def kind_of(values: Iterable[str | None]) -> Kind:
+    """Return how a column with these values is read: as a text if one of them is no number."""
+    is_number = all(class_of_text(text) in ("integral", "fractional") for text in values if text)
+    return Kind.NUMBER if is_number else Kind.TEXT
 
 
 def fields_of(row: Row) -> list[str | None]:

@@ -1,6 +1,7 @@
 """Parquet to tables of texts and numbers, in parts."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 import pyarrow as pa
@@ -26,13 +27,14 @@ def parquet_tables(source: Source, most: int = _ROWS) -> Iterator[pa.Table]:
         ParquetUnreadable: the file is broken, or a column has values that are no single values.
     """
     try:
-        file = pyarrow.parquet.ParquetFile(source.open())
-        empty = True
-        for batch in file.iter_batches(batch_size=most, use_threads=False):
-            empty = False
-            yield _plain(pa.Table.from_batches([batch]), source)
-        if empty:
-            yield _plain(file.schema_arrow.empty_table(), source)
+        with closing(source.open()) as stream:
+            file = pyarrow.parquet.ParquetFile(stream)
+            empty = True
+            for batch in file.iter_batches(batch_size=most, use_threads=False):
+                empty = False
+                yield _plain(pa.Table.from_batches([batch]), source)
+            if empty:
+                yield _plain(file.schema_arrow.empty_table(), source)
     except (pa.ArrowInvalid, OSError) as error:
         raise ParquetUnreadable(f"{source.key}: no Parquet: {error}. Name another table.") from None
 

@@ -14,7 +14,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.plain import PlainPiece, PlainReader
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.record import BOTH, Line, Rows, decode_line, decode_lines, rows_of_line
-from kedge_monitor.capture.source import Piece, Source, pieces
+from kedge_monitor.capture.source import Piece, Source
 from kedge_monitor.capture.window import RecordTimes, Window
 
 SURVEYED: Final = 64
@@ -77,7 +77,7 @@ def _first_records(
     """Return the first lines that will be read."""
     names, times, count = frozenset(schema.names if schema else ()), RecordTimes(settings.window), 0
     for source in sources:
-        for piece in pieces(source.open()):
+        for piece in source.pieces():
             for data in piece.data.split(b"\n"):
                 try:
                     line = decode_line(data)
@@ -162,7 +162,7 @@ class CaptureReader:
         """
         for source in sources:
             before = self.report.lines
-            for piece in pieces(source.open()):
+            for piece in source.pieces():
                 yield from self._read_piece(piece, source)
             self.report.objects.append(ObjectRead(key=source.key, etag=source.etag, lines=self.report.lines - before))
         for rows in (self._short, self._whole):

@@ -1,6 +1,7 @@
 """Objects to read: where they are opened, and their lines in pieces."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +27,9 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes."""
 
+    def close(self) -> None:
+        """Give back what the stream holds."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -42,6 +46,11 @@ class Source:
     open: Callable[[], Stream]
     etag: str = ""
     time: datetime | None = None
+
+    def pieces(self, size: int = PIECE) -> "Iterator[Piece]":
+        """Open the object, and return its lines in pieces of about `size` bytes. It is closed when the iterator ends."""
+        with closing(self.open()) as stream:
+            yield from pieces(stream, size)
 
     @cached_property
     def hour(self) -> datetime | None:

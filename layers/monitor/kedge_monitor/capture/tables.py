@@ -17,7 +17,7 @@ from kedge_monitor.capture.layout import Survey, left_out
 from kedge_monitor.capture.parquet import parquet_tables
 from kedge_monitor.capture.payload import PayloadUnreadable, flat
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.source import Piece, Source, count_lines, pieces
+from kedge_monitor.capture.source import Piece, Source, count_lines
 from kedge_monitor.errors import MonitorError
 
 _PIECE: Final = 4 * 1024 * 1024
@@ -182,7 +182,7 @@ class TableReader:
 
     def _read_json(self, source: Source) -> Iterator[Batch]:
         parser, arranger = RowParser(self.names, self.schema), Arranger.of_names(self.names, self.report)
-        for piece in pieces(source.open(), _PIECE):
+        for piece in source.pieces(_PIECE):
             rows = []
             for number, text in enumerate(piece.data.split(b"\n")[: piece.lines], start=piece.first):
                 self.report.lines += 1
@@ -216,7 +216,7 @@ def _object(text: bytes) -> dict[str, Any]:
 
 def _survey_json(source: Source) -> Survey:
     survey, count = Survey(), 0
-    for piece in pieces(source.open()):
+    for piece in source.pieces():
         for text in piece.data.split(b"\n"):
             try:
                 survey.add(None, flat(_object(text)))
@@ -255,7 +255,7 @@ def _closed_pieces(source: Source) -> Iterator[Piece]:
     """Return the lines of a CSV table in pieces that end outside quotes."""
     held: list[bytes] = []
     first, lines, quotes, size = 1, 0, 0, 0
-    for piece in pieces(source.open(), _PIECE):
+    for piece in source.pieces(_PIECE):
         held.append(piece.data)
         lines += piece.lines
         size += len(piece.data)

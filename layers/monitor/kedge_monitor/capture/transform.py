@@ -13,7 +13,7 @@ from kedge_monitor.capture.columns import RowParser
 from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable, Row, csv_rows, json_rows
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.source import Source, pieces
+from kedge_monitor.capture.source import Source
 from kedge_monitor.errors import MonitorError
 
 _SUFFIX: Final = ".out"
@@ -179,7 +179,7 @@ def _texts(source: Source | None, skip: int = 0) -> Iterator[str]:
     """Return the lines of an object."""
     if source is None:
         return
-    for piece in pieces(source.open()):
+    for piece in source.pieces():
         for text in piece.data.split(b"\n")[: piece.lines]:
             if skip:
                 skip -= 1

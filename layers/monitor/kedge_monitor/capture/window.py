@@ -113,7 +113,7 @@ class RecordTimes:
         new = set(times)
         if new <= self._inside:
             return True
-        for text in new:
+        for text in new - self._inside:
             self._place(text)
         return new <= self._inside
 

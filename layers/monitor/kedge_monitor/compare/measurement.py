@@ -195,7 +195,7 @@ def _list_numbers(column: ColumnProfile) -> tuple[Floats, Floats]:
     if numbers.values is None:
         items, counts = numbers.sketch.weighted()
         return items, counts.astype(np.float64)
-    return numbers.values.values, numbers.values.counts.astype(np.float64)
+    return np.array(list(numbers.values)), np.array(list(numbers.values.values()), dtype=np.float64)
 
 
 def _match_categories(

@@ -216,8 +216,7 @@ def find_few_values(column: ColumnProfile) -> dict[float, int]:
     if column.numbers is None:
         return {}
     if column.numbers.values is not None:
-        counted = column.numbers.values
-        return dict(zip(counted.values.tolist(), counted.counts.tolist(), strict=True))
+        return column.numbers.values
     items, weights = column.numbers.sketch.weighted()
     found: dict[float, int] = {}
     for value, weight in zip(items.tolist(), weights.tolist(), strict=True):

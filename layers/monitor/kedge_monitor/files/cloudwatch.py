@@ -12,9 +12,11 @@ from typing import Final
 import msgspec
 
 from kedge_monitor.baseline import Constraint, Constraints
+from kedge_monitor.bias.analysis import BiasStage, ClarifyAnalysis
 from kedge_monitor.compare.verdict import CheckType, Comparison
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
+from kedge_monitor.quality.forms import QualityStatistics
 
 _LONGEST_NAME: Final = 255
 _INFINITY: Final = 2.348543e108
@@ -77,14 +79,55 @@ def data_quality_metrics(
     return tuple(found)
 
 
-def value_metrics(
-    values: Mapping[str, float], *, dimensions: tuple[Mapping[str, str], ...], timestamp: datetime
+def quality_metrics(
+    statistics: QualityStatistics, *, dimensions: tuple[Mapping[str, str], ...], timestamp: datetime
 ) -> tuple[MetricDatum, ...]:
-    """Return metrics of model quality (`f2`), bias (`bias_metric_CI`) or attribution (`feature_x`).
-
-    An infinite value becomes the largest number of CloudWatch; NaN is left out.
-    """
+    """Return the metrics of model quality under their own names (`f2`); those that do not exist are left out."""
+    values = {name: found.number for name, found in statistics.metrics.items()}
     return tuple(_data(values.items(), dimensions, timestamp))
+
+
+def clarify_metrics(
+    analysis: ClarifyAnalysis, *, endpoint: str | None, schedule: str, timestamp: datetime
+) -> tuple[MetricDatum, ...]:
+    """Return the metrics of an analysis.json, each with the dimensions of Clarify.
+
+    Bias has `bias_metric_CI` by stage, label and facet. Attribution has `feature_x` and `ExpectedValue` by label. An
+    infinite value becomes the largest number of CloudWatch; a metric without a value is left out.
+    """
+    found: list[MetricDatum] = []
+    stages = {"Pre-training": analysis.pre_training_bias_metrics, "Post-Training": analysis.post_training_bias_metrics}
+    for name, stage in stages.items():
+        if stage is not msgspec.UNSET:
+            found += _bias(name, stage, endpoint, schedule, timestamp)
+    if analysis.explanations is not msgspec.UNSET:
+        for label, explanation in analysis.explanations.kernel_shap.items():
+            own = {"ExplainabilityMethod": "KernelShap", "Label": label}
+            shares = {f"feature_{feature}": value for feature, value in explanation.global_shap_values.items()}
+            dimensions = run_dimensions(endpoint, schedule, **own, ValueType="GlobalShapValues")
+            found += _data(shares.items(), dimensions, timestamp)
+            if isinstance(explanation.expected_value, float):
+                dimensions = run_dimensions(endpoint, schedule, **own, ValueType="ExpectedValue")
+                found += _data([("ExpectedValue", explanation.expected_value)], dimensions, timestamp)
+    return tuple(found)
+
+
+def _bias(
+    name: str, stage: BiasStage, endpoint: str | None, schedule: str, timestamp: datetime
+) -> Iterator[MetricDatum]:
+    for facet, entries in stage.facets.items():
+        for entry in entries:
+            dimensions = run_dimensions(
+                endpoint,
+                schedule,
+                BiasStage=name,
+                Label=stage.label,
+                LabelValue=stage.label_value_or_threshold,
+                Facet=facet,
+                FacetValue=entry.value_or_threshold,
+            )
+            values = [(f"bias_metric_{metric.common_name}", metric.number) for metric in entry.metrics]
+            yield from _data(values, dimensions, timestamp)
 
 
 def _emits(rule: Constraint | None, constraints: Constraints) -> bool:

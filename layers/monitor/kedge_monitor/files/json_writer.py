@@ -6,6 +6,7 @@ stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson w
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -28,17 +29,31 @@ def write_json(value: object) -> bytes:
 
 
 def _write(value: object, line: bytes, put: Callable[[bytes], None]) -> None:
-    match value:
-        case Mapping():
-            _write_object(value, line, put)
-        case list() | tuple():
-            _write_array(value, line, put)
-        case np.ndarray():
-            put(_array_of_numbers(value))
-        case float() if not math.isfinite(value):
-            put(b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"')
-        case _:
-            put(_ENCODE(value))
+    # By exact type first: a file has thousands of numbers.
+    kind = type(value)
+    if kind is float:
+        put(_ENCODE(value) if math.isfinite(value) else _infinite(value))  # type: ignore[arg-type]
+    elif kind is str or kind is int or kind is bool or value is None:
+        put(_ENCODE(value))
+    elif isinstance(value, Mapping):
+        _write_object(value, line, put)
+    elif isinstance(value, (list, tuple)):
+        _write_array(value, line, put)
+    elif isinstance(value, np.ndarray):
+        put(_array_of_numbers(value))
+    elif isinstance(value, float) and not math.isfinite(value):
+        put(_infinite(value))
+    else:
+        put(_ENCODE(value))
+
+
+def _infinite(value: float) -> bytes:
+    return b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"'
+
+
+@lru_cache(4096)
+def _key(key: str) -> bytes:
+    return _ENCODE(key) + b" : "
 
 
 def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes], None]) -> None:
@@ -48,13 +63,10 @@ def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes
     inner = line + b"  "
     before = b"{" + inner
     for key, item in value.items():
-        put(before)
-        put(_ENCODE(key))
-        put(b" : ")
+        put(before + _key(key))
         _write(item, inner, put)
         before = b"," + inner
-    put(line)
-    put(b"}")
+    put(line + b"}")
 
 
 def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Callable[[bytes], None]) -> None:

@@ -1,7 +1,7 @@
 """Reads and writes statistics.json of data quality.
 
-Sources: SageMaker Developer Guide, "Schema for Statistics (statistics.json file)"; the files of the current analyzer,
-which have `completeness` and `approximate_num_distinct_values`, too; deequ's KLLSketch.scala for the ten buckets.
+Sources: SageMaker Developer Guide, "Schema for Statistics (statistics.json file)", and deequ's KLLSketch.scala for the
+ten buckets. Only the files of the current analyzer have `completeness` and `approximate_num_distinct_values`.
 """
 
 import math
@@ -94,7 +94,7 @@ def counted_categories(column: ColumnProfile) -> dict[str, int] | None:
 def distinct_values(column: ColumnProfile) -> int:
     """Return the number of distinct values: exact where all values were counted, else an estimate."""
     if column.categories.exact:
-        return len(column.categories.counts)
+        return column.categories.size
     return min(column.distinct.estimate(), column.present)
 
 
@@ -141,7 +141,7 @@ def _numerical(column: ColumnProfile, numbers: Numbers) -> dict[str, object]:
         "common": _common(column),
         "mean": float(numbers.mean),
         "sum": float(numbers.total),
-        # Of the population: deequ, StandardDeviation.scala.
+        # The deviation of the population: deequ, StandardDeviation.scala.
         "std_dev": numbers.std_dev,
         "min": float(numbers.minimum),
         "max": float(numbers.maximum),

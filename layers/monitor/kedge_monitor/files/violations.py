@@ -1,8 +1,7 @@
 """Reads and writes constraint_violations.json, the file that says which checks of a run are violated.
 
 Source: SageMaker Developer Guide, "Schema for Violations"; for bias and attribution, "Violations" of the pages about
-drift. An entry is written even if no window of Model Monitor would have it: readers index entries by key, so Kedge's own
-keys beside them are safe.
+drift. Kedge adds keys of its own to the entries. Every known reader takes entries apart by key, so this is safe.
 """
 
 import math
@@ -40,6 +39,7 @@ class ViolationEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     records: int | None = None
     smallest: float | None = None
     hours: float | None = None
+    columns: tuple[str, ...] = ()
 
 
 class _ViolationsFile(msgspec.Struct):
@@ -77,4 +77,6 @@ def _entry(check: Check) -> dict[str, object]:
     }
     numbers = {name: getattr(check, name) for name in _NUMBERS}
     entry |= {name: float(value) for name, value in numbers.items() if value is not None and math.isfinite(value)}
-    return entry | {"records": check.records}
+    entry["records"] = check.records
+    # The sentence about columns has only their numbers.
+    return entry | ({"columns": check.columns} if check.columns else {})

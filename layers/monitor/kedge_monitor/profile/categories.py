@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kedge_monitor.batch import NO_TEXTS, Counts, Floats
+from kedge_monitor.batch import NO_TEXTS, Counts
 from kedge_monitor.profile.distinct import Hashes, HyperLogLog, hash_texts
 
 LIMIT: Final = 1000  # distinct values that are counted exactly, and those that a profile keeps
@@ -26,7 +26,7 @@ class CategoryCounts:
     def __init__(self) -> None:
         self.total = 0
         self._few: dict[str, int] | None = {}
-        self._later: tuple[Floats, Counts] | None = None
+        self._later: Mapping[float, int] = {}
         self.leaders = _Commonest()
         self.rare = _Sample()
         self.hashed = HyperLogLog()
@@ -70,15 +70,22 @@ class CategoryCounts:
     @property
     def few(self) -> dict[str, int] | None:
         """Return all values with exact counts, None if they are too many."""
-        if self._later is not None and self._few is not None:
-            (values, counts), self._later = self._later, None
-            self._few.update(zip(map(write_number, values.tolist()), counts.tolist(), strict=True))
+        if self._later and self._few is not None:
+            self._few.update(zip(map(write_number, self._later), self._later.values(), strict=True))
+            self._later = {}
         return self._few
 
     @property
     def exact(self) -> bool:
         """Return whether `counts` are all values with exact counts."""
         return self._few is not None
+
+    @property
+    def size(self) -> int:
+        """Return how many values `counts` has, without writing the texts of numbers."""
+        if self._few is None:
+            return len(self.commonest)
+        return len(self._few) + len(self._later)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -123,8 +130,8 @@ class CategoryCounts:
             values: Texts without nulls, none twice.
             counts: How often each occurs.
         """
-        present = np.flatnonzero(counts)
-        if len(present) < len(counts):
+        if not counts.all():
+            present = np.flatnonzero(counts)
             values, counts = values.take(pa.array(present)), counts[present]
         self.total += int(counts.sum())
         if self.few is not None and len(values) <= LIMIT:
@@ -135,13 +142,13 @@ class CategoryCounts:
             self.give_up()
             self._add_many(values, counts)
 
-    def add_numbers(self, values: Floats, counts: Counts) -> None:
-        """Count different numbers as texts that are not among the values yet. While they are few they are written when asked for."""
-        if self.few is not None and len(self.few) + len(values) <= LIMIT:
-            self.total += int(counts.sum())
-            self._later = values, counts
+    def add_numbers(self, counts: Mapping[float, int]) -> None:
+        """Count numbers as texts that are not among the values yet. While they are few, their texts are written when needed."""
+        if self.few is not None and len(self.few) + len(counts) <= LIMIT:
+            self.total += sum(counts.values())
+            self._later = counts
         else:
-            self.add(pa.array([write_number(value) for value in values.tolist()], pa.string()), counts)
+            self.add(*_to_arrays({write_number(value): count for value, count in counts.items()}))
 
     def merge(self, other: "CategoryCounts") -> None:
         """Add the counts of another object."""
@@ -157,14 +164,17 @@ class CategoryCounts:
     def copy(self) -> "CategoryCounts":
         """Return an independent copy of what a profile keeps: at most 1,000 of the commonest values."""
         result = CategoryCounts()
-        result.merge(self)
-        result.leaders.prune(LIMIT)
+        if self.few is not None:
+            result.total, result._few = self.total, dict(self.few)
+        else:
+            result.merge(self)
+            result.leaders.prune(LIMIT)
         return result
 
     def sketch_distinct(self) -> HyperLogLog:
         """Return a sketch of all distinct values."""
         sketch = self.hashed.copy()
-        if self.few is not None:
+        if self.few:
             sketch.add_texts(pa.array(list(self.few), pa.string()))
         return sketch
 

@@ -1,6 +1,6 @@
 """The state of one column: what all engines keep of its values. States of parts of the data can be merged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -48,7 +48,7 @@ class Numbers:
     sketch: KllSketch
     histogram: Histogram | None  # None while there is no baseline
     exact: tuple[int, int] | None = None
-    values: ValueCounts | None = None
+    values: dict[float, int] | None = None
 
     @property
     def std_dev(self) -> float:
@@ -119,8 +119,8 @@ class ColumnState:
             state.numbers = _restore(profile.numbers, profile.distinct)
         return state
 
-    def add(self, parts: Sequence[NumberValues | TextValues]) -> None:
-        """Add the column's values of some batches."""
+    def add(self, parts: Sequence[NumberValues | TextValues], ordered: Floats | None = None) -> None:
+        """Add the column's values of some batches; `ordered` as in `NumberState.add`."""
         texts = []
         for values in parts:
             self.missing += values.missing
@@ -132,7 +132,7 @@ class ColumnState:
         if texts:
             self._count_texts(pa.chunked_array(texts))
         if self.numbers is not None:
-            self.numbers.add([values.values for values in parts if isinstance(values, NumberValues)])
+            self.numbers.add([values.values for values in parts if isinstance(values, NumberValues)], ordered)
 
     def fits(self, other: "ColumnState") -> bool:
         """Return whether the other state can be merged: both have the same edges, or none."""
@@ -166,12 +166,13 @@ class ColumnState:
                 distinct=distinct,
             )
         distinct.merge(self.numbers.sketch_distinct())
+        numbers = _sum_up(self.numbers)
         return ColumnProfile(
             column=self.column,
             missing=self.missing,
             classes=self.classes,
-            numbers=_sum_up(self.numbers),
-            categories=join_categories(texts, self.numbers.values),
+            numbers=numbers,
+            categories=join_categories(texts, numbers.values),
             distinct=distinct,
             texts=texts,
         )
@@ -190,13 +191,13 @@ def add_classes(parts: Iterable[Classes]) -> Classes:
     return Classes(integral=integral, fractional=fractional, boolean=boolean, string=string)
 
 
-def join_categories(texts: CategoryCounts, numbers: ValueCounts | None) -> CategoryCounts:
+def join_categories(texts: CategoryCounts, numbers: Mapping[float, int] | None) -> CategoryCounts:
     """Return the categories of a number column: its texts, and its numbers while they are few."""
     joined = texts.copy()
     if numbers is None:
         joined.give_up()
     else:
-        joined.add_numbers(numbers.values, numbers.counts)
+        joined.add_numbers(numbers)
     return joined
 
 
@@ -217,7 +218,7 @@ def _sum_up(state: NumberState) -> Numbers:
         sketch=KllSketch.from_levels(state.sketch.levels, state.sketch.compactions),
         histogram=histogram,
         exact=(state.exact_sum(), state.squares),
-        values=state.values,
+        values=None if state.values is None else state.values.as_dict(),
     )
 
 
@@ -235,7 +236,7 @@ def _restore(numbers: Numbers, distinct: HyperLogLog) -> NumberState:
         exact = histogram.exact or BinSums.from_floats(histogram.sums)
         state.bin_sums = BinSums.from_digits(exact.lowest, exact.digits)
     state.sketch = KllSketch.from_levels(numbers.sketch.levels, numbers.sketch.compactions)
-    state.values = numbers.values
+    state.values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
     if state.values is None:
         state.distinct = distinct.copy()
     return state

@@ -116,7 +116,7 @@ class HyperLogLog:
         rest = hashes & np.uint64((1 << _RANK_BITS) - 1)
         # A hash of rank r is below 2^(53 - r): most cannot raise even the lowest register.
         limit = np.uint64(1 << _RANK_BITS - int(self.registers.min()))
-        able = np.flatnonzero(rest < limit)
+        able = (rest < limit).nonzero()[0]
         # The exponent of the number is the place of its highest bit.
         length = np.frexp(rest[able].astype(np.float64))[1]
         ranks = (_RANK_BITS + 1 - length).astype(np.uint8)

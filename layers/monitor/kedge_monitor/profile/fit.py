@@ -1,11 +1,12 @@
 """The edges of a baseline's histograms, and the profile of a baseline in one or two readings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 
 from kedge_monitor.batch import Batch, Counts, Floats, Kind, NumberValues, Schema
+from kedge_monitor.profile.column import ColumnState
 from kedge_monitor.profile.dataset import DatasetProfile, DatasetState
 from kedge_monitor.profile.kll import KllSketch
 
@@ -53,38 +54,41 @@ def fit_profile(schema: Schema, read: Callable[[], Iterable[Batch]], *, memory: 
     size = 0
     for batch in batches:
         kept.append(batch)
-        size += sum(_measure(batch))
+        size += sum(values.values.nbytes for values in batch.columns)
         if size > memory:
             break
     else:
-        return _profile(schema, _fit_all(schema, kept), kept)
+        return _fit_whole(schema, kept)
     sketches = [KllSketch() for _ in schema.columns]
-    for part in (kept, batches):
-        for batch in part:
-            for sketch, values in zip(sketches, batch.columns, strict=True):
-                if isinstance(values, NumberValues):
-                    sketch.add(values.values)
-    kept.clear()
-    names = (column.name for column in schema.columns)
-    return _profile(schema, {name: fit_edges(sketch) for name, sketch in zip(names, sketches, strict=True)}, read())
-
-
-def _profile(schema: Schema, edges: Mapping[str, Floats], batches: Iterable[Batch]) -> DatasetProfile:
-    state = DatasetState(schema, edges)
+    while kept:
+        _sketch(sketches, kept.pop(0))
     for batch in batches:
+        _sketch(sketches, batch)
+    names = [column.name for column in schema.columns]
+    state = DatasetState(schema, {name: fit_edges(sketch) for name, sketch in zip(names, sketches, strict=True)})
+    for batch in read():
         state.add(batch)
     return state.profile()
 
 
-def _fit_all(schema: Schema, batches: list[Batch]) -> dict[str, Floats]:
-    edges = {}
+def _fit_whole(schema: Schema, batches: list[Batch]) -> DatasetProfile:
+    state = DatasetState(schema)
+    state.records = sum(batch.records for batch in batches)
     for i, column in enumerate(schema.columns):
+        parts = [batch.columns[i] for batch in batches]
         if column.kind is Kind.NUMBER:
-            pieces = [values.values for batch in batches if isinstance(values := batch.columns[i], NumberValues)]
-            edges[column.name] = fit_edges(np.concatenate(pieces) if pieces else np.empty(0))
-    return edges
+            values = [part.values for part in parts if isinstance(part, NumberValues)]
+            ordered = np.concatenate((*values, np.empty(0)))
+            ordered += 0.0
+            ordered.sort()
+            state.columns[i] = ColumnState(column, find_quantiles(ordered, None))
+            state.columns[i].add(parts, ordered)
+        else:
+            state.columns[i].add(parts)
+    return state.profile()
 
 
-def _measure(batch: Batch) -> Iterable[int]:
-    for values in batch.columns:
-        yield values.values.nbytes
+def _sketch(sketches: list[KllSketch], batch: Batch) -> None:
+    for sketch, values in zip(sketches, batch.columns, strict=True):
+        if isinstance(values, NumberValues):
+            sketch.add(values.values)

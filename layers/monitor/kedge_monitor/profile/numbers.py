@@ -1,8 +1,8 @@
 """The state of the numbers of a column, filled block by block. All of it but the sketch's items is exact or independent of order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -29,8 +29,21 @@ class ValueCounts:
     values: Floats
     counts: Counts
 
+    @classmethod
+    def from_dict(cls, counts: Mapping[float, int]) -> Self:
+        """Return the counts of a mapping."""
+        values, found = np.array(list(counts), np.float64), np.array(list(counts.values()), np.int64)
+        order = np.argsort(values)
+        return cls(values[order], found[order])
+
+    def as_dict(self) -> dict[float, int]:
+        """Return the counts as a mapping whose keys increase."""
+        return dict(zip(self.values.tolist(), self.counts.tolist(), strict=True))
+
     def join(self, other: "ValueCounts") -> "ValueCounts":
         """Return the counts of both."""
+        if not len(self.values):
+            return other
         values, place = np.unique(np.concatenate((self.values, other.values)), return_inverse=True)
         counts = np.zeros(len(values), np.int64)
         counts[place[: len(self.values)]] = self.counts
@@ -58,9 +71,19 @@ class NumberState:
         self.distinct = HyperLogLog()  # of the values, once `values` is None
         self._waiting = np.empty(0)
 
-    def add(self, parts: Sequence[Floats]) -> None:
-        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest."""
+    def add(self, parts: Sequence[Floats], ordered: Floats | None = None) -> None:
+        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest.
+
+        Args:
+            parts: The numbers.
+            ordered: The same numbers ascending, without negative zeros, if they are known and nothing waits: it spares sorting.
+        """
         values = np.concatenate((self._waiting, *parts))
+        if ordered is not None:
+            self.sketch.add(values + 0.0)
+            for start in range(0, len(ordered), BLOCK):
+                self._measure(ordered[start : start + BLOCK].copy())
+            return
         whole = len(values) - len(values) % BLOCK
         for start in range(0, whole, BLOCK):
             self._add_block(values[start : start + BLOCK])
@@ -92,7 +115,8 @@ class NumberState:
 
     def moments(self) -> tuple[float, float, float]:
         """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values."""
-        exact, n = self.exact_sum(), self.count
+        n = self.count
+        exact = self.exact_sum()
         if not n:
             return 0.0, 0.0, 0.0
         deviations = n * (self.squares << -UNIT) - exact**2
@@ -113,6 +137,10 @@ class NumberState:
         values = block + 0.0  # -0.0 becomes 0.0
         self.sketch.add(values)
         values.sort()
+        self._measure(values)
+
+    def _measure(self, values: Floats) -> None:
+        """Add ascending values, which are overwritten, to all but the sketch."""
         self.count += len(values)
         self.minimum = min(self.minimum, float(values[0]))
         self.maximum = max(self.maximum, float(values[-1]))
@@ -124,15 +152,15 @@ class NumberState:
         bounds = np.empty(len(self.edges) + 2, np.int64)
         bounds[0], bounds[-1] = 0, len(values)
         bounds[1:-1] = np.searchsorted(values, self.edges, side="right")
-        self.bin_counts += np.diff(bounds)
+        self.bin_counts += bounds[1:] - bounds[:-1]
         self.bin_sums.add_sorted(values, bounds)
 
     def _count_distinct(self, ordered: Floats) -> None:
         changes = ordered[1:] != ordered[:-1]
         many = int(np.count_nonzero(changes)) + 1
         if self.values is not None and many <= MOST_VALUES:
-            first = np.append(0, np.flatnonzero(changes) + 1)
-            self._count_values(ValueCounts(ordered[first], np.diff(first, append=len(ordered))))
+            bounds = np.concatenate(([0], changes.nonzero()[0] + 1, [len(ordered)]))
+            self._count_values(ValueCounts(ordered[bounds[:-1]], bounds[1:] - bounds[:-1]))
             return
         self._stop_counting()
         self.distinct.add_numbers(ordered if many == len(ordered) else ordered[np.append(changes, True)])

@@ -162,7 +162,7 @@ def _read_categories(stored: _StoredCategories, distinct: HyperLogLog) -> Catego
 
 
 def _store_numbers(numbers: Numbers) -> _StoredNumbers:
-    values = numbers.values
+    values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
     sketch = numbers.sketch
     return _StoredNumbers(
         numbers.count,
@@ -193,7 +193,7 @@ def _read_numbers(stored: _StoredNumbers) -> Numbers:
         ),
         histogram=None if stored.bins is None else _read_bins(stored.bins),
         exact=None if stored.exact is None else (_read_integer(stored.exact[0]), _read_integer(stored.exact[1])),
-        values=values,
+        values=None if values is None else values.as_dict(),
     )
 
 

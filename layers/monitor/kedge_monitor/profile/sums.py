@@ -102,6 +102,8 @@ def _add_near_squares(values: Floats) -> int:
     low = high - values
     high -= low
     np.subtract(values, high, out=low)
+    if not low.any():  # no value has more than 26 bits, so every square is exact
+        return add_exactly(squares)
     error = high * high
     error -= squares
     high *= low
@@ -167,8 +169,8 @@ class BinSums:
 
     def add_sorted(self, values: Floats, bounds: Counts) -> None:
         """Add at most BLOCK values: bin b gets values[bounds[b]:bounds[b + 1]]. The values are overwritten."""
-        widths = np.diff(bounds)
-        filled = np.flatnonzero(widths)
+        widths = bounds[1:] - bounds[:-1]
+        filled = widths.nonzero()[0]
         starts, widths = bounds[filled], widths[filled]
         for bits, bias, exponent in cut_values(values):
             part = np.add.reduceat(bits, starts)
@@ -205,9 +207,11 @@ class BinSums:
                 break
             self.digits = self.digits[:-1]
             self.digits[-1] = folded
-        filled = np.flatnonzero(self.digits.any(axis=1))
-        low = int(filled[0]) if len(filled) else len(self.digits)
-        self.lowest, self.digits = (self.lowest + low) * bool(len(filled)), self.digits[low:]
+        low = 0
+        while low < len(self.digits) and not self.digits[low].any():
+            low += 1
+        self.digits = self.digits[low:]
+        self.lowest = self.lowest + low if len(self.digits) else 0
 
     def round(self) -> Floats:
         """Return the sums as float64, each within 2 units of its last place; equal sums give equal floats."""
@@ -241,13 +245,14 @@ class BinSums:
             self.normalise()
 
     def _cover(self, low: int, high: int) -> None:
-        top = self.lowest + len(self.digits)
+        """Make room for the rows from `low` up to, not including, `high`."""
         if not len(self.digits):
             self.lowest, self.digits = low, np.zeros((high - low, self.bins), np.int64)
-        elif low < self.lowest or high > top:
-            below, above = max(self.lowest - low, 0), max(high - top, 0)
-            self.digits = np.pad(self.digits, ((below, above), (0, 0)))
-            self.lowest -= below
+        below, above = self.lowest - low, high - self.lowest - len(self.digits)
+        if below > 0 or above > 0:
+            parts = [np.zeros((max(rows, 0), self.bins), np.int64) for rows in (below, above)]
+            self.digits = np.concatenate((parts[0], self.digits, parts[1]))
+            self.lowest -= max(below, 0)
 
     def _carry(self) -> None:
         for i in range(len(self.digits) - 1):

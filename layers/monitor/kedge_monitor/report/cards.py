@@ -5,10 +5,10 @@ from typing import Final
 from kedge_monitor.batch import DataType
 from kedge_monitor.files.statistics import written_type
 from kedge_monitor.profile.column import ColumnProfile
-from kedge_monitor.report.charts import Bar, mark, overlay, paired_bars, tails
+from kedge_monitor.report.charts import Bar, mark, overlay, paired_bars
 from kedge_monitor.report.density import Density, Scale, compact, density_of
-from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, join, p_value, percent, tag
-from kedge_monitor.report.views import FeatureView
+from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, p_value, percent, tag
+from kedge_monitor.report.views import TONES, FeatureView
 
 _MOST_BARS: Final = 8
 _FEW_VALUES: Final = 5
@@ -24,7 +24,7 @@ def feature_card(view: FeatureView) -> Html:
         tag(
             "div",
             tag("h3", foreign(view.name)),
-            tag("span", mark(view.state), view.words, class_=f"state {_tone(view.state)}"),
+            tag("span", mark(view.state), view.words, class_=f"state {TONES[view.state]}"),
             class_="card-head",
         ),
         tag("p", _said(view, density), class_="said"),
@@ -33,10 +33,6 @@ def feature_card(view: FeatureView) -> Html:
         class_="card bad" if view.state == "bad" else "card",
         id=view.anchor,
     )
-
-
-def _tone(state: str) -> str:
-    return {"bad": "alarm", "warn": "warn", "good": "soft", "none": "dim"}[state]
 
 
 def _said(view: FeatureView, density: Density | None) -> str:
@@ -50,7 +46,7 @@ def _said(view: FeatureView, density: Density | None) -> str:
     said = f"{kind}, {counted(after.present, 'value')}"
     if before.missing or after.missing:
         said += f", {percent(1 - after.completeness)} missing (baseline {percent(1 - before.completeness)})"
-    if density is not None and density.gap_size:
+    if density is not None and density.gap_size and view.drifts:
         side = "at or below" if density.gap_size > 0 else "above"
         said += f". Largest gap: {percent(abs(density.gap_size))} more records {side} {compact(float(f'{density.gap:.4g}'))}"
     if density is not None and density.scale is not Scale.LINEAR:
@@ -72,7 +68,7 @@ def _few(column: ColumnProfile) -> bool:
 
 def _shape(view: FeatureView, density: Density | None) -> Html:
     if density is not None:
-        return join(overlay(density), tails(density) or "")
+        return overlay(density, with_gap=view.drifts)
     if view.after is None or not view.after.present or not view.before.categories.counts or view.excluded is not None:
         return Html("")
     return paired_bars(_bars(view.before, view.after))
@@ -123,7 +119,7 @@ def _figures(view: FeatureView) -> Html:
         ("p-value", p_value(drift.p_value if drift else None)),
         ("visible from", distance(drift.smallest if drift else None)),
         ("PSI", distance(numbers.psi)),
-        ("Jensen-Shannon", distance(numbers.jensen_shannon)),
+        ("JS distance", distance(numbers.jensen_shannon)),
     ]
     if view.before.numbers is not None and not _few(view.before):
         entries += [("Wasserstein", _deviations(numbers.wasserstein)), ("mean shift", _deviations(numbers.mean_shift))]

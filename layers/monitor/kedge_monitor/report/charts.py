@@ -24,15 +24,18 @@ class Bar(NamedTuple):
     words: str = ""
 
 
-def overlay(density: Density) -> Html:
-    """Return two distributions over one axis: the baseline as an area, the window as a line over it."""
+def overlay(density: Density, *, with_gap: bool) -> Html:
+    """Return two distributions over one axis: the baseline as an area, the window as a line over it.
+
+    `with_gap` marks the value where the cumulative distributions differ most.
+    """
     gap = density.gap_place * _WIDE
     picture = tag(
         "svg",
         tag("path", d=_area(density.baseline), class_="old"),
         tag("path", d=_steps(density.baseline), class_="old-edge"),
         tag("path", d=_area(density.window), class_="new-fill"),
-        tag("line", x1=gap, x2=gap, y1=0.0, y2=_HIGH, class_="gap"),
+        tag("line", x1=gap, x2=gap, y1=0.0, y2=_HIGH, class_="gap") if with_gap else "",
         tag("path", d=_steps(density.window), class_="new-edge"),
         tag("line", x1=0.0, x2=_WIDE, y1=_HIGH, y2=_HIGH, class_="base"),
         viewBox=f"0 0 {_WIDE:g} {_HIGH:g}",
@@ -70,7 +73,7 @@ def paired_bars(bars: Sequence[Bar]) -> Html:
 
 
 def gauge(value: float | None, limit: float | None, hidden: float | None, most: float, *, bad: bool) -> Html:
-    """Return a distance on a scale from 0 to `most`: a dot, the limit as a line, and what the window cannot show as a band."""
+    """Return a distance as a dot on a scale from 0 to `most`, with a line at the limit. A band is what the window cannot show."""
     parts = [tag("line", x1="0", x2="100%", y1="10", y2="10", class_="base")]
     if hidden is not None:
         parts.append(tag("rect", x="0", y="5", width=_share(hidden / most), height="10", rx="2", class_="hidden"))
@@ -116,6 +119,11 @@ def mark(state: str) -> Html:
     return tag("svg", shapes[state], viewBox="0 0 12 12", aria_hidden="true")
 
 
+def state(sign: str, words: str) -> Html:
+    """Return a sign with its words; the words are left out where a phone has no room for them."""
+    return join(mark(sign), tag("span", words, class_="words"))
+
+
 def _label(name: str) -> Html:
     return tag("span", foreign(name), class_="label", title=name)
 
@@ -149,18 +157,3 @@ def _steps(heights: Floats) -> str:
 
 def _area(heights: Floats) -> str:
     return f"{_steps(heights)}V{_HIGH:g}H0Z"
-
-
-def tails(density: Density) -> Html | None:
-    """Return the shares of records beyond the ends of the axis, or None if there are hardly any."""
-    least = 0.0005
-    sides = list(zip(density.baseline_outside, density.window_outside, strict=True))
-    if max(max(side) for side in sides) < least:
-        return None
-    words = [
-        tag("span", f"beyond: {percent(before)}, window {percent(after)}")
-        if max(before, after) >= least
-        else tag("span")
-        for before, after in sides
-    ]
-    return tag("p", join(*words), class_="tails")

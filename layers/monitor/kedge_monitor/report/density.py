@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from kedge_monitor.batch import Floats
-from kedge_monitor.profile.column import Numbers
+from kedge_monitor.profile.column import Histogram, Numbers
 from kedge_monitor.report.markup import MINUS
 
 _MOST_BINS: Final = 40
@@ -16,7 +16,9 @@ _FEWEST_BINS: Final = 12
 _OUTSIDE: Final = 0.004
 _SKEWED: Final = 12.0
 _WHOLE_RANGE: Final = 0.75
-_TICKS: Final = 5
+_TICKS: Final = 7
+_FARTHEST: Final = 4e307
+_LEAST_UNIT: Final = 1e-9
 _NEAREST_TICKS: Final = 0.11
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -41,17 +43,15 @@ class Tick:
 class Density:
     """Two distributions over the same bins, ready to be drawn.
 
-    `heights` are 0 to 1, shares of records per width on the axis relative to the highest bin of both. `outside` are the
-    shares of records left and right of the axis. `gap` is the value where the distribution functions differ most, and
-    `gap_size` is the difference there: the Kolmogorov-Smirnov distance, positive if the window has more low values.
+    `baseline` and `window` are heights from 0 to 1: shares of records per width on the axis, relative to the highest bin
+    of both. `gap` is the value where the distribution functions differ most.
+    `gap_size` is the difference there, the Kolmogorov-Smirnov distance. It is positive if the window has more low values.
     """
 
     scale: Scale
     baseline: Floats
     window: Floats
     ticks: tuple[Tick, ...]
-    baseline_outside: tuple[float, float]
-    window_outside: tuple[float, float]
     gap: float
     gap_size: float
     gap_place: float
@@ -83,7 +83,7 @@ def density_of(baseline: Numbers, window: Numbers, *, integral: bool) -> Density
     """
     if not (baseline.count and window.count and baseline.histogram and window.histogram):
         return None
-    old, new = _function(baseline), _function(window)
+    old, new = _function(baseline, baseline.histogram), _function(window, window.histogram)
     low, high, middle = _range(old, new)
     if integral and high - low <= 4 * _MOST_BINS:
         scale, bounds = Scale.LINEAR, _whole_bounds(low, high)
@@ -102,8 +102,6 @@ def density_of(baseline: Numbers, window: Numbers, *, integral: bool) -> Density
         baseline=masses[0] / highest,
         window=masses[1] / highest,
         ticks=axis.ticks(),
-        baseline_outside=_outside(old, bounds),
-        window_outside=_outside(new, bounds),
         gap=gap,
         gap_size=size,
         gap_place=float(np.clip(axis.place(np.array([gap]))[0], 0.0, 1.0)),
@@ -173,10 +171,7 @@ class _Axis:
         return [*(-size for size in reversed(sizes)), 0.0, *sizes]
 
 
-def _function(numbers: Numbers) -> _Function:
-    histogram = numbers.histogram
-    if histogram is None:
-        raise AssertionError("the caller checks that there is a histogram")
+def _function(numbers: Numbers, histogram: Histogram) -> _Function:
     values, shares = histogram.edges, np.cumsum(histogram.counts)[:-1] / numbers.count
     if numbers.minimum < values[0]:
         values, shares = np.concatenate(([numbers.minimum], values)), np.concatenate(([0.0], shares))
@@ -192,18 +187,21 @@ def _range(old: _Function, new: _Function) -> tuple[float, float, float]:
     least, most = min(old.values[0], new.values[0]), max(old.values[-1], new.values[-1])
     if high - low >= _WHOLE_RANGE * (most - least):
         low, high = least, most
+    # The width of the axis must be a number, too.
+    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
     if not high > low:
-        low, high = low - 0.5, high + 0.5
+        low, high = low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)
     return float(low), float(high), old.quantile(0.5)
 
 
 def _axis(low: float, high: float, middle: float) -> _Axis:
     half = middle - low
-    if high - middle <= _SKEWED * half or not math.isfinite(high - low):
+    if high - middle <= _SKEWED * half:
         return _Axis(Scale.LINEAR, low, high, 1.0)
     if low > 0:
         return _Axis(Scale.LOGARITHMIC, low, high, 1.0)
-    unit = abs(middle) or half or (high - low) / 100
+    # Nothing below this part of the range is visible, and dividing by less could overflow.
+    unit = max(abs(middle) or half or (high - low) / 100, max(abs(low), abs(high)) * _LEAST_UNIT)
     return _Axis(Scale.SYMMETRIC, low, high, unit)
 
 
@@ -219,10 +217,6 @@ def _masses(function: _Function, bounds: Floats) -> Floats:
     shares = function.at(bounds)
     shares[0] = function.before(float(bounds[0]))
     return np.maximum(np.diff(shares), 0.0)
-
-
-def _outside(function: _Function, bounds: Floats) -> tuple[float, float]:
-    return function.before(float(bounds[0])), max(0.0, 1 - float(function.at(bounds[-1:])[0]))
 
 
 def _gap(old: _Function, new: _Function) -> tuple[float, float]:

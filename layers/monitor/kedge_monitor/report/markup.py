@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 import unicodedata
 from typing import Final
 
@@ -10,6 +11,8 @@ _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸�
 MINUS: Final = "\N{MINUS SIGN}"
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _NONE: Final = "\N{EN DASH}"
+# Not within an entity, which has no such letter.
+_BREAKS: Final = re.compile(r"([_./])(?=\w)")
 _LEAST_P: Final = 1e-15
 
 
@@ -34,7 +37,7 @@ def join(*parts: str) -> Html:
     return Html("".join(map(escape, parts)))
 
 
-def tag(name: str, *children: str, **attributes: str | float | None) -> Html:
+def tag(name: str, /, *children: str, **attributes: str | float | None) -> Html:
     """Return an element. An attribute that is None is left out; `_` at the end and inside a name become `` and `-`."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value if isinstance(value, str) else f"{value:g}")}"'
@@ -47,8 +50,10 @@ def tag(name: str, *children: str, **attributes: str | float | None) -> Html:
 
 
 def foreign(text: str) -> Html:
-    """Return a name or value of the data, isolated so that its direction of writing does not change the page."""
-    return tag("bdi", text) if text else tag("bdi", "(empty)", class_="dim")
+    """Return a name or value of the data. Its direction of writing does not change the page; `_` and `.` allow a new line."""
+    if not text:
+        return tag("bdi", "(empty)", class_="dim")
+    return tag("bdi", Html(_BREAKS.sub(r"\1<wbr>", escape(text))))
 
 
 def figure(value: float | None, digits: int = 3) -> str:

@@ -11,15 +11,16 @@ from kedge_monitor.baseline import Baseline
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.report.cards import feature_card
-from kedge_monitor.report.charts import axis, gauge, legend, mark
+from kedge_monitor.report.charts import axis, gauge, legend, mark, state
 from kedge_monitor.report.density import Tick
 from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, join, p_value, percent, tag
 from kedge_monitor.report.sections import MetricSection, metric_section, note_list
 from kedge_monitor.report.style import SHEET
-from kedge_monitor.report.views import WORDS, FeatureView, views_of, worst_first
+from kedge_monitor.report.views import TONES, WORDS, FeatureView, views_of, worst_first
 
 _SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _DIGEST: Final = 12
+_MOST_NAMES: Final = 5
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _SHARES: Final = {CheckType.DATA_TYPE, CheckType.COMPLETENESS, CheckType.CATEGORICAL_VALUES}
 _COLUMNS: Final = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN}
@@ -62,8 +63,7 @@ def render_report(
         _head(facts, baseline, comparison, views),
         _violations(comparison, views),
         *(metric_section(section) for section in sections),
-        _overview(compared, comparison),
-        _cards(compared),
+        *((_overview(compared), _cards(compared)) if window.records else ()),
         _excluded(baseline),
         _notices(baseline),
         tag("footer", f"Baseline version {baseline.digest}"),
@@ -101,11 +101,10 @@ def _head(facts: RunFacts, baseline: Baseline, comparison: Comparison, views: Se
         ("Records", f"{comparison.records:,}"),
         ("Baseline", f"{counted(baseline.profile.records, 'record')}, version {baseline.digest[:_DIGEST]}"),
         ("Checks", f"{counted(len(comparison.checks), 'check')} of {counted(len(views), 'feature')}"),
-        ("Mode", facts.mode),
-        ("Promise", facts.promise),
+        ("Mode", ", ".join(filter(None, (facts.mode, facts.promise)))),
     ]
     pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries if value]
-    kind = "Data quality" + (f", monitor {facts.monitor}" if facts.monitor else "")
+    kind = join("Data quality", join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
     return tag(
         "header",
         tag("p", kind, class_="kind"),
@@ -131,68 +130,78 @@ def _violations(comparison: Comparison, views: Sequence[FeatureView]) -> Html:
     violated = worst_first(comparison.violations)
     if not violated:
         return Html("")
-    anchors = {view.name: view.anchor for view in views}
-    head = ["Feature", "Check", "Observed", "Limit", "p-value", "Visible from"]
-    numeric = {"Observed", "Limit", "p-value", "Visible from"}
-    spare = {"Visible from"}
-    cells = [tag("th", name, class_=_classes(num=name in numeric, spare=name in spare)) for name in head]
-    rows = [_violation(check, anchors.get(check.feature)) for check in violated]
-    return tag("section", tag("h2", "Violations"), tag("table", tag("thead", tag("tr", *cells)), tag("tbody", *rows)))
+    anchors = {view.name: view.anchor for view in views if view.excluded is None or view.state == "bad"}
+    tested = any(check.p_value is not None for check in violated)
+    heads = [
+        tag("th", "Feature"),
+        tag("th", "Check"),
+        tag("th", "Observed", class_="num"),
+        tag("th", "Limit", class_="num"),
+    ]
+    heads += [tag("th", name, class_="num spare") for name in ("p-value", "Visible from") if tested]
+    rows = [_violation(check, anchors.get(check.feature), tested=tested) for check in violated]
+    return tag("section", tag("h2", "Violations"), tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows)))
 
 
-def _violation(check: Check, anchor: str | None) -> Html:
+def _violation(check: Check, anchor: str | None, *, tested: bool) -> Html:
     name = foreign(check.feature)
     words = WORDS[check.check] + (f", over {check.hours:g} h" if check.hours is not None else "")
-    if check.columns:
-        shown = ", ".join(check.columns[:5]) + (f" and {len(check.columns) - 5} more" if len(check.columns) > 5 else "")
-        words += f": {shown}"
-    return tag(
-        "tr",
+    cells = [
         tag("td", tag("a", name, href=f"#{anchor}") if anchor else name, class_="name"),
-        tag("td", mark("bad"), words, class_="alarm state"),
+        tag("td", mark("bad"), words, _columns(check.columns), class_="alarm state"),
         tag("td", _amount(check, check.observed), class_="num"),
         tag("td", _amount(check, check.limit), class_="num"),
-        tag("td", p_value(check.p_value), class_="num"),
-        tag("td", _amount(check, check.smallest), class_="num spare"),
-    )
+    ]
+    if tested:
+        cells.append(tag("td", p_value(check.p_value), class_="num spare"))
+        cells.append(tag("td", _amount(check, check.smallest), class_="num spare"))
+    return tag("tr", *cells)
+
+
+def _columns(names: Sequence[str]) -> Html:
+    """Return the names of missing or extra columns, a few of many."""
+    if not names:
+        return Html("")
+    shown = [part for name in names[:_MOST_NAMES] for part in (", ", foreign(name))][1:]
+    return join(": ", *shown, f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
 def _amount(check: Check, value: float | None) -> str:
     if check.check in _COLUMNS:
-        return figure(value, 9)
+        return f"{value:g}" if value is not None else figure(None)
     return percent(value) if check.check in _SHARES else distance(value)
 
 
-def _overview(views: Sequence[FeatureView], comparison: Comparison) -> Html:
+def _overview(views: Sequence[FeatureView]) -> Html:
     drawn = [view for view in views if view.distance is not None]
     if not drawn:
         return Html("")
     most = _scale(drawn)
+    tested = any(view.drift is not None and view.drift.p_value is not None for view in drawn)
     ticks = [Tick(part, f"{most * part:g}") for part in (0.0, 0.5, 1.0)]
     head = tag(
         "tr",
         tag("th", "Feature"),
-        tag("th", "State"),
+        tag("th", "State", class_="tight"),
         tag("th", axis(ticks)),
         tag("th", "Distance", class_="num"),
-        tag("th", "p-value", class_="num spare"),
+        tag("th", "p-value", class_="num spare") if tested else "",
         tag("th", "PSI", class_="num spare"),
     )
-    rows = [_overview_row(view, most) for view in drawn]
+    rows = [_overview_row(view, most, tested=tested) for view in drawn]
+    said = "The line is the limit."
+    if any(view.drift is not None and view.drift.smallest is not None for view in drawn):
+        said += " The grey band ends at the smallest distance that this window shows in 9 of 10 cases."
     return tag(
         "section",
         tag("h2", "Distances from the baseline"),
-        tag(
-            "p",
-            "The line is the limit. The grey band ends at the smallest distance that this window shows in 9 of 10 cases.",
-        ),
+        tag("p", said),
         tag("table", tag("thead", head), tag("tbody", *rows)),
     )
 
 
-def _overview_row(view: FeatureView, most: float) -> Html:
+def _overview_row(view: FeatureView, most: float, *, tested: bool) -> Html:
     drift = view.drift
-    tone = {"bad": "alarm", "warn": "warn", "good": "soft", "none": "dim"}[view.state]
     picture = gauge(
         view.distance,
         drift.limit if drift else None,
@@ -203,10 +212,10 @@ def _overview_row(view: FeatureView, most: float) -> Html:
     return tag(
         "tr",
         tag("td", tag("a", foreign(view.name), href=f"#{view.anchor}"), class_="name"),
-        tag("td", mark(view.state), view.words, class_=f"state {tone}"),
+        tag("td", state(view.state, view.words), class_=f"state {TONES[view.state]} tight"),
         tag("td", picture, class_="wide"),
         tag("td", distance(view.distance), class_="num"),
-        tag("td", p_value(drift.p_value if drift else None), class_="num spare"),
+        tag("td", p_value(drift.p_value if drift else None), class_="num spare") if tested else "",
         tag("td", distance(view.distances.psi), class_="num spare"),
     )
 
@@ -223,18 +232,26 @@ def _cards(views: Sequence[FeatureView]) -> Html:
     if not views:
         return Html("")
     cards = tag("div", *(feature_card(view) for view in views), class_="cards")
-    return tag("section", tag("h2", "Features"), legend(), cards)
+    said = (
+        "Each axis shows at least 99 % of the records of both sides. This window shows distances above “visible from” in "
+        "9 of 10 cases. Wasserstein and mean shift are in standard deviations (sd) of the baseline."
+    )
+    return tag("section", tag("h2", "Features"), tag("p", said), legend(), cards)
 
 
 def _excluded(baseline: Baseline) -> Html:
     if not baseline.excluded:
         return Html("")
-    entries = [tag("li", tag("b", foreign(name)), f": {reason}") for name, reason in baseline.excluded.items()]
+    rows = [
+        tag("tr", tag("td", foreign(name), class_="name"), tag("td", reason, class_="soft"))
+        for name, reason in baseline.excluded.items()
+    ]
+    head = tag("tr", tag("th", "Feature"), tag("th", "Reason"))
     return tag(
         "section",
         tag("h2", "Not compared"),
         tag("p", "These columns keep their checks of type and completeness."),
-        tag("ul", *entries, class_="notes"),
+        tag("table", tag("thead", head), tag("tbody", *rows)),
     )
 
 
@@ -250,7 +267,3 @@ def _notices(baseline: Baseline) -> Html:
         for notice in baseline.notices
     ]
     return tag("section", tag("h2", "About the baseline"), tag("ul", *entries, class_="notes"))
-
-
-def _classes(*, num: bool, spare: bool) -> str | None:
-    return " ".join(name for name, there in (("num", num), ("spare", spare)) if there) or None

@@ -9,7 +9,7 @@ from kedge_monitor.bias.attribution import AttributionComparison
 from kedge_monitor.bias.verdict import BiasComparison
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
 from kedge_monitor.quality.verdict import QualityComparison
-from kedge_monitor.report.charts import interval, mark
+from kedge_monitor.report.charts import interval, state
 from kedge_monitor.report.markup import Html, counted, escape, figure, foreign, join, p_value, tag
 
 _ESTIMATED: Final = ("accuracy", "precision", "recall", "f1", "auc")
@@ -61,7 +61,7 @@ def estimate_section(estimate: EstimatedQuality | EstimateRefused) -> MetricSect
     found = [(name, getattr(estimate, name)) for name in _ESTIMATED]
     return MetricSection(
         title="Estimated quality without labels",
-        summary=f"{counted(estimate.records, 'record')}. The bar is the {estimate.level:.0%} interval.",
+        summary=f"{counted(estimate.records, 'record')}. The bar is the {100 * estimate.level:g} % interval.",
         rows=tuple(
             MetricRow(name=name, value=each.value, low=each.low, high=each.high)
             for name, each in found
@@ -106,23 +106,23 @@ def metric_section(section: MetricSection) -> Html:
         tag("h2", section.title),
         tag("p", section.summary),
         _table(section.rows) if section.rows else "",
-        note_list(section.notes),
+        note_list(section.notes, fine=True),
     )
 
 
-def note_list(notes: Iterable[str]) -> Html:
-    """Return sentences as a list, or nothing if there are none."""
+def note_list(notes: Iterable[str], *, fine: bool = False) -> Html:
+    """Return sentences as a list, or nothing if there are none; `fine` print is smaller."""
     entries = [tag("li", note) for note in notes]
-    return tag("ul", *entries, class_="notes") if entries else Html("")
+    return tag("ul", *entries, class_="notes fine" if fine else "notes") if entries else Html("")
 
 
 def state_cell(violated: bool | None) -> Html:
     """Return the cell that says whether a check is violated."""
     if violated is None:
-        return tag("td", mark("none"), "not judged", class_="state dim")
+        return tag("td", state("none", "not judged"), class_="state dim tight")
     if violated:
-        return tag("td", mark("bad"), "violated", class_="state alarm")
-    return tag("td", mark("good"), "good", class_="state soft")
+        return tag("td", state("bad", "violated"), class_="state alarm tight")
+    return tag("td", state("good", "good"), class_="state soft tight")
 
 
 def _table(rows: tuple[MetricRow, ...]) -> Html:
@@ -131,7 +131,8 @@ def _table(rows: tuple[MetricRow, ...]) -> Html:
     heads = ["Metric", *(["State"] if judged else []), *([""] if drawn else []), "Value"]
     heads += ["Limit", "p-value"] if judged else ["Interval"]
     numeric = {"Value", "Limit", "p-value", "Interval"}
-    head = tag("tr", *(tag("th", name, class_="num" if name in numeric else None) for name in heads))
+    classes = dict.fromkeys(numeric, "num") | {"State": "tight"}
+    head = tag("tr", *(tag("th", name, class_=classes.get(name)) for name in heads))
     return tag("table", tag("thead", head), tag("tbody", *(_row(row, judged=judged, drawn=drawn) for row in rows)))
 
 

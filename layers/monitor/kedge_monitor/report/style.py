@@ -4,7 +4,7 @@ from typing import Final
 
 SHEET: Final = """
 :root { color-scheme: light dark;
-  --ground: light-dark(#faf9f7, #0f1214); --surface: light-dark(#ffffff, #161a1d); --sunk: light-dark(#f3f2ee, #1c2125);
+  --ground: light-dark(#faf9f7, #0f1214); --surface: light-dark(#ffffff, #161a1d); --band: light-dark(#e7e5df, #262d33);
   --ink: light-dark(#16191c, #e8eaec); --ink-2: light-dark(#4a525b, #b0b8c0); --ink-3: light-dark(#646d77, #8d97a1);
   --line: light-dark(#e6e4df, #252b30); --line-2: light-dark(#cfccc4, #3d464e);
   --old: light-dark(#cdd1d5, #454f58); --old-edge: light-dark(#9aa2aa, #6d7882);
@@ -24,7 +24,7 @@ h3 { font-size: 15px; line-height: 1.35; font-weight: 640; letter-spacing: -.006
 a { color: inherit; text-decoration-color: var(--line-2); text-underline-offset: 3px }
 a:hover { text-decoration-color: currentColor }
 section { margin-top: 44px }
-section > p { margin-top: 4px; max-width: 72ch; color: var(--ink-2) }
+section > p { margin-top: 4px; max-width: 88ch; color: var(--ink-2) }
 .dim { color: var(--ink-3) } .soft { color: var(--ink-2) }
 .small { font-size: 13px; line-height: 1.45 }
 .alarm { color: var(--alarm) } .good { color: var(--good) } .warn { color: var(--warn) }
@@ -33,8 +33,7 @@ section > p { margin-top: 4px; max-width: 72ch; color: var(--ink-2) }
 header .kind { margin-bottom: 6px }
 .verdict { display: flex; gap: 10px; align-items: baseline; margin-top: 10px; font-size: 18px; line-height: 1.4; font-weight: 560 }
 .verdict svg { width: 13px; height: 13px; flex: none }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 18px 28px; margin-top: 26px;
-  padding-top: 20px; border-top: 1px solid var(--line) }
+.facts { display: flex; flex-wrap: wrap; gap: 14px 44px; margin-top: 24px; padding-top: 18px; border-top: 1px solid var(--line) }
 .facts dt, .figures dt { font-size: 12.5px; line-height: 1.4; color: var(--ink-3) }
 .facts dd { line-height: 1.4; overflow-wrap: anywhere }
 
@@ -42,14 +41,15 @@ header .kind { margin-bottom: 6px }
 .notes li { position: relative; max-width: 84ch; padding-left: 18px; color: var(--ink-2) }
 .notes li + li { margin-top: 6px }
 .notes li::before { content: ""; position: absolute; left: 2px; top: .66em; width: 5px; height: 5px; border-radius: 50%; background: var(--line-2) }
+.notes.fine { margin-top: 12px; font-size: 13px; line-height: 1.45 } .notes.fine li + li { margin-top: 3px } .notes.fine li { color: var(--ink-3) }
 .notes b { font-weight: 560; color: var(--ink) }
 
 table { width: 100%; margin-top: 14px; border-collapse: collapse }
-th { padding: 0 12px 7px 0; font-size: 12.5px; line-height: 1.3; font-weight: 400; color: var(--ink-3); text-align: left; vertical-align: bottom }
-td { padding: 8px 12px 8px 0; border-top: 1px solid var(--line); vertical-align: middle; line-height: 1.4 }
-th:last-child, td:last-child { padding-right: 0 }
+th { padding: 0 0 7px; font-size: 12.5px; line-height: 1.3; font-weight: 400; color: var(--ink-3); text-align: left; vertical-align: bottom }
+td { padding: 8px 0; border-top: 1px solid var(--line); vertical-align: middle; line-height: 1.4 }
+th + th, td + td { padding-left: 14px }
 .num { text-align: right; white-space: nowrap }
-td.name { overflow-wrap: anywhere; min-width: 96px }
+td.name { overflow-wrap: anywhere; min-width: 104px }
 td.name a { text-decoration: none } td.name a:hover { text-decoration: underline }
 td.wide { width: 38% }
 .state { white-space: nowrap }
@@ -74,7 +74,6 @@ th .axis { height: 15px; line-height: 15px }
 .said { margin-top: 3px; font-size: 13px; line-height: 1.45; color: var(--ink-2) }
 .chart { margin: 14px 0 0 }
 .chart > svg { display: block; width: 100%; height: 118px; overflow: visible }
-.tails { display: flex; justify-content: space-between; gap: 10px; font-size: 11.5px; line-height: 1.5; color: var(--ink-3) }
 .bars { display: grid; grid-template-columns: minmax(64px, 27%) minmax(0, 1fr) max-content max-content; gap: 5px 10px; align-items: center;
   font-size: 13px; line-height: 1.3; margin-top: 14px }
 .bars .label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
@@ -91,7 +90,7 @@ th .axis { height: 15px; line-height: 15px }
 .old-edge, .new-edge, .base, .gap, .limit { vector-effect: non-scaling-stroke }
 .base { stroke: var(--line-2); stroke-width: 1 }
 .gap { stroke: var(--ink-3); stroke-width: 1; stroke-dasharray: 2 3 }
-.hidden { fill: var(--sunk) } .limit { stroke: var(--ink-2); stroke-width: 1.5 }
+.hidden { fill: var(--band) } .limit { stroke: var(--ink-2); stroke-width: 1.5 }
 .dot { fill: var(--ink-2) } .dot.bad { fill: var(--alarm-fill) } .range { stroke: var(--line-2); stroke-width: 5; stroke-linecap: round }
 .mark-bad { fill: var(--alarm-fill) } .mark-good { fill: none; stroke: var(--good); stroke-width: 1.6 } .mark-none { fill: none; stroke: var(--ink-3); stroke-width: 1.6 }
 .mark-warn { fill: none; stroke: var(--warn); stroke-width: 1.8 }
@@ -102,12 +101,12 @@ footer { margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line);
   h1 { font-size: 25px }
   .cards { grid-template-columns: minmax(0, 1fr); gap: 14px }
   .card { padding: 16px 16px 14px }
-  .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 18px }
+  .facts { gap: 12px 28px }
   .figures { grid-template-columns: repeat(3, minmax(0, 1fr)) }
-  .spare { display: none }
-  td.wide { width: 34% }
-  td, th { padding-right: 9px }
-  td, .state { font-size: 14px }
+  .spare { display: none } .tight .words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  th.tight { font-size: 0 } th.tight + th, td.tight + td { padding-left: 0 } td.tight { width: 26px }
+  th + th, td + td { padding-left: 10px }
+  td { font-size: 14px } td.state { white-space: normal } td.state:not(.tight) svg { display: none }
 }
 @media print {
   @page { size: A4; margin: 14mm 13mm }
@@ -115,7 +114,9 @@ footer { margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line);
   html { font-size: 9.5pt; -webkit-print-color-adjust: exact; print-color-adjust: exact }
   body { max-width: none; padding: 0 }
   h1 { font-size: 18pt } h2 { font-size: 12pt } h3 { font-size: 10pt }
-  section { margin-top: 22pt } h2, thead { break-after: avoid } tr { break-inside: avoid }
+  section { margin-top: 22pt } h2, section > p, thead { break-after: avoid } p { break-inside: avoid } tr { break-inside: avoid }
+  th, .facts dt, .figures dt, .said, .bars, .legend, .card-head .state, .notes.fine { font-size: 8pt } .figures dd { font-size: 9pt }
+  .axis, .bars .head { font-size: 7.5pt } td { padding-block: 4.5pt } .figures { gap: 6pt 8pt }
   .cards { gap: 10pt } .card { padding: 10pt 12pt; border-radius: 5pt } .chart > svg { height: 78pt }
   a { text-decoration: none }
 }

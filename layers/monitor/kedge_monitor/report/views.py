@@ -1,4 +1,4 @@
-"""What the page says of each feature: its state, its numbers, and its place in the order from worst to best."""
+"""The features as the page shows them: state, numbers, and place in the order from worst to best."""
 
 import math
 from collections.abc import Iterable
@@ -18,6 +18,9 @@ WORDS: Final = {
     CheckType.MISSING_COLUMN: "missing columns",
     CheckType.EXTRA_COLUMN: "extra columns",
 }
+TONES: Final = {"bad": "alarm", "warn": "warn", "good": "soft", "none": "dim"}
+"""The class of the words of a state."""
+
 _LARGE: Final = 1e9
 
 
@@ -41,6 +44,11 @@ class FeatureView:
         drifts = [check for check in self.checks if check.check is CheckType.BASELINE_DRIFT]
         own = [check for check in drifts if check.hours is None]
         return min(own or drifts, key=_gravity, default=None)
+
+    @property
+    def drifts(self) -> bool:
+        """Return whether the distribution of this window is flagged or violated."""
+        return self.drift is not None and (self.drift.violated or self.drift.flagged)
 
     @property
     def distance(self) -> float | None:

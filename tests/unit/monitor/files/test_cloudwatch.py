@@ -9,14 +9,24 @@ import pytest
 
 from kedge_monitor.baseline import Constraint, Constraints, MonitoringConfig
 from kedge_monitor.batch import DataType
+from kedge_monitor.bias.analysis import (
+    BiasMetric,
+    BiasStage,
+    ClarifyAnalysis,
+    Explanations,
+    FacetMetrics,
+    LabelExplanation,
+)
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
 from kedge_monitor.files.cloudwatch import (
     MetricDatum,
+    clarify_metrics,
     data_quality_metrics,
     metric_lines,
+    quality_metrics,
     run_dimensions,
-    value_metrics,
 )
+from kedge_monitor.quality.forms import ItemCount, QualityStatistics, RegressionMetrics, metric_value
 from tests.support.profiles import baseline_profile
 
 TIME = datetime(2026, 12, 1, 14, tzinfo=UTC)
@@ -116,19 +126,64 @@ def test_batch_transform_has_no_endpoint_and_bias_has_more_dimensions():
     )
 
 
-def test_infinite_values_are_published_as_clarify_does_and_nan_is_not():
-    found = value_metrics(
-        {"bias_metric_TE": math.inf, "bias_metric_DI": -math.inf, "bias_metric_CI": math.nan},
-        dimensions=DIMENSIONS,
-        timestamp=TIME,
+def test_model_quality_has_the_names_of_its_metrics_and_only_numbers():
+    statistics = QualityStatistics(
+        dataset=ItemCount(9),
+        regression_metrics=RegressionMetrics(
+            mae=metric_value(0.5), mse=metric_value(0.33), rmse=metric_value(0.57), r2=metric_value(math.nan)
+        ),
     )
+    found = quality_metrics(statistics, dimensions=DIMENSIONS, timestamp=TIME)
+    assert {datum.metric_name: datum.value for datum in found} == {"mae": 0.5, "mse": 0.33, "rmse": 0.57}
+
+
+def test_bias_and_attribution_have_the_dimensions_of_clarify():
+    metrics = [
+        BiasMetric(name="TE", value="Infinity"),
+        BiasMetric(name="DI", value=-math.inf),
+        BiasMetric(name="CI", value=0.25),
+        BiasMetric(name="FT", error="no features"),
+    ]
+    stage = BiasStage(
+        label="y", facets={"sex": [FacetMetrics(value_or_threshold="0", metrics=metrics)]}, label_value_or_threshold="1"
+    )
+    explanation = LabelExplanation(global_shap_values={"age": 0.04}, expected_value=0.21)
+    analysis = ClarifyAnalysis(
+        pre_training_bias_metrics=stage, explanations=Explanations(kernel_shap={"label0": explanation})
+    )
+    found = clarify_metrics(analysis, endpoint="churn", schedule="churn-bias", timestamp=TIME)
     assert {datum.metric_name: datum.value for datum in found} == {
         "bias_metric_TE": 2.348543e108,
         "bias_metric_DI": -2.348543e108,
+        "bias_metric_CI": 0.25,
+        "feature_age": 0.04,
+        "ExpectedValue": 0.21,
     }
+    assert [{each["Name"]: each["Value"] for each in datum.dimensions} for datum in (found[0], found[-1])] == [
+        {
+            "Endpoint": "churn",
+            "MonitoringSchedule": "churn-bias",
+            "BiasStage": "Pre-training",
+            "Label": "y",
+            "LabelValue": "1",
+            "Facet": "sex",
+            "FacetValue": "0",
+        },
+        {
+            "Endpoint": "churn",
+            "MonitoringSchedule": "churn-bias",
+            "ExplainabilityMethod": "KernelShap",
+            "Label": "label0",
+            "ValueType": "ExpectedValue",
+        },
+    ]
 
 
 def test_a_name_that_cloudwatch_refuses_is_written_in_ascii_and_cut():
-    (datum,) = value_metrics({"größe\n" + "x" * 300: 1.0}, dimensions=DIMENSIONS, timestamp=TIME)
-    assert datum.metric_name.startswith("gr__e_x")
+    name = "größe\n" + "x" * 300
+    analysis = ClarifyAnalysis(
+        explanations=Explanations(kernel_shap={"l": LabelExplanation(global_shap_values={name: 1.0})})
+    )
+    (datum,) = clarify_metrics(analysis, endpoint=None, schedule="s", timestamp=TIME)
+    assert datum.metric_name.startswith("feature_gr__e_x")
     assert len(datum.metric_name) == 255

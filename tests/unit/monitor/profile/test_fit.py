@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge_monitor.batch import Batch
+from kedge_monitor.profile.dataset import DatasetState
 from kedge_monitor.profile.fit import fit_edges, fit_profile
 from kedge_monitor.profile.kll import KllSketch
+from kedge_monitor.profile.stored import encode_profile
 from tests.support.batches import batch_of, schema_of
 
 
@@ -92,3 +94,18 @@ def test_a_baseline_beyond_the_memory_is_read_twice_and_counted_exactly():
     assert below.tolist() == exact.tolist()
     assert below[500] / 40_000 == pytest.approx(0.5, abs=0.01)
     assert profile.columns[1].categories.total == 40_000
+
+
+def test_a_fitted_profile_is_that_of_a_state_with_the_same_edges():
+    readings = Readings()
+    fitted = fit_profile(readings.schema, readings)
+    state = DatasetState(readings.schema, {"x": fit_edges(readings.values)})
+    for batch in readings.batches:
+        state.add(batch)
+    assert encode_profile(fitted) == encode_profile(state.profile())
+
+
+def test_a_baseline_without_records_has_a_profile_without_values():
+    profile = fit_profile(schema_of({"x": [], "t": []}, ["t"]), list)
+    assert profile.records == 0
+    assert [column.present for column in profile.columns] == [0, 0]

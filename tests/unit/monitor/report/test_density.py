@@ -1,0 +1,100 @@
+"""The picture of a number column: whole, in order, and true to the distribution functions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from kedge_monitor.profile.column import Numbers
+from kedge_monitor.report.density import Density, Scale, compact, density_of
+from tests.support.profiles import baseline_profile, window_profile
+
+RNG = np.random.default_rng(8)
+VALUES = st.lists(
+    st.floats(-1.7e308, 1.7e308) | st.floats(-100, 100) | st.sampled_from([0.0, 1.0]), min_size=1, max_size=40
+)
+
+
+def numbers_of(old: list[float], new: list[float]) -> tuple[Numbers, Numbers]:
+    baseline = baseline_profile({"x": old})
+    before, after = baseline.columns[0].numbers, window_profile(baseline, {"x": new}).columns[0].numbers
+    assert before is not None
+    assert after is not None
+    return before, after
+
+
+def draw(old: list[float], new: list[float], *, integral: bool = False) -> Density:
+    density = density_of(*numbers_of(old, new), integral=integral)
+    assert density is not None
+    return density
+
+
+@given(VALUES, VALUES, st.booleans())
+def test_any_two_columns_have_a_picture(old: list[float], new: list[float], whole: bool):
+    density = draw([float(round(x)) for x in old] if whole else old, new, integral=whole)
+    for heights in (density.baseline, density.window):
+        assert np.isfinite(heights).all()
+        assert ((heights >= 0) & (heights <= 1)).all()
+    assert max(density.baseline.max(), density.window.max()) == 1
+    places = [tick.place for tick in density.ticks]
+    assert places == sorted(places)
+    assert all(0 <= place <= 1 for place in [*places, density.gap_place])
+
+
+@given(st.lists(st.floats(-50, 50), min_size=5, max_size=60), st.lists(st.floats(-50, 50), min_size=5, max_size=60))
+def test_the_gap_is_the_kolmogorov_smirnov_distance_up_to_the_edges_of_the_baseline(old: list[float], new: list[float]):
+    exact = stats.ks_2samp(old, new, method="asymp").statistic
+    # Between the edges only the window has values, so its steps there are not seen.
+    assert abs(draw(old, new).gap_size) <= exact + 1e-12
+    inside = [min(old, key=lambda edge, value=value: abs(edge - value)) for value in new]
+    assert abs(draw(old, inside).gap_size) == pytest.approx(stats.ks_2samp(old, inside, method="asymp").statistic)
+
+
+def test_the_gap_is_positive_if_the_window_has_more_low_values():
+    low, high = RNG.normal(-1, 1, 500).tolist(), RNG.normal(1, 1, 500).tolist()
+    assert draw(high, low).gap_size > 0.5
+    assert draw(low, high).gap_size < -0.5
+
+
+def test_whole_numbers_have_one_bin_each():
+    density = draw([0.0] * 10 + [1.0] * 20 + [2.0] * 5, [2.0] * 4, integral=True)
+    assert density.baseline.tolist() == pytest.approx([10 / 35, 20 / 35, 5 / 35])
+    assert density.window.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        (RNG.normal(size=3000), Scale.LINEAR),
+        (RNG.exponential(size=3000), Scale.LINEAR),
+        (RNG.lognormal(0, 1.2, 3000), Scale.LOGARITHMIC),
+        (np.concatenate([np.zeros(1500), RNG.lognormal(0, 1.5, 1500)]), Scale.SYMMETRIC),
+    ],
+)
+def test_the_axis_is_logarithmic_if_the_upper_tail_is_long(values: np.ndarray, scale: Scale):
+    assert draw(values.tolist(), values[:200].tolist()).scale is scale
+
+
+def test_a_small_window_has_wide_bins():
+    values = RNG.normal(size=20_000).tolist()
+    assert [len(draw(values, values[:n]).window) for n in (20, 1000, 20_000)] == [12, 20, 40]
+
+
+def test_a_column_without_values_on_one_side_has_no_picture():
+    assert density_of(*numbers_of([1.0, 2.0], []), integral=False) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1500.0, "1.5k"),
+        (-2e6, "\N{MINUS SIGN}2M"),
+        (0.25, "0.25"),
+        (3e-5, "3e\N{MINUS SIGN}05"),
+        (5e14, "500T"),
+    ],
+)
+def test_a_number_of_an_axis_is_short(value: float, text: str):
+    assert compact(value) == text
