@@ -22,6 +22,8 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "remediation": (CORE, frozenset({"msgspec"})),
     "explain": (CORE, frozenset({"msgspec"})),
     "policy.lint": (CORE, frozenset({"msgspec", "yaml"})),
+    "monitors": (frozenset({"domain", "formatting", "policy"}), frozenset({"msgspec"})),
+    "monitors.lint": (frozenset({"domain", "formatting", "monitors", "policy"}), frozenset({"msgspec", "yaml"})),
     "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
     "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
@@ -33,10 +35,43 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     # the use cases know ports, never adapters
     "services": (INNER | {"sources", "reports", "ledger", "messages"}, frozenset({"msgspec"})),
-    "services.policy_store": (INNER | {"ledger"}, frozenset({"msgspec"})),
+    "services.measurement": (
+        frozenset({"domain", "formatting", "monitors", "ports", "sources"}),
+        frozenset({"msgspec"}),
+    ),
+    # the only modules of kedge that know the package kedge_monitor, which no other function has
+    "services.measurement.engine": (
+        frozenset({"domain", "monitors", "ports", "services.measurement"}),
+        frozenset({"msgspec", "kedge_monitor"}),
+    ),
+    "services.measurement.inputs": (
+        frozenset({"domain", "monitors", "ports"}),
+        frozenset({"msgspec", "kedge_monitor"}),
+    ),
+    "services.policy_store": (INNER | {"ledger", "monitors"}, frozenset({"msgspec"})),
     "services.workflow": (
         INNER | {"ledger", "services.endpoint_context", "services.fact_reader"},
         frozenset({"msgspec"}),
+    ),
+}
+# The same for the package kedge_monitor, which works without kedge and without AWS.
+_ARRAYS = frozenset({"msgspec", "numpy", "pyarrow"})
+_COLUMNS = frozenset({"batch", "errors"})
+MONITOR: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "errors": (frozenset[str](), frozenset[str]()),
+    "batch": (frozenset[str](), _ARRAYS),
+    "capture": (_COLUMNS, _ARRAYS),
+    "profile": (_COLUMNS, _ARRAYS),
+    # A baseline is two of the files and a profile; its types are what the files hold.
+    "baseline": (_COLUMNS | {"profile", "files"}, _ARRAYS),
+    "compare": (_COLUMNS | {"profile", "baseline"}, _ARRAYS),
+    "files": (_COLUMNS | {"profile", "baseline", "compare"}, _ARRAYS),
+    "quality": (_COLUMNS | {"profile", "compare"}, _ARRAYS),
+    "bias": (_COLUMNS | {"profile", "compare", "quality"}, _ARRAYS),
+    "report": (_COLUMNS | {"profile", "baseline", "compare", "files", "quality", "bias"}, _ARRAYS),
+    "engines": (
+        _COLUMNS | {"capture", "profile", "baseline", "compare", "files", "quality", "bias", "report"},
+        _ARRAYS | {"pyspark"},
     ),
 }
 # Only these may import everything in Kedge. A handler imports only the code that starts it.
@@ -117,6 +152,29 @@ def refusal(part: str, imported: str) -> str | None:
         impure = part in CORE and any(imported == name or imported.startswith(f"{name}.") for name in IMPURE)
         return f"{part} is pure" if impure else None
     return None if top in others else f"{part} may import only {', '.join(sorted(others)) or 'nothing'} of others"
+
+
+def forbidden_arrows_of_monitor(layer: Path) -> list[Arrow]:
+    """Return all imports of the package kedge_monitor that its table does not allow; `layer` is the package's folder."""
+    found = []
+    for file in sorted((layer / "kedge_monitor").rglob("*.py")):
+        module = module_name(file, layer)
+        part = module.removeprefix("kedge_monitor.").split(".")[0]
+        if module == "kedge_monitor":
+            continue  # a docstring
+        inward, others = MONITOR.get(part, (frozenset[str](), frozenset[str]()))
+        for imported, line in imports(file.read_text(encoding="utf-8"), module, package=file.name == "__init__.py"):
+            top, _, rest = imported.partition(".")
+            allowed = (
+                rest.split(".")[0] in inward | {part}
+                if top == "kedge_monitor"
+                else top in sys.stdlib_module_names or top in others
+            )
+            if not allowed:
+                found.append(
+                    Arrow(module, imported, line, f"{part} may import only {', '.join(sorted(inward | others))}")
+                )
+    return found
 
 
 def forbidden_arrows(layer: Path, functions: Path) -> list[Arrow]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.arrows import forbidden_arrows, imports
+from tests.architecture.arrows import forbidden_arrows, forbidden_arrows_of_monitor, imports
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,6 +15,17 @@ def plant(root: Path, file: str, source: str) -> list[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, encoding="utf-8")
     return [str(arrow) for arrow in forbidden_arrows(root / "layer", root / "functions")]
+
+
+def test_every_import_of_the_monitor_runs_inward_and_none_is_of_kedge_or_of_aws():
+    assert [str(arrow) for arrow in forbidden_arrows_of_monitor(ROOT / "layers" / "monitor")] == []
+
+
+def test_an_import_of_kedge_in_the_monitor_is_found(tmp_path: Path):
+    module = tmp_path / "kedge_monitor" / "profile" / "column.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("from kedge.domain.run import Verdict\nimport boto3\nfrom kedge_monitor.compare import verdict\n")
+    assert [arrow.line for arrow in forbidden_arrows_of_monitor(tmp_path)] == [1, 2, 3]
 
 
 def test_every_import_in_the_layer_and_the_functions_runs_inward():

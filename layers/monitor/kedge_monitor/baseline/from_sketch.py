@@ -28,7 +28,7 @@ def profile_from_statistics(statistics: DatasetStatistics) -> DatasetProfile:
     and list nothing. A Fractional column counts all of its values as fractional.
 
     Raises:
-        MonitorError: a sketch does not stand for the number of present values.
+        MonitorError: a sketch does not belong to the numbers beside it.
     """
     columns = tuple(_column(feature) for feature in statistics.features)
     schema = Schema(columns=tuple(each.column for each in columns))
@@ -95,14 +95,20 @@ def _numbers(name: str, found: NumberStatistics | None, present: int) -> Numbers
             count=0, total=0.0, mean=0.0, m2=0.0, minimum=np.inf, maximum=-np.inf, sketch=KllSketch(), histogram=None
         )
     sketch = KllSketch.from_levels(found.levels)
+    items, _ = sketch.weighted()
     if (known := sketch.total) != present:
         message = f"statistics.json: the sketch of `{name}` stands for {known:,} values, and {present:,} are present."
+        raise MonitorError(f"{message} Create the baseline again.")
+    if not found.minimum <= items[0] <= items[-1] <= found.maximum:
+        message = (
+            f"statistics.json: the sketch of `{name}` has values outside of {found.minimum:g} to {found.maximum:g}."
+        )
         raise MonitorError(f"{message} Create the baseline again.")
     return Numbers(
         count=present,
         total=found.total,
         mean=found.mean,
-        m2=found.std_dev**2 * present,
+        m2=found.std_dev * found.std_dev * present,
         minimum=found.minimum,
         maximum=found.maximum,
         sketch=sketch,

@@ -4,12 +4,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.compare.candidates import list_candidates
 from kedge_monitor.compare.compatible_mode import judge_documented
-from kedge_monitor.compare.history import DriftHistory, FinishedRun, WindowSpan, add_run, open_history
+from kedge_monitor.compare.history import DriftHistory, FinishedRun, WindowNoise, WindowSpan, add_run, open_history
 from kedge_monitor.compare.measurement import FeatureMeasurement, measure_features
 from kedge_monitor.compare.promise_mode import PromisedWindow
 from kedge_monitor.compare.sentences import EXTRA_COLUMNS, MISSING_COLUMNS, say_columns
@@ -21,7 +19,6 @@ from kedge_monitor.compare.settings import (
     find_shape,
     plan_features,
 )
-from kedge_monitor.compare.significance import compute_effective
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile
@@ -92,7 +89,8 @@ def compare(
             f"{item.check}:{item.feature}" for item in comparison.checks if item.flagged and item.hours is None
         ),
         clean=comparison.outcome is Outcome.CLEAN,
-        ratios=_scale_distances(measured),
+        usual=2 * len({check.feature for check in comparison.violations}) <= len(measured),
+        noise=_measure_noise(measured),
     )
     return comparison, add_run(past, run, settings)
 
@@ -167,23 +165,20 @@ def _rank(check: Check) -> tuple[bool, bool, float]:
     return not check.violated, not check.flagged, -excess if check.effect is not None else -float("inf")
 
 
-def _scale_distances(measured: Sequence[FeatureMeasurement]) -> tuple[float, ...]:
-    """Return the squared scaled distance of each feature: 1 is the 90 % quantile for independent records.
+def _measure_noise(measured: Sequence[FeatureMeasurement]) -> WindowNoise:
+    """Measure how far each feature is from the baseline, in units of the noise of independent records.
 
-    Numbers: l^2 with l = (sqrt(ne) + 0.12 + 0.11/sqrt(ne)) * D. Categories: the squared standard score of the commonest one.
+    Distances: l^2 with l = (sqrt(ne) + 0.12 + 0.11/sqrt(ne)) * D. Points: z^2 = gap^2 * ne / (F*(1 - F)).
     """
-    ratios = []
+    distances, points = [], []
     for item in measured:
         if item.distance is None or item.plan.excluded is not None:
             continue
-        effective = float(compute_effective(item.n, item.m))
+        effective = item.n * item.m / (item.n + item.m)
         if item.cells is None:
             root = effective**0.5
-            ratios.append(((root + 0.12 + 0.11 / root) * item.distance) ** 2 / _KOLMOGOROV_90)
-            continue
-        place = int(np.argmax(item.cells.baseline))
-        share = float(item.cells.baseline[place]) / item.m
-        if 0 < share < 1:
-            gap = float(item.cells.window[place]) / item.n - share
-            ratios.append(gap * gap * effective / (share * (1 - share)) / _CHI_SQUARED_90)
-    return tuple(ratios)
+            distances.append(((root + 0.12 + 0.11 / root) * item.distance) ** 2 / _KOLMOGOROV_90)
+        if item.point is not None:
+            gap, share = item.point
+            points.append(gap * gap * effective / (share * (1 - share)) / _CHI_SQUARED_90)
+    return WindowNoise(tuple(distances), tuple(points))

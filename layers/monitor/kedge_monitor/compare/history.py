@@ -15,6 +15,11 @@ from kedge_monitor.compare.settings import CompareSettings
 _RUNS_OF_THREE: Final = 2  # earlier runs that count in the two-of-three rule
 _FEWEST_CLEAN: Final = 24
 _MOST_CLEAN: Final = 168
+_MEDIAN_DISTANCE: Final = (
+    0.82757 / 1.2239
+) ** 2  # the medians of both distributions, as shares of their 90 % quantiles
+_MEDIAN_POINT: Final = 0.45494 / 2.7055
+_BEYOND: Final = 8.0  # times the 90 % quantile: independent records are beyond in less than 1 of 100,000 cases
 _MOST_RATIOS: Final = 64
 _MOST_SEASONS: Final = 8
 _HOURS_OF_WEEK: Final = 168
@@ -37,28 +42,38 @@ class WindowSpan(msgspec.Struct, frozen=True, order=True):
         return self.start.weekday() * 24 + self.start.hour
 
 
+class WindowNoise(msgspec.Struct, frozen=True):
+    """How far the features of a window without drift are from the baseline: squared, 1 is the 90 % quantile of independent records.
+
+    `distances` are those of Kolmogorov and Smirnov, `points` standard scores: in the median of numbers, of the commonest category.
+    """
+
+    distances: tuple[float, ...] = ()
+    points: tuple[float, ...] = ()
+
+
 class DriftHistory(msgspec.Struct, frozen=True, kw_only=True):
     """The state between runs. An empty one is that of a new monitor.
 
-    `flags` are the flagged checks of the last two runs with data, the newest first. `clean` has for each clean window the scaled
-    squared distances of its features: 1 is their 90 % quantile for independent records. `windows` are the latest windows with
-    data, `seasons` the clean windows of each hour of the week.
+    `flags` are the flagged checks of the last two runs with data, the newest first. `clean` is the noise of windows without
+    drift, at most 168. `windows` are the latest windows with data, `seasons` the clean windows of each hour of the week.
     """
 
     baseline: str = ""
     flags: tuple[tuple[str, ...], ...] = ()
-    clean: tuple[tuple[float, ...], ...] = ()
+    clean: tuple[WindowNoise, ...] = ()
     windows: tuple[WindowSpan, ...] = ()
     seasons: dict[int, tuple[WindowSpan, ...]] = {}
 
 
 class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run with data adds to the history."""
+    """What a run with data adds to the history. `usual`: at most half of the features are violated."""
 
     span: WindowSpan | None
     flagged: tuple[str, ...]
     clean: bool
-    ratios: tuple[float, ...]
+    usual: bool
+    noise: WindowNoise
 
 
 def open_history(history: DriftHistory, digest: str) -> DriftHistory:
@@ -74,13 +89,30 @@ def was_flagged(history: DriftHistory, key: str) -> bool:
 def estimate_dispersion(history: DriftHistory) -> float | None:
     """Estimate by what factor the records of a window count too much because they depend on each other; at least 1.
 
-    phi = max(1, q90 / 1.2239^2) over the squared scaled distances of clean windows, all features pooled; 1.2239 is the 90 %
-    quantile of Kolmogorov's distribution. The ratios in the history are divided by it already. None before 24 clean windows.
+    phi = max(1, q90 / 1.2239^2) over the squared scaled distances of windows without drift, all features pooled; 1.2239 is the 90 %
+    quantile of Kolmogorov's distribution. Dependence also makes the distances' tail longer than Kolmogorov's, at the rate of the
+    variance in one point. So the same quantile of the squared standard scores in the median counts, too: phi is the larger one.
+    None before 24 windows.
     """
     if len(history.clean) < _FEWEST_CLEAN:
         return None
-    pooled = [ratio for ratios in history.clean for ratio in ratios]
-    return max(1.0, float(np.quantile(pooled, 0.9))) if pooled else None
+    found = (
+        _pool([ratio for window in history.clean for ratio in window.distances], _MEDIAN_DISTANCE),
+        _pool([ratio for window in history.clean for ratio in window.points], _MEDIAN_POINT),
+    )
+    return max(1.0, *found)
+
+
+def _pool(ratios: list[float], median: float) -> float:
+    """Return the 90 % quantile without what is beyond any dependence: drift, not dispersion.
+
+    It is judged by the median, which drift of less than half of the features does not move far.
+    """
+    if not ratios:
+        return 1.0
+    pooled = np.array(ratios)
+    usual = max(1.0, float(np.median(pooled)) / median)
+    return float(np.quantile(pooled[pooled <= usual * _BEYOND], 0.9))
 
 
 def find_rollups(
@@ -121,9 +153,11 @@ def add_run(history: DriftHistory, run: FinishedRun, settings: CompareSettings) 
     if span is not None and history.windows and span.start <= history.windows[-1].start:
         return history
     clean = history.clean
+    # Until the dependence is known, flags say little: leaving those windows out would make it look smaller than it is.
+    usable = run.clean or (run.usual and len(clean) < _FEWEST_CLEAN)
     # The first week is enough and stays: a slow drift must not make the test ever milder.
-    if run.clean and run.ratios and len(clean) < _MOST_CLEAN:
-        clean = (*clean, _shorten(run.ratios))
+    if usable and run.noise.points and len(clean) < _MOST_CLEAN:
+        clean = (*clean, WindowNoise(_shorten(run.noise.distances), _shorten(run.noise.points)))
     return DriftHistory(
         baseline=history.baseline,
         flags=(run.flagged, *history.flags)[:_RUNS_OF_THREE],

@@ -19,6 +19,7 @@ from kedge_monitor.profile.distinct import hash_texts
 
 _SAME: Final = 1e-6  # numbers nearer than this share of the least gap between the baseline's values are the same value
 _DECILES: Final = np.arange(1, 10) / 10
+_HALF: Final = 5  # deciles up to the median
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class FeatureMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     """One feature of one window: `n` and `m` are the compared values of window and baseline; no distance without both.
 
     `distance` is that of Kolmogorov and Smirnov, or the greatest difference of a category's shares. Texts that the baseline does not
-    have are in `unknown` only, so that they count once: the shares are those among the known values.
+    have are in `unknown` only, so that they count once: the shares are those among the known values. `point` is the difference in one
+    point of the distribution and the baseline's share there: up to the median, or of the commonest category.
     """
 
     plan: FeaturePlan
@@ -70,6 +72,7 @@ class FeatureMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     distance: float | None
     cells: CommonCells | None
     unknown: UnknownValues | None
+    point: tuple[float, float] | None
     distances: Distances
 
 
@@ -82,6 +85,7 @@ class _Found(msgspec.Struct):
     wasserstein: float | None = None
     cells: CommonCells | None = None
     unknown: UnknownValues | None = None
+    point: tuple[float, float] | None = None
     parts: tuple[Floats, Floats] | None = None
 
 
@@ -121,8 +125,14 @@ def _measure_cells(cells: CommonCells, parts: tuple[Floats, Floats], unknown: Un
     n, m = int(cells.window.sum()), int(cells.baseline.sum())
     if not n or not m:
         return _Found(n=n, m=m, unknown=unknown, parts=parts if m and parts[0].any() else None)
-    distance = float(np.abs(cells.window / n - cells.baseline / m).max())
-    return _Found(n=n, m=m, distance=distance, cells=cells, unknown=unknown, parts=parts)
+    gaps = cells.window / n - cells.baseline / m
+    place = int(cells.baseline.argmax())
+    point = _choose_point(float(gaps[place]), float(cells.baseline[place]) / m)
+    return _Found(n=n, m=m, distance=float(np.abs(gaps).max()), cells=cells, unknown=unknown, point=point, parts=parts)
+
+
+def _choose_point(gap: float, share: float) -> tuple[float, float] | None:
+    return (gap, share) if 0 < share < 1 else None
 
 
 def _measure_numbers(window: Numbers, base: Numbers) -> _Found:
@@ -158,7 +168,9 @@ def _measure_histograms(pairs: Sequence[tuple[FeaturePlan, ColumnProfile]], foun
             item.wasserstein = areas[i] / deviation if deviation > 0 else None
             if item.cells is None:
                 item.distance = distances[i]
-                item.parts = deciles[i, 0], deciles[i, 1]
+                item.parts = ours, theirs = deciles[i, 0], deciles[i, 1]
+                share = float(theirs[:_HALF].sum()) / item.m
+                item.point = _choose_point(float(ours[:_HALF].sum()) / item.n - share, share)
 
 
 def _join_deciles(window: Counts, baseline: Counts) -> Floats:
@@ -289,6 +301,7 @@ def _finish(
         distance=found.distance,
         cells=found.cells,
         unknown=unknown,
+        point=found.point,
         distances=Distances(
             feature=plan.name,
             kolmogorov_smirnov=found.distance if found.cells is None else _measure_steps(plan, found.cells),

@@ -15,6 +15,7 @@ from kedge_monitor.errors import MonitorError
 
 _GZIP: Final = b"\x1f\x8b"
 _LONGEST_SHOWN: Final = 60
+_MOST_COUNTED: Final = 2**53  # above it a float no longer counts by ones
 _NAMES: Final = {
     dict: "an object",
     list: "a list",
@@ -128,8 +129,8 @@ class JsonNode:
     def count(self) -> int:
         """Return a whole number of at least 0; analyzers write some counts as 12.0."""
         number = self.number()
-        if not (math.isfinite(number) and number >= 0):
-            raise self.fault(f"{self._shown()} is not a count", "Write a whole number of at least 0")
+        if not 0 <= number <= _MOST_COUNTED:
+            raise self.fault(f"{self._shown()} is not a count", "Write a whole number from 0 on")
         return round(number)
 
     def numbers(self) -> list[float]:

@@ -35,7 +35,11 @@ class CategoryCounts:
     def from_counts(cls, counts: Mapping[str, int]) -> Self:
         """Return exact counts of these values."""
         categories = cls()
-        categories.add(*_to_arrays(counts))
+        if len(counts) > LIMIT:
+            categories.add(*_to_arrays(counts))
+        else:
+            categories._few = {text: count for text, count in counts.items() if count}
+            categories.total = sum(counts.values())
         return categories
 
     @classmethod
@@ -187,7 +191,7 @@ class CategoryCounts:
     def give_up(self) -> None:
         """Stop to be `exact`."""
         known, self._few = self.few, None
-        if known is not None:
+        if known:
             self._add_many(*_to_arrays(known))
 
     def _add_many(self, values: pa.StringArray, counts: Counts) -> None:

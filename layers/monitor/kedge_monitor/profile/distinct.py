@@ -19,6 +19,7 @@ PRECISION: Final = 12
 REGISTERS: Final = 1 << PRECISION
 STANDARD_ERROR: Final = 1.04 / math.sqrt(REGISTERS)  # Flajolet, Fusy, Gandouet and Meunier 2007: 1.6 %
 
+HIGHEST_RANK: Final = 65 - PRECISION  # the greatest value of a register
 _RANK_BITS: Final = 64 - PRECISION
 _WORDS_AT_ONCE: Final = 1 << 18
 _NUMBER_SALT: Final = np.uint64(0x2545F4914F6CDD1D)
@@ -119,7 +120,7 @@ class HyperLogLog:
         able = (rest < limit).nonzero()[0]
         # The exponent of the number is the place of its highest bit.
         length = np.frexp(rest[able].astype(np.float64))[1]
-        ranks = (_RANK_BITS + 1 - length).astype(np.uint8)
+        ranks = (HIGHEST_RANK - length).astype(np.uint8)
         np.maximum.at(self.registers, (hashes[able] >> np.uint64(_RANK_BITS)).astype(np.intp), ranks)
 
     def merge(self, other: "HyperLogLog") -> None:
@@ -132,11 +133,11 @@ class HyperLogLog:
         Source: Ertl 2017, "New cardinality estimation algorithms for HyperLogLog sketches", algorithm 6. It needs no table of
         corrections and no threshold between small and large.
         """
-        counts = np.bincount(self.registers, minlength=_RANK_BITS + 2).tolist()
+        counts = np.bincount(self.registers, minlength=HIGHEST_RANK + 1).tolist()
         if counts[0] == REGISTERS:
             return 0
-        z = REGISTERS * _tau(1.0 - counts[_RANK_BITS + 1] / REGISTERS)
-        for count in reversed(counts[1 : _RANK_BITS + 1]):
+        z = REGISTERS * _tau(1.0 - counts[HIGHEST_RANK] / REGISTERS)
+        for count in reversed(counts[1:HIGHEST_RANK]):
             z = 0.5 * (z + count)
         z += REGISTERS * _sigma(counts[0] / REGISTERS)
         return round(REGISTERS * REGISTERS / (2.0 * math.log(2.0) * z))

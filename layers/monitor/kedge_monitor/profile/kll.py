@@ -76,15 +76,12 @@ class KllSketch:
         # Level 0 is always what was read last: one slice of `data`, from `start` to `position`.
         data = np.concatenate((*self._pieces[0], values))
         sizes = self._sizes
-        start, position = 0, sizes[0]
-        while True:
-            room = _TOTALS[len(sizes) - 1] + 1 - sum(sizes)
-            if position + room > len(data):
-                break
+        start, position, end = 0, sizes[0], len(data)
+        while (room := max(_TOTALS[len(sizes) - 1] + 1 - sum(sizes), 1)) <= end - position:
             position += room
             sizes[0] += room
-            level = self._find_full()
-            if level:
+            if sizes[0] < _CAPACITIES[0]:
+                level = self._find_full()
                 self._compact(level, np.concatenate(self._pieces[level]))
             else:
                 self._compact(0, data[start:position].copy())
@@ -129,14 +126,16 @@ class KllSketch:
         if level + 1 == len(self._sizes):
             self._extend()
         self._compactions[level] += 1
-        even = len(items) & ~1
-        ordered = items[:even]
-        ordered.sort()
+        size = len(items)
+        self._sizes[level] = size % 2
+        self._sizes[level + 1] += size // 2
+        self._pieces[level] = []
+        if size % 2:
+            self._pieces[level] = [items[-1:].copy()]
+            items = items[:-1]
+        items.sort()
         # deequ flips the offset before the 2nd, 4th, ... compaction of a level.
-        self._pieces[level + 1].append(ordered[self._compactions[level] // 2 % 2 :: 2])
-        self._sizes[level + 1] += even // 2
-        self._pieces[level] = [items[even:].copy()]
-        self._sizes[level] = len(items) - even
+        self._pieces[level + 1].append(items[self._compactions[level] // 2 % 2 :: 2])
 
     def _extend(self) -> None:
         self._pieces.append([])

@@ -3,7 +3,7 @@
 The format is MessagePack. Arrays are little-endian bytes, counts in the narrowest width that holds them. Equal profiles give equal bytes.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -13,12 +13,14 @@ from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.categories import CategoryCounts
 from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers, join_categories
 from kedge_monitor.profile.dataset import DatasetProfile
-from kedge_monitor.profile.distinct import REGISTERS, HyperLogLog
+from kedge_monitor.profile.distinct import HIGHEST_RANK, REGISTERS, HyperLogLog
 from kedge_monitor.profile.kll import KllSketch
 from kedge_monitor.profile.numbers import ValueCounts
 from kedge_monitor.profile.sums import BinSums
 
 VERSION: Final = 1
+
+_MOST_ROWS: Final = 48  # of the digits of sums: 48 rows of 48 bits hold every float64
 
 
 class ProfileUnreadable(MonitorError):
@@ -50,7 +52,7 @@ class _StoredCategories(msgspec.Struct, frozen=True, array_like=True):
     commonest: dict[str, tuple[int, int]]
     error: int
     sample: dict[str, int]
-    level: int
+    level: Annotated[int, msgspec.Meta(ge=0, le=64)]
 
 
 class _StoredColumn(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +77,7 @@ class _Version(msgspec.Struct, frozen=True, array_like=True):
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(_Stored)
+_ACTION: Final = "Measure the window or the baseline again."
 _VERSION_DECODER: Final = msgspec.msgpack.Decoder(_Version)
 
 
@@ -91,22 +94,19 @@ def decode_profile(data: bytes) -> DatasetProfile:
     """
     try:
         version = _VERSION_DECODER.decode(data).version
-        if version != VERSION:
-            raise ProfileUnreadable(
-                f"The profile has format {version}, and this version of Kedge reads format {VERSION}. "
-                "Measure the window or the baseline again."
-            )
-        stored = _DECODER.decode(data)
-        columns = tuple(_read_column(column) for column in stored.columns)
-    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
-        if isinstance(error, ProfileUnreadable):
-            raise
+        columns, records = _read(data) if version == VERSION else ((), 0)
+    except (msgspec.MsgspecError, ValueError, LookupError, OverflowError) as error:
+        raise ProfileUnreadable(f"The profile is damaged: {error}. {_ACTION}") from error
+    if version != VERSION:
         raise ProfileUnreadable(
-            f"The profile is damaged: {error}. Measure the window or the baseline again."
-        ) from error
-    return DatasetProfile(
-        schema=Schema(columns=tuple(c.column for c in columns)), records=stored.records, columns=columns
-    )
+            f"The profile has format {version}; this version of Kedge reads format {VERSION}. {_ACTION}"
+        )
+    return DatasetProfile(schema=Schema(columns=tuple(c.column for c in columns)), records=records, columns=columns)
+
+
+def _read(data: bytes) -> tuple[tuple[ColumnProfile, ...], int]:
+    stored = _DECODER.decode(data)
+    return tuple(_read_column(column) for column in stored.columns), stored.records
 
 
 def _store_column(profile: ColumnProfile) -> _StoredColumn:
@@ -124,9 +124,10 @@ def _store_column(profile: ColumnProfile) -> _StoredColumn:
 
 
 def _read_column(stored: _StoredColumn) -> ColumnProfile:
-    if len(stored.registers) != REGISTERS or max(stored.registers) > 53:
+    registers = np.frombuffer(stored.registers, np.uint8).copy()
+    if len(registers) != REGISTERS or registers.max() > HIGHEST_RANK:
         raise ValueError(f"column {stored.name}: the sketch of distinct values is not whole")
-    distinct = HyperLogLog(np.frombuffer(stored.registers, np.uint8).copy())
+    distinct = HyperLogLog(registers)
     integral, fractional, boolean, string = stored.classes
     texts = _read_categories(stored.texts, distinct)
     numbers = None if stored.numbers is None else _read_numbers(stored.numbers)
@@ -210,6 +211,8 @@ def _store_bins(histogram: Histogram) -> _StoredBins:
 
 def _read_bins(stored: _StoredBins) -> Histogram:
     edges, counts = _read_floats(stored.edges), _read_counts(stored.counts)
+    if len(counts) != len(edges) + 1 or stored.rows > _MOST_ROWS or abs(stored.lowest) > _MOST_ROWS:
+        raise ValueError("a histogram is not whole")
     filled = np.flatnonzero(counts)
     digits = np.zeros((stored.rows, len(counts)), np.int64)
     rest = stored.digits
@@ -218,8 +221,6 @@ def _read_bins(stored: _StoredBins) -> Histogram:
         row[filled] = _read_counts(rest[:size])
         rest = rest[size:]
     exact = BinSums.from_digits(stored.lowest, digits)
-    if len(counts) != len(edges) + 1 or rest:
-        raise ValueError("a histogram is not whole")
     return Histogram(edges=edges, counts=counts, sums=exact.round(), exact=exact)
 
 
@@ -228,7 +229,10 @@ def _store_floats(values: Floats) -> bytes:
 
 
 def _read_floats(data: bytes) -> Floats:
-    return np.frombuffer(data, "<f8").astype(np.float64)
+    values = np.frombuffer(data, "<f8").astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("a value is not finite")
+    return values
 
 
 def _store_counts(values: Counts) -> bytes:

@@ -91,7 +91,7 @@ def _bars(before: ColumnProfile, after: ColumnProfile) -> list[Bar]:
         if len(known) < len(old)
         else []
     )
-    bars += [Bar(name, *shares[name]) for name in named]
+    bars += [Bar(name, *shares[name], words="unknown") for name in named]
     if len(unseen) > len(named):
         rest = _sums(shares, set(unseen) - set(named))
         bars.append(Bar(None, *rest, words=f"{len(unseen) - len(named):,} more unknown"))

@@ -16,7 +16,7 @@ _EDGE: Final = 0.05
 
 
 class Bar(NamedTuple):
-    """A category with its share in the baseline and in the window, 0 to 1. `name` is foreign text; None: `words` say it."""
+    """A category with its share in the baseline and in the window, 0 to 1. `name` is foreign text; `words` are the page's."""
 
     name: str | None
     before: float
@@ -62,7 +62,7 @@ def paired_bars(bars: Sequence[Bar]) -> Html:
         tag("span", "window", class_="head share"),
     ]
     for bar in bars:
-        name = tag("span", bar.words, class_="label rest") if bar.name is None else _label(bar.name)
+        name = tag("span", bar.words, class_="label rest") if bar.name is None else _label(bar.name, bar.words)
         cells += [
             name,
             _pair(bar.before / most, bar.after / most),
@@ -124,8 +124,8 @@ def state(sign: str, words: str) -> Html:
     return join(mark(sign), tag("span", words, class_="words"))
 
 
-def _label(name: str) -> Html:
-    return tag("span", foreign(name), class_="label", title=name)
+def _label(name: str, words: str) -> Html:
+    return tag("span", foreign(name), tag("span", f" {words}", class_="dim") if words else "", class_="label", title=name)
 
 
 def _pair(before: float, after: float) -> Html:

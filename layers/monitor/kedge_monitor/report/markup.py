@@ -72,7 +72,8 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 def distance(value: float | None) -> str:
     """Return a distance or a share between 0 and 1, with 3 decimals; a dash for None."""
-    return _NONE if value is None or math.isnan(value) else f"{value:.3f}".replace("-", MINUS)
+    # Numbers without bias can be a little below 0: -0.0 + 0.0 is 0.0.
+    return _NONE if value is None or math.isnan(value) else f"{round(value, 3) + 0.0:.3f}".replace("-", MINUS)
 
 
 def percent(value: float | None) -> str:

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import BaselineUnusable, read_baseline, write_baseline
@@ -203,3 +206,33 @@ def test_an_unreadable_file_is_named_with_its_place():
         read_baseline(AWS_FILES | {"statistics.json": b"{"})
     with pytest.raises(MonitorError):
         read_baseline(AWS_FILES | {"kedge_profile.msgpack": b"nonsense"})
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the paths of all values of a JSON document, without the items of sketches."""
+    found = [path]
+    if path[-1:] != ("data",):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        found += [place for key, inner in pairs for place in places(inner, (*path, key))]
+    return found
+
+
+PLACES = [(name, path) for name, data in AWS_FILES.items() for path in places(json.loads(data)) if path]
+ODD = st.sampled_from([None, "", "x", "NaN", -1, 0, 1.5, 1e308, True, [], {}, [[]], [1.0], {"a": 1}])
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(PLACES), ODD)
+def test_a_file_with_any_wrong_value_is_read_or_refused_with_a_reason(
+    place: tuple[str, tuple[str | int, ...]], odd: object
+):
+    name, path = place
+
+    def change(content: dict) -> None:
+        parent = content
+        for key in path[:-1]:
+            parent = parent[key]
+        parent[path[-1]] = odd
+
+    with suppress(MonitorError):
+        assert read_baseline(edited(name, change)).profile.records > 0

@@ -10,6 +10,7 @@ from kedge.reports.evidence import monitor_of
 from kedge.reports.violations import violations_in
 from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
 from kedge_monitor.files.json_reader import FileUnreadable
+from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.files.violations import read_violations, write_entries, write_violations
 
 DRIFT = Check(
@@ -61,6 +62,22 @@ def test_only_violated_checks_are_entries_with_their_numbers_beside_the_sentence
             }
         ]
     }
+
+
+def test_the_number_of_entries_is_that_of_the_exit_message():
+    whole = comparison(DRIFT, CLEAN, UNKNOWN)
+    entries = json.loads(write_violations(whole))["violations"]
+    assert f" {len(entries)} violations" in exit_message(whole.outcome, len(whole.violations))
+
+
+def test_the_names_of_missing_columns_stand_beside_the_sentence():
+    check = Check(
+        feature="Missing columns", check=CheckType.MISSING_COLUMN, violated=True, sentence="s", columns=("a",)
+    )
+    data = write_violations(comparison(check))
+    assert json.loads(data)["violations"][0]["columns"] == ["a"]
+    assert read_violations(data)[0].columns == ("a",)
+    assert isinstance(violations_in(data), tuple)
 
 
 def test_a_clean_window_has_an_empty_list():

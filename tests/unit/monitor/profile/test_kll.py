@@ -131,6 +131,18 @@ def test_a_sketch_of_its_levels_and_compactions_goes_on_as_the_sketch_itself():
     assert as_lists(again) == as_lists(sketch)
 
 
+def test_a_sketch_of_overfull_levels_is_condensed_once_by_each_value():
+    random = np.random.default_rng(6)
+    levels = [random.normal(size=4000), random.normal(size=3000), random.normal(size=900)]
+    sketch, reference = KllSketch.from_levels(levels), OneByOne()
+    reference.levels, reference.offsets, reference.times = [level.tolist() for level in levels], [0] * 3, [0] * 3
+    values = random.normal(size=5000)
+    sketch.add(values)
+    for value in values.tolist():
+        reference.update(value)
+    assert as_lists(sketch) == reference.levels
+
+
 def test_ranks_count_the_weights_of_equal_items_when_inclusive():
     sketch = KllSketch.from_levels([np.array([3.0, 1.0]), np.array([1.0, 2.0, 3.0])])
     assert sketch.total == 8

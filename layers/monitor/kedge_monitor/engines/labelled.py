@@ -1,0 +1,282 @@
+"""Windows of the monitors that are not about drift: model quality, bias, and attribution."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+
+from kedge_monitor.bias.analysis import ClarifyAnalysis
+from kedge_monitor.bias.attribution import AttributionState, compare_attributions
+from kedge_monitor.bias.settings import BiasColumns
+from kedge_monitor.bias.state import BiasState
+from kedge_monitor.bias.verdict import compare_bias
+from kedge_monitor.capture.labels import JoinReport, LabelledReader, Labels
+from kedge_monitor.capture.layout import Layout
+from kedge_monitor.capture.read_report import ReadReport, check_readable, write_read_notes
+from kedge_monitor.capture.reader import CaptureReader, CaptureSettings, survey_capture
+from kedge_monitor.capture.source import Source
+from kedge_monitor.compare.verdict import Outcome
+from kedge_monitor.files.constraints import CONSTRAINTS
+from kedge_monitor.files.run_files import exit_message
+from kedge_monitor.files.statistics import STATISTICS
+from kedge_monitor.files.struct_files import write_struct
+from kedge_monitor.files.violations import VIOLATIONS, write_entries
+from kedge_monitor.quality.columns import QualityColumns, Values, find_column
+from kedge_monitor.quality.forms import QualityConstraints
+from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
+from kedge_monitor.quality.state import QualityMeasurement, QualityState
+from kedge_monitor.quality.verdict import VerdictRule, compare_quality, suggest_quality_constraints
+
+ANALYSIS: Final = "analysis.json"
+_READ_REPORT: Final = "kedge_read.json"
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledRun:
+    """The result of a window.
+
+    Attributes:
+        outcome: the verdict.
+        message: the exit message, as Model Monitor's.
+        entries: the entries of constraint_violations.json.
+        values: the measured numbers by name, with the limit of each if it has one.
+        records: the records that were measured.
+        notes: sentences for the report.
+        files: the bytes of each file by its name. A window that is not measured has none of Model Monitor's files.
+        join: what became of records and labels; None if no labels are needed.
+    """
+
+    outcome: Outcome
+    message: str
+    entries: tuple[dict[str, object], ...] = ()
+    values: tuple[tuple[str, float, float | None], ...] = ()
+    records: int = 0
+    notes: tuple[str, ...] = ()
+    files: dict[str, bytes]
+    join: JoinReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledWindow:
+    """What a measurement with labels reads and how.
+
+    Attributes:
+        sources: the objects that can hold records of the window, in the order of their keys.
+        labels: the labels, read before; records that a merge job wrote have their own.
+        settings: how records are read.
+        age: the time since the end of the window.
+        waiting: how many labels are enough, and how long the window waits for them.
+        rule: how a broken limit becomes a violation.
+    """
+
+    sources: Sequence[Source]
+    labels: Labels
+    settings: CaptureSettings
+    age: timedelta
+    waiting: LabelWaiting
+    rule: VerdictRule
+
+
+def measure_model_quality(
+    window: LabelledWindow, columns: QualityColumns, constraints: QualityConstraints, known_labels: tuple[str, ...] = ()
+) -> LabelledRun:
+    """Measure the quality of a model against labels.
+
+    Raises:
+        WrongColumn: a column or a label is not what the settings say.
+        WrongConstraint: a limit names a metric that these statistics do not have.
+        CaptureUnreadable: too many lines cannot be read.
+    """
+    reader, state = _reader(window, columns.ground_truth_attribute), QualityState(columns, known_labels)
+    names = reader.columns
+    for table in reader.read(window.sources):
+        state.add(
+            _needed(table, names, columns.ground_truth_attribute, "ground_truth_attribute"),
+            _column(table, names, columns.inference_attribute, "inference_attribute"),
+            _column(table, names, columns.probability_attribute, "probability_attribute"),
+        )
+    ready = _readiness(window, reader)
+    if ready.step is not LabelStep.MEASURE:
+        return _not_measured(ready, reader)
+    measured = state.measure()
+    compared = compare_quality(measured, constraints, window.rule)
+    notes = (*compared.notes, *write_read_notes(reader.report))
+    entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations)
+    return LabelledRun(
+        outcome=compared.outcome,
+        message=exit_message(compared.outcome, len(entries), notes),
+        entries=entries,
+        values=tuple((each.metric, each.value, each.threshold) for each in compared.checks if each.value is not None),
+        records=measured.records,
+        notes=notes,
+        files=_files(reader)
+        | {
+            STATISTICS: write_struct(measured.statistics),
+            CONSTRAINTS: write_struct(constraints),
+            VIOLATIONS: write_entries(entries),
+        },
+        join=reader.join,
+    )
+
+
+def fit_model_quality(
+    window: LabelledWindow, columns: QualityColumns
+) -> tuple[QualityMeasurement, QualityConstraints, JoinReport]:
+    """Return the statistics of a labelled baseline, and the constraints that follow from it.
+
+    Raises:
+        WrongColumn: a column or a label is not what the settings say.
+        CaptureUnreadable: too many lines cannot be read.
+    """
+    reader, state = _reader(window, columns.ground_truth_attribute), QualityState(columns)
+    for table in reader.read(window.sources):
+        state.add(
+            _needed(table, reader.columns, columns.ground_truth_attribute, "ground_truth_attribute"),
+            _column(table, reader.columns, columns.inference_attribute, "inference_attribute"),
+            _column(table, reader.columns, columns.probability_attribute, "probability_attribute"),
+        )
+    check_readable(reader.report, window.settings.most_unreadable)
+    measured = state.measure()
+    return measured, suggest_quality_constraints(measured.statistics), reader.join
+
+
+def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: ClarifyAnalysis) -> LabelledRun:
+    """Measure bias by facet against labels.
+
+    Raises:
+        WrongColumn: a column is missing or has values that cannot be what its attribute says.
+        CaptureUnreadable: too many lines cannot be read.
+    """
+    reader, state = _reader(window, columns.ground_truth_attribute), BiasState(columns)
+    for table in reader.read(window.sources):
+        state.add_columns({name: table.column(name).combine_chunks() for name in reader.columns})
+    ready = _readiness(window, reader)
+    if ready.step is not LabelStep.MEASURE:
+        return _not_measured(ready, reader)
+    measured = state.measure()
+    compared = compare_bias(measured, baseline, window.rule)
+    notes = (*compared.notes, *write_read_notes(reader.report))
+    entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations.violations)
+    return LabelledRun(
+        outcome=compared.outcome,
+        message=exit_message(compared.outcome, len(entries), notes),
+        entries=entries,
+        records=measured.records,
+        notes=notes,
+        files=_files(reader)
+        | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
+        join=reader.join,
+    )
+
+
+def measure_attribution_window(
+    sources: Sequence[Source],
+    settings: CaptureSettings,
+    mapping: dict[str, str],
+    analysis: ClarifyAnalysis | None,
+    baseline: ClarifyAnalysis,
+) -> LabelledRun:
+    """Measure the drift of attributions that the captured outputs carry, or that Clarify has computed.
+
+    Args:
+        sources: the objects that can hold records of the window; not read if there is no mapping.
+        settings: how records are read.
+        mapping: the output column of each attribution, to its feature.
+        analysis: the attributions that Clarify computed for this window; None if there are none.
+        baseline: the attributions of the baseline.
+
+    Raises:
+        MonitorError: a column is missing, or window and baseline do not have the same features.
+        CaptureUnreadable: too many lines cannot be read.
+    """
+    report, found, records = ReadReport(), analysis, 0
+    if mapping:
+        layout = survey_capture(sources, None, settings)
+        reader, state = CaptureReader(layout, settings), AttributionState(mapping)
+        for batch in reader.read(sources):
+            state.add_batch(layout.schema, batch)
+        report, records = reader.report, state.records
+        check_readable(report, settings.most_unreadable)
+        if not records:
+            return LabelledRun(
+                outcome=Outcome.NO_DATA, message=exit_message(Outcome.NO_DATA, 0, ()), files=_report_file(report)
+            )
+        found = state.measure()
+    compared = compare_attributions(found, baseline)
+    notes = (*compared.notes, *write_read_notes(report))
+    entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations.violations)
+    files = _report_file(report)
+    if found is not None:
+        files |= {ANALYSIS: write_struct(found), VIOLATIONS: write_struct(compared.violations)}
+    return LabelledRun(
+        outcome=compared.outcome,
+        message=exit_message(compared.outcome, len(entries), notes),
+        entries=entries,
+        values=tuple((f"ndcg_{each.label}", each.score, each.limit) for each in compared.checks),
+        records=records,
+        notes=notes,
+        files=files,
+    )
+
+
+class _LabelledRecords:
+    """A reader of records with labels, and the columns that it gives."""
+
+    def __init__(self, window: LabelledWindow, layout: Layout, name: str) -> None:
+        self._reader = LabelledReader(layout, window.labels, window.settings, name=name)
+        self.columns = (*layout.schema.names, name)
+
+    def read(self, sources: Iterable[Source]) -> Iterable[pa.Table]:
+        return self._reader.read(sources)
+
+    @property
+    def report(self) -> ReadReport:
+        return self._reader.report
+
+    @property
+    def join(self) -> JoinReport:
+        return self._reader.join
+
+
+def _reader(window: LabelledWindow, name: str) -> _LabelledRecords:
+    layout = survey_capture(window.sources, None, window.settings)
+    return _LabelledRecords(window, layout, name)
+
+
+def _column(table: pa.Table, names: tuple[str, ...], attribute: str | None, setting: str) -> Values | None:
+    return None if attribute is None else _needed(table, names, attribute, setting)
+
+
+def _needed(table: pa.Table, names: tuple[str, ...], attribute: str, setting: str) -> Values:
+    found: Values = table.column(find_column(names, attribute, setting)).combine_chunks()
+    return found
+
+
+def _readiness(window: LabelledWindow, reader: _LabelledRecords) -> LabelReadiness:
+    check_readable(reader.report, window.settings.most_unreadable)
+    check_readable(window.labels.report, window.settings.most_unreadable)
+    return judge_labels(reader.join.labelled, reader.join.unlabelled, window.age, window.waiting)
+
+
+def _not_measured(ready: LabelReadiness, reader: _LabelledRecords) -> LabelledRun:
+    outcome = ready.outcome or Outcome.INCONCLUSIVE
+    return LabelledRun(
+        outcome=outcome,
+        message=ready.sentence,
+        records=reader.join.labelled,
+        notes=(ready.sentence,),
+        files=_files(reader),
+        join=reader.join,
+    )
+
+
+def _files(reader: _LabelledRecords) -> dict[str, bytes]:
+    return _report_file(reader.report) | {"kedge_labels.json": _ENCODER.encode(reader.join)}
+
+
+def _report_file(report: ReadReport) -> dict[str, bytes]:
+    return {_READ_REPORT: _ENCODER.encode(report)}
