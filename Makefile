@@ -11,11 +11,15 @@ PYTEST ?= .venv/bin/pytest
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## make .venv and the local stack's Python from the lock files
 	@scripts/setup
+
+.PHONY: setup-spark
+setup-spark: ## make the environment of the Spark tests, too: 900 MB
+	@scripts/setup spark
 
 .PHONY: demo
 demo: setup ## play the whole story on the local stack; no AWS account needed

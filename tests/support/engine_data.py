@@ -1,0 +1,147 @@
+"""The same window for each engine: captured objects of mixed encodings in a folder, a baseline, and labels."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import orjson
+
+from kedge_monitor.baseline import Baseline
+from kedge_monitor.baseline.folder import write_baseline
+from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.tables import TableFormat
+from kedge_monitor.engines.fitting import fit_table
+from tests.support.capture import START, as_json, csv_lines, file_source, made_table, request, side, source
+
+VARIANT: Final = "churn/AllTraffic"
+_PER_OBJECT: Final = 1_500
+_OBJECTS: Final = 5
+
+
+@dataclass(frozen=True)
+class WindowData:
+    """A window in a folder.
+
+    Attributes:
+        capture: the folder of the variant, above `yyyy/mm/dd/hh`.
+        baseline: the folder of the baseline of data quality.
+        merged: the same records with their labels, as the merge job writes them.
+        labels: the folder of the labels.
+        quality: the folder of the baseline of model quality, with its limits.
+    """
+
+    capture: Path
+    baseline: Path
+    merged: Path
+    labels: Path
+
+    def sources(self, folder: Path) -> list[Source]:
+        """Return the objects in a folder, in the order of their keys: their paths below the folder."""
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        return [file_source(path, key=path.relative_to(folder).as_posix()) for path in paths]
+
+
+@cache
+def fitted() -> Baseline:
+    """Return the baseline of 12,000 synthetic records."""
+    table = made_table(12_000, seed=5)
+    text = "\n".join([",".join(table.column_names), *csv_lines(table), ""])
+    return fit_table([source(text.encode(), key="train.csv")], TableFormat.CSV).baseline
+
+
+def write_window(root: Path) -> WindowData:
+    """Write the data of a window below a folder: 5 objects in 2 hours, of which the second reaches out of the window."""
+    data = WindowData(
+        capture=root / "capture" / VARIANT,
+        baseline=root / "baseline",
+        merged=root / "merged" / VARIANT,
+        labels=root / "labels",
+    )
+    data.baseline.mkdir(parents=True)
+    for name, content in write_baseline(fitted()).items():
+        (data.baseline / name).write_bytes(content)
+    draw = np.random.default_rng(11)
+    for number in range(_OBJECTS):
+        table = made_table(_PER_OBJECT, seed=20 + number)
+        rows, names = csv_lines(table), table.column_names
+        ids = [f"e-{number}-{row}" for row in range(len(rows))]
+        truth = (draw.random(len(rows)) < np.asarray(table.column("score"))).astype(int)
+        lines, merged = [], []
+        for row, (text, name, label) in enumerate(zip(rows, ids, truth, strict=True)):
+            time = f"{START + timedelta(minutes=14 * number, seconds=row // 2):%FT%TZ}"
+            lines.append(_request(text, names, time, name, row))
+            merged.append(_merged(text, time, name, str(label), row))
+        lines.insert(7, b"no record\n")
+        lines.append(request(side("1"), side(rows[0].partition(",")[2]), invocationSource="ShadowExperiment"))
+        key = f"{START + timedelta(minutes=14 * number):%Y/%m/%d/%H/%M}-00-000-{number}.jsonl"
+        _write(data.capture / key, lines)
+        _write(data.merged / key, merged)
+        _write(data.labels / key, [_label(name, str(label)) for name, label in zip(ids, truth, strict=True)][::2])
+    _write(data.labels / "2026/11/20/23/orphans.jsonl", [_label(f"nobody-{row}", "1") for row in range(3)])
+    return data
+
+
+def _request(text: str, names: list[str], time: str, name: str, row: int) -> bytes:
+    """Return a captured request: CSV, BASE64 or named JSON in turn."""
+    output, _, given = text.partition(",")
+    sides: tuple[dict[str, Any], dict[str, Any]] = (side(output), side(given))
+    if row % 10 == 3:
+        sides = (side(output, "BASE64"), side(given, "BASE64"))
+    elif row % 10 == 7:
+        values = dict(zip(names[1:], given.split(","), strict=True))
+        sides = (side(output), as_json({key: _plain(value) for key, value in values.items()}))
+    return _with_id(request(*sides, time=time), name)
+
+
+def _merged(text: str, time: str, name: str, label: str, row: int) -> bytes:
+    output, _, given = text.partition(",")
+    encoding = "BASE64" if row % 10 == 3 else "CSV"
+    record = orjson.loads(_with_id(request(side(output, encoding), side(given, encoding), time=time), name))
+    if row % 7:
+        record["groundTruthData"] = {"data": label, "encoding": "CSV"}
+    return orjson.dumps(record) + b"\n"
+
+
+def _with_id(line: bytes, name: str) -> bytes:
+    return line.replace(b'"eventId":"e-1"', b'"eventId":"%b"' % name.encode())
+
+
+def _label(name: str, label: str) -> bytes:
+    return orjson.dumps(
+        {
+            "groundTruthData": {"data": label, "encoding": "CSV"},
+            "eventMetadata": {"eventId": name},
+            "eventVersion": "0",
+        }
+    ) + b"\n"  # fmt: skip
+
+
+def _plain(text: str) -> Any:
+    try:
+        return None if not text else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _write(path: Path, lines: list[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(lines))
+
+
+def without_sketch(name: str, data: bytes) -> Any:
+    """Return the content of a file without what depends on the split of the data: the sketches' items and ranks."""
+    if not name.endswith(".json"):
+        return None
+    found = msgspec.json.decode(data)
+    for feature in found.get("features", []) if isinstance(found, dict) else []:
+        numbers = feature.get("numerical_statistics", {})
+        if "distribution" in numbers:
+            kll = numbers["distribution"]["kll"]
+            kll["sketch"].pop("data")
+            for bucket in kll["buckets"]:
+                bucket.pop("count")
+    return found
