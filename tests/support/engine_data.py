@@ -1,5 +1,6 @@
 """The same window for each engine: captured objects of mixed encodings in a folder, a baseline, and labels."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -15,6 +16,8 @@ from kedge_monitor.baseline.folder import write_baseline
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.tables import TableFormat
 from kedge_monitor.engines.fitting import fit_table
+from kedge_monitor.files.run_files import PROFILE
+from kedge_monitor.profile.stored import decode_profile
 from tests.support.capture import START, as_json, csv_lines, file_source, made_table, request, side, source
 
 VARIANT: Final = "churn/AllTraffic"
@@ -31,7 +34,6 @@ class WindowData:
         baseline: the folder of the baseline of data quality.
         merged: the same records with their labels, as the merge job writes them.
         labels: the folder of the labels.
-        quality: the folder of the baseline of model quality, with its limits.
     """
 
     capture: Path
@@ -132,10 +134,19 @@ def _write(path: Path, lines: list[bytes]) -> None:
     path.write_bytes(b"".join(lines))
 
 
-def without_sketch(name: str, data: bytes) -> Any:
+def differences(ours: dict[str, bytes], theirs: dict[str, bytes]) -> list[str]:
+    """Return what differs between the files of two engines, apart from sketches: counts to the last one, numbers by more than 1e-12."""
+    found = sorted(f"{name} is in one of both" for name in ours.keys() ^ theirs.keys())
+    for name in sorted(ours.keys() & theirs.keys()):
+        if name.endswith(".json"):
+            found += _differ(name, _without_sketch(ours[name]), _without_sketch(theirs[name]))
+    if PROFILE in ours and PROFILE in theirs:
+        found += _differ(PROFILE, _counts(ours[PROFILE]), _counts(theirs[PROFILE]))
+    return found
+
+
+def _without_sketch(data: bytes) -> Any:
     """Return the content of a file without what depends on the split of the data: the sketches' items and ranks."""
-    if not name.endswith(".json"):
-        return None
     found = msgspec.json.decode(data)
     for feature in found.get("features", []) if isinstance(found, dict) else []:
         numbers = feature.get("numerical_statistics", {})
@@ -145,3 +156,35 @@ def without_sketch(name: str, data: bytes) -> Any:
             for bucket in kll["buckets"]:
                 bucket.pop("count")
     return found
+
+
+def _counts(data: bytes) -> Any:
+    """Return a profile without its sketches, to the last count."""
+    return [
+        (
+            column.name,
+            column.missing,
+            repr(column.classes),
+            dict(sorted(column.categories.counts.items())),
+            column.distinct.registers.tolist(),
+            None
+            if (numbers := column.numbers) is None
+            else (numbers.count, numbers.total, numbers.m2, numbers.minimum, numbers.maximum),
+            None
+            if numbers is None or numbers.histogram is None
+            else (numbers.histogram.counts.tolist(), numbers.histogram.sums.tolist()),
+        )
+        for column in decode_profile(data).columns
+    ]
+
+
+def _differ(place: str, ours: Any, theirs: Any) -> list[str]:
+    if isinstance(ours, dict) and isinstance(theirs, dict) and list(ours) == list(theirs):
+        return [each for key in ours for each in _differ(f"{place}/{key}", ours[key], theirs[key])]
+    if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple) and len(ours) == len(theirs):
+        pairs = enumerate(zip(ours, theirs, strict=True))
+        return [each for number, pair in pairs for each in _differ(f"{place}/{number}", *pair)]
+    if isinstance(ours, float) and isinstance(theirs, float):
+        # PSI is a difference of sums near 0.
+        return [] if math.isclose(ours, theirs, rel_tol=1e-12, abs_tol=1e-12) else [f"{place}: {ours!r} {theirs!r}"]
+    return [] if ours == theirs else [f"{place}: {str(ours)[:200]} {str(theirs)[:200]}"]
