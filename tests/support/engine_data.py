@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from kedge_monitor.baseline import Baseline
-from kedge_monitor.baseline.folder import write_baseline
+from kedge_monitor.baseline.folder import read_baseline, write_baseline
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.tables import TableFormat
 from kedge_monitor.engines.fitting import fit_table
@@ -49,10 +49,10 @@ class WindowData:
 
 @cache
 def fitted() -> Baseline:
-    """Return the baseline of 12,000 synthetic records."""
+    """Return the baseline of 12,000 synthetic records, as it is read from its files."""
     table = made_table(12_000, seed=5)
     text = "\n".join([",".join(table.column_names), *csv_lines(table), ""])
-    return fit_table([source(text.encode(), key="train.csv")], TableFormat.CSV).baseline
+    return read_baseline(write_baseline(fit_table([source(text.encode(), key="train.csv")], TableFormat.CSV).baseline))
 
 
 def write_window(root: Path) -> WindowData:

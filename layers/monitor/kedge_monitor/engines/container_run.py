@@ -15,7 +15,7 @@ from kedge_monitor.capture.reader import CaptureSettings, first_lines, survey_ca
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.tables import TableFormat
 from kedge_monitor.capture.window import may_hold
-from kedge_monitor.compare.settings import CompareMode, CompareSettings
+from kedge_monitor.compare.settings import CompareSettings
 from kedge_monitor.engines.hosts import Hosts
 from kedge_monitor.engines.parts import encode_lines, join_lines
 from kedge_monitor.engines.processing_job import JobMisconfigured, ProcessingJob, Records
@@ -47,8 +47,13 @@ class JobRun(ABC):
     """One run of a monitoring type on this host."""
 
     def __init__(self, job: ProcessingJob, hosts: Hosts, folder: Path) -> None:
-        """Take the job, its hosts, and a folder for files that nobody needs afterwards."""
+        """Take the job, its hosts, and a folder for temporary files.
+
+        Raises:
+            JobMisconfigured: a setting of the comparison is wrong.
+        """
         self.job, self.hosts, self._folder = job, hosts, folder
+        self.compare = _compare_settings(job)
 
     @abstractmethod
     def measure(self) -> JobResult | None:
@@ -74,24 +79,6 @@ class JobRun(ABC):
         """Return the columns to leave out, by name or number."""
         given = self.job.get("exclude_features_attribute") or ""
         return tuple(name.strip() for name in given.split(",") if name.strip())
-
-    @cached_property
-    def compare(self) -> CompareSettings:
-        """Return how windows are compared. A job does not know the runs before it, so nothing waits for a second run."""
-        window = self.job.window
-        hours = 1.0 if window is None else (window.end - window.start).total_seconds() / 3600
-        given = self.job.json("kedge_settings")
-        mode = {"mode": mode.lower()} if (mode := self.job.get("kedge_mode")) else {}
-        own = {"runs_per_week": _HOURS_OF_WEEK / hours, "rollups": (), "keeps_history": False}
-        try:
-            return msgspec.convert(own | mode | given, CompareSettings, strict=False)
-        except msgspec.ValidationError as error:
-            raise JobMisconfigured(f"kedge_mode or kedge_settings: {error}. Correct the value.") from None
-
-    @property
-    def is_compatible(self) -> bool:
-        """Return whether Model Monitor's documented rules apply."""
-        return self.compare.mode is CompareMode.COMPATIBLE
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -166,3 +153,15 @@ def with_rows(script: ReadReport | None, table: ReadReport) -> ReadReport:
     if script is None:
         return table
     return msgspec.structs.replace(script, records=table.records, seen=table.seen, extra=table.extra)
+
+
+def _compare_settings(job: ProcessingJob) -> CompareSettings:
+    """Return how windows are compared. A job does not know the runs before it, so nothing waits for a second run."""
+    window = job.window
+    hours = 1.0 if window is None else (window.end - window.start).total_seconds() / 3600
+    mode = {"mode": mode.lower()} if (mode := job.get("kedge_mode")) else {}
+    own = {"runs_per_week": _HOURS_OF_WEEK / hours, "rollups": (), "keeps_history": False}
+    try:
+        return msgspec.convert(own | mode | job.json("kedge_settings"), CompareSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise JobMisconfigured(f"kedge_mode or kedge_settings: {error}. Correct the value.") from None
