@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -41,6 +41,7 @@ from kedge_monitor.engines.spark import (
     HadoopFiles,
     PartFunction,
     bias_partition,
+    broadcast_labels,
     merge_profiled,
     profile_partition,
     quality_partition,
@@ -178,7 +179,7 @@ class _Window:
         return labels
 
     def _shared(self, labels: Labels) -> partial[Labels]:
-        return partial(_value, self._spark.sparkContext.broadcast(labels))
+        return partial(broadcast_labels, self._spark.sparkContext.broadcast(labels))
 
     def _window(self, labels: Labels) -> LabelledWindow:
         task, window = self._task, self._settings.window
@@ -197,11 +198,6 @@ class _Window:
     def _history(self) -> DriftHistory | None:
         data = None if self._task.history is None else self._files.read(self._task.history)
         return None if data is None else msgspec.json.decode(data, type=DriftHistory)
-
-
-def _value(share: Any) -> Labels:
-    found: Labels = share.value
-    return found
 
 
 def read_task(arguments: Sequence[str]) -> SparkTask:

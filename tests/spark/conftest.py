@@ -25,12 +25,14 @@ class SparkJobs:
     def play(self, *arguments: str | Path) -> str:
         """Play a job, and return its exit message."""
         answer = self._ask(arguments)
-        assert "error" not in answer, answer
+        assert answer.keys() == {"message"}, answer
         return str(answer["message"])
 
     def fail(self, *arguments: str | Path) -> str:
         """Play a job that cannot measure its window, and return the text of its error."""
-        return str(self._ask(arguments)["error"])
+        answer = self._ask(arguments)
+        assert answer.keys() == {"error"}, answer
+        return str(answer["error"])
 
     def _ask(self, arguments: tuple[str | Path, ...]) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -6,6 +6,7 @@ A line is the list of arguments of jobs/monitor_spark.py. The answer has its exi
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,8 @@ def start() -> int:
             answer = {"message": monitor_spark.run(spark, monitor_spark.read_task(json.loads(line)))}
         except MonitorError as error:
             answer = {"error": str(error)}
+        except Exception:  # noqa: BLE001  the next test needs the session
+            answer = {"fault": traceback.format_exc()}
         print(ANSWER + json.dumps(answer), flush=True)
     spark.stop()
     return 0

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -5,8 +6,24 @@ from typing import Any
 import msgspec
 import pytest
 
+from kedge_monitor.bias.analysis import ClarifyAnalysis
+from kedge_monitor.bias.settings import BiasColumns, Facet
+from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
+from kedge_monitor.compare.settings import CompareSettings
 from kedge_monitor.engines.embedded import MeasureSettings, measure
+from kedge_monitor.engines.labelled import (
+    ANALYSIS,
+    LabelledWindow,
+    fit_model_quality,
+    measure_bias_window,
+    measure_model_quality,
+)
+from kedge_monitor.files.struct_files import read_struct, write_struct
+from kedge_monitor.quality.columns import QualityColumns
+from kedge_monitor.quality.forms import ProblemType
+from kedge_monitor.quality.late_labels import LabelWaiting
+from kedge_monitor.quality.verdict import VerdictRule
 from tests.spark.conftest import SparkJobs
 from tests.support.capture import HOUR
 from tests.support.engine_data import WindowData, differences, fitted, write_window
@@ -92,7 +109,8 @@ def on_hosts(root: Path, data: WindowData, hosts: tuple[str, ...]) -> JobEnd:
     for host in hosts:
         configure(root / host, environment, hosts, host)
     processes = [start(root / host) for host in hosts]
-    return [finish(process, root / host) for process, host in zip(processes, hosts, strict=True)][0]
+    ends = [finish(process, root / host) for process, host in zip(processes, hosts, strict=True)]
+    return ends[0]
 
 
 @pytest.mark.parametrize("with_labels", [True, False])
@@ -128,7 +146,7 @@ def test_the_history_of_a_run_is_for_the_next_one(spark: SparkJobs, history: Win
     spark.play(*arguments(history, history.capture, tmp_path / "second", history=str(file)))
     first, second = (msgspec.json.decode((tmp_path / name / file.name).read_bytes()) for name in ("first", "second"))
     assert first["baseline"] == second["baseline"]
-    assert first["windows"] == second["windows"] == [["2026-11-20T23:00:00Z", "2026-11-21T00:00:00Z"]]
+    assert first["windows"] == second["windows"] == [{"start": "2026-11-20T23:00:00Z", "end": "2026-11-21T00:00:00Z"}]
 
 
 def test_a_window_without_objects_is_no_data(spark: SparkJobs, history: WindowData, tmp_path: Path):

@@ -92,6 +92,12 @@ def bias_partition(
         yield _row(encode_bias_part(part))
 
 
+def broadcast_labels(share: Any) -> Labels:
+    """Return the labels of a broadcast variable."""
+    labels: Labels = share.value
+    return labels
+
+
 def merge_profiled(batches: Batches) -> Iterator[pa.RecordBatch]:
     """Return one part of data quality for the parts in a partition."""
     if parts := parts_of(batches):
