@@ -11,7 +11,7 @@ PYTEST ?= .venv/bin/pytest
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## make .venv and the local stack's Python from the lock files
@@ -77,6 +77,10 @@ template: setup ## check template.yaml as written, and as translated
 .PHONY: build
 build: setup ## build the functions and layers
 	@.venv/bin/sam build
+
+.PHONY: spark-archive
+spark-archive: setup ## pack what the Spark job brings along: build/monitor-spark.tar.gz
+	@scripts/spark-archive
 
 .PHONY: lock
 lock: ## resolve the lock files anew; UPGRADE=--upgrade takes newer versions
