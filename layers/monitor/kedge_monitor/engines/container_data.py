@@ -1,7 +1,8 @@
 """Data quality in a container: the profile of all hosts against the baseline, or a new baseline."""
 
+import os
 from collections.abc import Sequence
-from typing import NamedTuple, override
+from typing import Final, NamedTuple, override
 
 import msgspec
 
@@ -18,13 +19,16 @@ from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_o
 from kedge_monitor.engines.fitting import fit_capture, fit_table, read_tables
 from kedge_monitor.engines.parts import encode_profiled, join_profiled
 from kedge_monitor.engines.processing_job import Records
-from kedge_monitor.engines.workers import Profiled, profile_objects
+from kedge_monitor.engines.workers import Profiled, Workers, profile_objects
 from kedge_monitor.files.cloudwatch import MetricDatum, data_quality_metrics
 from kedge_monitor.files.constraints import AWS_DEFAULTS
 from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.profile.dataset import DatasetState
 
-_SCHEMAS = msgspec.msgpack.Decoder(Schema)
+_MUCH: Final = 64 * 1024 * 1024
+"""Bytes from which on more processes save more time than they need to start."""
+
+_SCHEMAS: Final = msgspec.msgpack.Decoder(Schema)
 
 
 class _Found(NamedTuple):
@@ -75,7 +79,17 @@ class DataQualityRun(JobRun):
 
     def _read_capture(self, baseline: Baseline) -> _Found:
         layout = self.layout(baseline.profile.schema)
-        return _Found(profile_objects(self.sources, layout, edges_of(baseline), self.capture), layout.names)
+        count, edges = self._count_workers(), edges_of(baseline)
+        if count < 2:
+            return _Found(profile_objects(self.sources, layout, edges, self.capture), layout.names)
+        with Workers(count) as workers:
+            return _Found(workers.profile_objects(self.sources, layout, edges, self.capture), layout.names)
+
+    def _count_workers(self) -> int:
+        """Return how many processes read the objects: one for each processor if there is much to read."""
+        size = sum(self.job.file(source).stat().st_size for source in self.sources)
+        usual = (os.process_cpu_count() or 1) if size > _MUCH else 1
+        return min(int(self.job.number("kedge_workers", usual)), len(self.sources))
 
     def _read_tables(self, baseline: Baseline) -> _Found:
         """Read tables. Hosts whose tables have other columns than those of the others read them again with all columns."""

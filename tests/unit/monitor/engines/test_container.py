@@ -112,6 +112,12 @@ def test_one_host_writes_what_one_process_writes_and_the_metrics(tmp_path: Path,
     ]
 
 
+def test_several_processes_of_a_host_write_what_one_process_writes(tmp_path: Path, data: WindowData):
+    end = play(prepare(tmp_path, data, WINDOW | {"kedge_workers": "2"}))
+    assert end.code == 0, end.log
+    assert differences(end.files, measure(data.sources(data.capture.parents[1]), fitted(), ALONE).files) == []
+
+
 def test_hosts_that_have_all_objects_count_each_record_once(tmp_path: Path, data: WindowData):
     environment = WINDOW | {"kedge_shared_folder": str(tmp_path / "all")}
     roots = [prepare(tmp_path / name, data, environment) for name in ("a", "b")]
