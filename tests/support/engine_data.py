@@ -29,11 +29,8 @@ _OBJECTS: Final = 5
 class WindowData:
     """A window in a folder.
 
-    Attributes:
-        capture: the folder of the variant, above `yyyy/mm/dd/hh`.
-        baseline: the folder of the baseline of data quality.
-        merged: the same records with their labels, as the merge job writes them.
-        labels: the folder of the labels.
+    `capture` is the folder of the variant, above `yyyy/mm/dd/hh`. `merged` has the same records with their labels, as the merge job
+    writes them. `labels` and `baseline` are folders, too.
     """
 
     capture: Path
@@ -56,7 +53,7 @@ def fitted() -> Baseline:
 
 
 def write_window(root: Path) -> WindowData:
-    """Write the data of a window below a folder: 5 objects in 2 hours, of which the second reaches out of the window."""
+    """Write the data of a window below a folder: 5 objects in 2 hours. The last one reaches out of the window."""
     data = WindowData(
         capture=root / "capture" / VARIANT,
         baseline=root / "baseline",

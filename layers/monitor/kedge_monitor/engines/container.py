@@ -13,7 +13,7 @@ from kedge_monitor.engines.container_data import DataQualityRun
 from kedge_monitor.engines.container_model import ModelQualityRun
 from kedge_monitor.engines.container_run import JobResult, JobRun
 from kedge_monitor.engines.hosts import Hosts, connect_hosts
-from kedge_monitor.engines.processing_job import ROOT, JobMisconfigured, ProcessingJob, variables_of_process
+from kedge_monitor.engines.processing_job import ROOT, ContainerJob, JobMisconfigured, variables_of_process
 from kedge_monitor.engines.script_process import ScriptTask
 from kedge_monitor.engines.scripts import run_script
 from kedge_monitor.errors import MonitorError
@@ -32,7 +32,7 @@ _RUNS: Final[dict[str, type[JobRun]]] = {
 def main(root: Path) -> int:
     """Run the job below a folder, write its exit message, and return its exit code: 0 whether clean or violated."""
     try:
-        result = _run(ProcessingJob(root, variables_of_process()))
+        result = _run(ContainerJob(root, variables_of_process()))
     except MonitorError as error:
         result = JobResult(message=str(error), failed=True)
     except Exception as error:  # noqa: BLE001  the schedule shows the message, so a fault of this program needs one, too
@@ -46,7 +46,7 @@ def main(root: Path) -> int:
     return 1 if result.failed else 0
 
 
-def _run(job: ProcessingJob) -> JobResult:
+def _run(job: ContainerJob) -> JobResult:
     kind = (job.get("analysis_type") or "").lower()
     if kind not in _RUNS:
         raise JobMisconfigured(
@@ -66,14 +66,14 @@ def _run(job: ProcessingJob) -> JobResult:
         return result
 
 
-def _connect(job: ProcessingJob) -> Hosts:
+def _connect(job: ContainerJob) -> Hosts:
     seconds, port = job.number("kedge_host_seconds", _HOST_SECONDS), int(job.number("kedge_port", PORT))
     shared = job.path("kedge_shared_folder")
     folder = None if shared is None else shared / (job.arn.rpartition("/")[2] or "job")
     return connect_hosts(job.host, seconds, port, job.arn, folder)
 
 
-def _write(job: ProcessingJob, result: JobResult) -> None:
+def _write(job: ContainerJob, result: JobResult) -> None:
     """Write the reports. The file that says what is violated comes last, so that a reader of it finds the others."""
     job.output.mkdir(parents=True, exist_ok=True)
     for name in sorted(result.files, key=lambda name: "violations" in name):
@@ -84,7 +84,7 @@ def _write(job: ProcessingJob, result: JobResult) -> None:
         (folder / "cloudwatch_metrics.jsonl").write_bytes(metric_lines(result.metrics))
 
 
-def _postprocess(job: ProcessingJob, folder: Path) -> None:
+def _postprocess(job: ContainerJob, folder: Path) -> None:
     script = job.path("post_analytics_processor_script")
     if script is not None:
         own = folder / "post"

@@ -1,4 +1,4 @@
-"""What the runs of a container have in common: settings, objects, and rows of the preprocessing script."""
+"""The common part of all runs of a container: settings, objects, and rows of the preprocessing script."""
 
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from kedge_monitor.capture.window import may_hold
 from kedge_monitor.compare.settings import CompareSettings
 from kedge_monitor.engines.hosts import Hosts
 from kedge_monitor.engines.parts import encode_lines, join_lines
-from kedge_monitor.engines.processing_job import JobMisconfigured, ProcessingJob, Records
+from kedge_monitor.engines.processing_job import ContainerJob, JobMisconfigured, Records
 from kedge_monitor.engines.script_process import ScriptTask, open_file
 from kedge_monitor.engines.scripts import run_script
 from kedge_monitor.files.cloudwatch import MetricDatum, run_dimensions
@@ -46,7 +46,7 @@ class TableRows(msgspec.Struct, frozen=True, kw_only=True):
 class JobRun(ABC):
     """One run of a monitoring type on this host."""
 
-    def __init__(self, job: ProcessingJob, hosts: Hosts, folder: Path) -> None:
+    def __init__(self, job: ContainerJob, hosts: Hosts, folder: Path) -> None:
         """Take the job, its hosts, and a folder for temporary files.
 
         Raises:
@@ -155,7 +155,7 @@ def with_rows(script: ReadReport | None, table: ReadReport) -> ReadReport:
     return msgspec.structs.replace(script, records=table.records, seen=table.seen, extra=table.extra)
 
 
-def _compare_settings(job: ProcessingJob) -> CompareSettings:
+def _compare_settings(job: ContainerJob) -> CompareSettings:
     """Return how windows are compared. A job does not know the runs before it, so nothing waits for a second run."""
     window = job.window
     hours = 1.0 if window is None else (window.end - window.start).total_seconds() / 3600

@@ -45,7 +45,7 @@ class Hosts(Protocol):
         """
 
     def fail(self, reason: str) -> None:
-        """Tell the other hosts that this one has failed."""
+        """Report to the other hosts that this one has failed."""
 
     def __enter__(self) -> Self:
         """Return the hosts."""

@@ -36,7 +36,7 @@ class JobMisconfigured(MonitorError):
 
 
 class Records(StrEnum):
-    """What the dataset consists of."""
+    """The content of the dataset."""
 
     CAPTURE = "capture"  # requests as an endpoint captures them
     MERGED = "merged"  # the same with ground truth
@@ -80,7 +80,7 @@ class _Configuration(msgspec.Struct, frozen=True):
     inputs: tuple[_JobInput, ...] = msgspec.field(default=(), name="ProcessingInputs")
 
 
-class ProcessingJob:
+class ContainerJob:
     """A job as its container sees it: `variables` by lower-case name, this host, and the job's ARN."""
 
     def __init__(self, root: Path, environment: Mapping[str, str]) -> None:
@@ -206,7 +206,7 @@ class ProcessingJob:
     def sources(self) -> list[Source]:
         """Return the objects that this host reads, in the order of their keys: their paths below `dataset_source`.
 
-        Each host reads its own objects of a sharded input. Of an input that each host has in full, it reads its share.
+        Each host reads its own objects of a sharded input. If each host has the whole input, it reads its share.
 
         Raises:
             JobMisconfigured: the folder does not exist.

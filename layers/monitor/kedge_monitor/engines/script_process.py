@@ -32,7 +32,7 @@ _PLAIN: Final = (str, int, float, bool, type(None))
 
 
 class ScriptTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process does.
+    """The task of the process.
 
     Attributes:
         script: the path of the script.
@@ -73,7 +73,7 @@ class ScriptTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScriptResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the lines, or the text of the script's failure."""
+    """The counts of the lines, or the text of the script's failure."""
 
     report: ReadReport = msgspec.field(default_factory=ReadReport)
     failure: str | None = None

@@ -1,4 +1,4 @@
-"""What Spark runs for one partition, and the files that the driver reads and writes. pyspark is imported by the job alone."""
+"""The work of one partition of Spark, and the files that the driver reads and writes. Only the job itself imports pyspark."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
