@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from tests.unit.docs.pages import PAGES, ROOT, prose
+from workbench.cli.monitor.keys import MONITOR_KEYS
 from workbench.cli.policy.keys import KEYS
 from workbench.main import app
 
@@ -35,6 +36,7 @@ FINISHED = {
     "layers/kedge/kedge/lambdas",
     "layers/kedge/kedge/ledger",
     "layers/kedge/kedge/messages",
+    "layers/kedge/kedge/monitors",
     "layers/kedge/kedge/policy",
     "layers/kedge/kedge/ports",
     "layers/kedge/kedge/remediation",
@@ -178,9 +180,9 @@ def test_a_page_is_plain_english(page):
     assert faults(prose(page)) == []
 
 
-@pytest.mark.parametrize("part", KEYS)
-def test_the_keys_of_a_policy_are_explained_in_plain_english(part):
-    assert {key: found for key, text in KEYS[part].items() if (found := faults(text))} == {}
+@pytest.mark.parametrize("part", [*KEYS, *MONITOR_KEYS])
+def test_the_keys_of_a_document_are_explained_in_plain_english(part):
+    assert {key: found for key, text in (KEYS | MONITOR_KEYS)[part].items() if (found := faults(text))} == {}
 
 
 def test_the_help_of_the_command_line_is_plain_english():

@@ -8,6 +8,7 @@ import pytest
 
 from kedge.lambdas.observability import Count
 from kedge.services.self_check import SOON
+from tests.template.acts import FUNCTIONS_OF_ACTS
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
@@ -58,7 +59,7 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
 
 
 # A failed step is tried again, and then passed to a queue for engineers, which has alarms.
-WATCHED_BY_THE_WORKFLOW = {f"{name}Function" for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke")}
+WATCHED_BY_THE_WORKFLOW = {"RemediateFunction", *FUNCTIONS_OF_ACTS}
 # The caller of these waits for the answer, and sees the failure; the same holds for a push of a policy.
 WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction", "ValidatePolicyFunction"}
 # A reconcile that is held back for 5 minutes did not run for 5 minutes.

@@ -7,7 +7,17 @@ import pytest
 
 from tests.unit.docs.pages import PAGES, ROOT, table
 
-FOLDERS = ("layers/kedge", "functions", "workbench", "tests", "docs", "statemachines", "policies", "scripts")
+FOLDERS = (
+    "layers/kedge",
+    "functions",
+    "workbench",
+    "tests",
+    "docs",
+    "statemachines",
+    "policies",
+    "monitors",
+    "scripts",
+)
 SUFFIXES = (".py", ".md", ".yaml", ".toml")
 FILES = sorted(
     [

@@ -56,6 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "events", folder / "events")
     shutil.copy(ROOT / "policies" / "default.yaml", folder / "policy.yaml")
     shutil.copy(ROOT / "policies" / "examples" / "two-teams.yaml", folder / "other.yaml")
+    shutil.copy(ROOT / "monitors" / "example.yaml", folder / "monitors.yaml")
     shutil.copytree(_RECORDING, folder / "my-recording")
     tests = (ROOT / "policies" / "default.test.yaml").read_text(encoding="utf-8")
     (folder / "policy.test.yaml").write_text(

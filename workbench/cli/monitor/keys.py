@@ -58,7 +58,7 @@ MONITOR_KEYS: Final[dict[str, dict[str, str]]] = {
         "ground_truth_attribute": "The field of a label record that contains the label. If left out: its only field.",
         "inference_attribute": "The field of a prediction that contains the predicted value.",
         "probability_attribute": "The field of a prediction that contains the probability of the positive label.",
-        "probability_threshold": "The probability from which a prediction counts as positive.",
+        "probability_threshold": "The least probability that counts as a positive prediction.",
         "positive_label": "The label that counts as positive.",
     },
     "BiasSpec": {

@@ -2,7 +2,7 @@
 
 app            the commands
 options        the options of commands that read a policy file
-lint           `kedge policy lint`
+lint           `kedge policy lint`; alone: one module for each command
 explain        `kedge policy explain`
 situation      plays a recording up to one signal
 past           explains a past incident from its timeline

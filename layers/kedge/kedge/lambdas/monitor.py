@@ -12,10 +12,10 @@ from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import home_of
+from kedge.lambdas.log_records import redelivery_refused
 from kedge.lambdas.observability import Count, count, logger, metrics, publish_measurement
 from kedge.lambdas.queue_records import QueueRecords, offered_again_soon
 from kedge.lambdas.settings import MonitorSettings
-from kedge.lambdas.telemetry import redelivery_refused
 from kedge.monitors.task import decode_task
 from kedge.ports.readers import Redelivery
 from kedge.services.measurement.engine import EmbeddedEngine
@@ -67,7 +67,7 @@ def monitor(function_arn: str) -> MonitorFunction:
     sqs = client("sqs")
     windows = MeasureWindow(
         S3Captures(client("s3")),
-        EmbeddedEngine(),
+        EmbeddedEngine(now),
         MessageQueue(sqs, settings.signals_url),
         home.account,
         home.region,

@@ -4,7 +4,7 @@ They are built from a valid document. `kedge.monitors.lint` reports the faults o
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -30,6 +30,10 @@ from kedge.monitors.spec import (
 from kedge.policy.durations import parse_duration
 
 _NO_TIME: Final = timedelta()
+
+
+OWN_FOLDER: Final = "kedge-monitoring"
+"""The folder of Kedge's own reports. A violations file in it is no news: the signal of its run brings the result."""
 
 
 class MonitorTarget(Struct, frozen=True, kw_only=True):
@@ -133,16 +137,17 @@ class MonitorDefinition(Struct, frozen=True, kw_only=True):
         """Return the prefix of the baseline files of a type: with several types, a folder of its own."""
         return self.baseline if len(self.types) == 1 else f"{self.baseline}/{kind}"
 
-    def report_prefix(self, kind: MonitoringType, window: Window) -> str:
-        """Return the prefix for the report of a window, as Model Monitor names it after the hour of the run.
+    def report_root(self, kind: MonitoringType) -> str:
+        """Return the prefix of all reports of a type: `<reports>/kedge-monitoring/<endpoint>/<source>`.
 
-        The path is `<reports>/<endpoint>/<source>/YYYY/MM/DD/HH`, without the endpoint for a batch schedule. A window
-        that does not end at a full hour adds its minute, so that several windows of an hour do not collide.
+        A batch schedule has no endpoint in it. The function `monitor` may only write below a folder `kedge-monitoring`.
         """
-        end = window.end
         endpoint = (self.target.name,) if self.target.kind is TargetKind.ENDPOINT else ()
-        minute = (f"{end:%M}",) if end.minute else ()
-        return "/".join((self.reports, *endpoint, self.source_of(kind), f"{end:%Y/%m/%d/%H}", *minute))
+        return "/".join((self.reports, OWN_FOLDER, *endpoint, self.source_of(kind)))
+
+    def report_prefix(self, kind: MonitoringType, window: Window) -> str:
+        """Return the prefix for the report of a window."""
+        return report_folder(self.report_root(kind), window.end)
 
     def _missing(self, kind: MonitoringType) -> list[str]:
         needs = {"ground_truth": self.ground_truth} if kind.needs_ground_truth else {}
@@ -159,6 +164,15 @@ class MonitorDefinitions(Struct, frozen=True, kw_only=True):
     def named(self, name: str) -> MonitorDefinition | None:
         """Return the monitor of a name, or None."""
         return next((each for each in self.definitions if each.name == name), None)
+
+
+def report_folder(root: str, end: datetime) -> str:
+    """Return the prefix of a report, as Model Monitor names it after the hour of the run: `<root>/YYYY/MM/DD/HH`.
+
+    A window that does not end at a full hour adds its minute, so that several windows of an hour do not collide.
+    """
+    minute = f"/{end:%M}" if end.minute else ""
+    return f"{root}/{end:%Y/%m/%d/%H}{minute}"
 
 
 def source_name(name: str, types: tuple[str, ...], kind: str) -> str:

@@ -1,7 +1,7 @@
 """The windows that are due: each run of the schedule measures the span that ends with it.
 
 A window is due when the wait for late data is over. The windows of (since, now] and of (now, later] are together those
-of (since, later], so a caller that stores `now` as its next `since` misses no window and measures none twice.
+of (since, later]. A caller that stores `now` as its next `since` misses no window and measures none twice.
 """
 
 from datetime import datetime
@@ -43,7 +43,7 @@ def due_windows(definition: MonitorDefinition, since: datetime, now: datetime) -
 
     Args:
         definition: the monitor.
-        since: the moment up to which the windows were returned before (UTC).
+        since: the `now` of the call before (UTC).
         now: the present moment (UTC).
 
     Raises:

@@ -1,7 +1,7 @@
 """The schedule of a monitor: a cron or rate expression, or a duration between runs. All moments are UTC.
 
-A rate counts from a fixed Monday, so that `rate(6 hours)` means 00:00, 06:00, 12:00 and 18:00, and not the moment at
-which the document was published.
+A rate counts from a fixed Monday: `rate(6 hours)` means 00:00, 06:00, 12:00 and 18:00. The moment of publication does
+not matter.
 """
 
 import re

@@ -71,7 +71,7 @@ class PromiseSpec(Spec, frozen=True, kw_only=True):
 
 
 class TargetSpec(Spec, frozen=True, kw_only=True):
-    """What is measured: an endpoint and optionally some of its variants, or the captures of a batch schedule."""
+    """The measured target: an endpoint and optionally some of its variants, or the captures of a batch schedule."""
 
     endpoint: ResourceName | None = None
     variants: tuple[ResourceName, ...] = ()

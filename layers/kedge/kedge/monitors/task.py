@@ -1,6 +1,7 @@
 """The message that asks the function `monitor` to measure one window."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -8,25 +9,21 @@ from msgspec import Struct
 
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.run import Window
-from kedge.monitors.definitions import GroundTruth, MonitorDefinition, MonitorTarget, Promise
+from kedge.monitors.definitions import GroundTruth, MonitorDefinition, MonitorTarget, Promise, report_folder
 from kedge.monitors.spec import AttributionSpec, BiasSpec, ModelQualitySpec, MonitoringType, SparkSpec
 
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
 
-MOST_EARLIER: Final = 96
-"""The maximum number of earlier windows that a measurement can combine with its own: a day of quarters of an hour."""
-
-WEEKS: Final = 8
-"""The maximum number of earlier weeks whose same hour a measurement compares with."""
+MOST_EARLIER: Final = 12
+"""The maximum number of earlier windows in which a measurement looks for the history of its monitor."""
 
 
 class MeasurementTask(Struct, frozen=True, kw_only=True):
     """One window to measure for one type of one monitor. All places are S3 prefixes without a slash at their end.
 
-    `source` takes the place of a schedule's name in paths, metrics and signals. `report` is the folder of this window's
-    files, `earlier` are those of the windows before it within a day, the newest first. `same_hours` are those of the same
-    hour in earlier weeks. `capture_off` says why the endpoint captures nothing; empty if it captures, or if that is
+    `source` takes the place of a schedule's name in paths, metrics and signals. `reports` is the folder of all its reports.
+    `earlier` are the ends of the windows before this one within a day, the newest first. `capture_off` says why the endpoint captures nothing; empty if it captures, or if that is
     unknown. `runs_per_week` is the number of runs of the schedule, and `checks_again` counts the repetitions of this
     window: 0 is its first measurement. `is_last` says that no repetition follows.
     """
@@ -38,9 +35,8 @@ class MeasurementTask(Struct, frozen=True, kw_only=True):
     window: Window
     capture: str
     baseline: str
-    report: str
-    earlier: tuple[str, ...] = ()
-    same_hours: tuple[str, ...] = ()
+    reports: str
+    earlier: tuple[datetime, ...] = ()
     capture_off: str = ""
     promise: Promise | None
     runs_per_week: float
@@ -56,6 +52,11 @@ class MeasurementTask(Struct, frozen=True, kw_only=True):
     document: str = ""
     checks_again: int = 0
     is_last: bool = True
+
+    @property
+    def report(self) -> str:
+        """Return the folder of this window's files."""
+        return report_folder(self.reports, self.window.end)
 
     @property
     def name(self) -> str:
@@ -77,18 +78,7 @@ def decode_task(text: str) -> MeasurementTask:
         raise MalformedSignal(path.strip("`") or "$", f"{why}: only reconcile sends such messages") from error
 
 
-def earlier_reports(definition: MonitorDefinition, kind: MonitoringType, window: Window) -> tuple[str, ...]:
-    """Return the report folders of the windows within a day before a window, the newest first."""
-    before = window.end - timedelta.resolution
-    ends = definition.schedule.newest(window.end - DAY, before)
-    found = [
-        definition.report_prefix(kind, Window(end - definition.window, end))
-        for end, _ in zip(ends, range(MOST_EARLIER), strict=False)
-    ]
-    return tuple(found)
-
-
-def same_hour_reports(definition: MonitorDefinition, kind: MonitoringType, window: Window) -> tuple[str, ...]:
-    """Return the report folders of the same hour in earlier weeks, the newest first."""
-    ends = (window.end - WEEK * number for number in range(1, WEEKS + 1))
-    return tuple(definition.report_prefix(kind, Window(end - definition.window, end)) for end in ends)
+def earlier_ends(definition: MonitorDefinition, window: Window) -> tuple[datetime, ...]:
+    """Return the ends of the windows within a day before a window, the newest first."""
+    ends = definition.schedule.newest(window.end - DAY, window.end - timedelta.resolution)
+    return tuple(islice(ends, MOST_EARLIER))

@@ -7,7 +7,7 @@ import msgspec
 
 from kedge_monitor.batch import Batch, Schema
 from kedge_monitor.capture.arrange import Arranger
-from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.columns import Parsed, RowParser
 from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable
@@ -103,7 +103,7 @@ class _Waiting:
         self.texts: list[bytes] = []
         self.pieces: list[tuple[int, PlainPiece | None]] = []
         self.count = self.size = 0
-        self.quoted = self.has_bare_dot = False
+        self.quoted = self.is_doubtful = False
 
     def add(self, rows: bytes, count: int) -> None:
         self.texts.append(rows)
@@ -111,19 +111,19 @@ class _Waiting:
         self.count += count
         self.size += len(rows)
         self.quoted = self.quoted or b'"' in rows
-        self.has_bare_dot = self.has_bare_dot or find_bare_dot(rows)
+        self.is_doubtful = self.is_doubtful or find_doubtful(rows)
 
     def add_plain(self, piece: PlainPiece) -> None:
         self.texts.append(piece.rows)
         self.pieces.append((piece.count, piece))
         self.count += piece.count
         self.size += len(piece.rows)
-        self.has_bare_dot = self.has_bare_dot or piece.has_bare_dot
+        self.is_doubtful = self.is_doubtful or piece.is_doubtful
 
     def parse(self) -> Parsed:
         """Parse the rows, and check that none is lost: a row never becomes two, so equal numbers mean equal rows."""
         data = b"\n".join((*self.texts, b""))
-        parsed = self.parser.parse(data, quoted=self.quoted, has_bare_dot=self.has_bare_dot)
+        parsed = self.parser.parse(data, quoted=self.quoted, is_doubtful=self.is_doubtful)
         found = parsed.batch.records + len(parsed.other_width)
         if found != self.count:
             raise AssertionError(f"{self.count} rows of CSV were parsed as {found}")

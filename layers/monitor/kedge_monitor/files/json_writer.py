@@ -5,12 +5,13 @@ stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson w
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -28,35 +29,31 @@ def write_json(value: object) -> bytes:
     return b"".join(parts)
 
 
-def _write(value: object, line: bytes, put: Callable[[bytes], None]) -> None:
-    # By exact type first: a file has thousands of numbers.
+def _write(value: Any, line: bytes, put: Callable[[bytes], None]) -> None:
     kind = type(value)
-    if kind is float:
-        put(_ENCODE(value) if math.isfinite(value) else _infinite(value))  # type: ignore[arg-type]
-    elif kind is str or kind is int or kind is bool or value is None:
-        put(_ENCODE(value))
-    elif isinstance(value, Mapping):
+    if kind is dict:
         _write_object(value, line, put)
-    elif isinstance(value, (list, tuple)):
+    elif kind is float:
+        put(repr(value).encode() if math.isfinite(value) else _odd(value))
+    elif kind is list or kind is tuple:
         _write_array(value, line, put)
-    elif isinstance(value, np.ndarray):
+    elif kind is np.ndarray:
         put(_array_of_numbers(value))
-    elif isinstance(value, float) and not math.isfinite(value):
-        put(_infinite(value))
     else:
         put(_ENCODE(value))
 
 
-def _infinite(value: float) -> bytes:
+def _odd(value: float) -> bytes:
     return b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"'
 
 
-@lru_cache(4096)
+# A file has few keys, and each of them many times.
+@lru_cache(maxsize=256)
 def _key(key: str) -> bytes:
     return _ENCODE(key) + b" : "
 
 
-def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes], None]) -> None:
+def _write_object(value: Mapping[str, object], line: bytes, put: Callable[[bytes], None]) -> None:
     if not value:
         put(b"{ }")
         return
@@ -69,7 +66,7 @@ def _write_object(value: Mapping[Any, object], line: bytes, put: Callable[[bytes
     put(line + b"}")
 
 
-def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Callable[[bytes], None]) -> None:
+def _write_array(value: Sequence[object], line: bytes, put: Callable[[bytes], None]) -> None:
     if not value:
         put(b"[ ]")
         return
@@ -81,7 +78,7 @@ def _write_array(value: list[object] | tuple[object, ...], line: bytes, put: Cal
     put(b" ]")
 
 
-def _array_of_numbers(value: np.ndarray) -> bytes:
+def _array_of_numbers(value: NDArray[np.float64]) -> bytes:
     """Return an array of finite numbers: sketches hold thousands, too many to write one by one."""
     if not value.size:
         return b"[ ]"

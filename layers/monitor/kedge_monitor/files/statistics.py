@@ -5,12 +5,13 @@ ten buckets. Only the files of the current analyzer have `completeness` and `app
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from kedge_monitor.batch import Counts, DataType, Floats, Kind
+from kedge_monitor.batch import DataType, Floats, Kind
 from kedge_monitor.files.constraints import read_type
 from kedge_monitor.files.json_reader import JsonNode, read_json
 from kedge_monitor.files.json_writer import write_json
@@ -85,28 +86,27 @@ def written_type(column: ColumnProfile) -> DataType:
 
 def counted_categories(column: ColumnProfile) -> dict[str, int] | None:
     """Return the counts of all values, the commonest first; None if there are too many, or not all were counted."""
-    if not column.categories.exact:
+    if not column.categories.exact or distinct_values(column) > MOST_CATEGORIES:
         return None
-    counts = column.categories.counts
-    return counts if len(counts) <= MOST_CATEGORIES else None
+    return column.categories.counts
 
 
 def distinct_values(column: ColumnProfile) -> int:
     """Return the number of distinct values: exact where all values were counted, else an estimate."""
     if column.categories.exact:
-        return column.categories.size
+        # While the counts are exact, the sample is all values, and it need not be sorted.
+        return len(column.categories.sample)
     return min(column.distinct.estimate(), column.present)
 
 
-def bucket_counts(items: Floats, weights: Counts, minimum: float, maximum: float) -> tuple[list[float], list[float]]:
+def bucket_counts(levels: Sequence[Floats], minimum: float, maximum: float) -> tuple[list[float], list[float]]:
     """Return the 11 bounds and the 10 counts of a sketch's buckets.
 
     Formula: deequ, KLLSketch.scala. Bound i is `min + (max - min) * i / 10`. A count is the difference of the exclusive
     ranks of its bounds in the sketch; the last bucket contains its upper bound. So the counts sum to the total weight.
 
     Args:
-        items: the retained values, increasing.
-        weights: how many values each of them stands for.
+        levels: the items of the sketch; an item of level i stands for 2^i values.
         minimum: the least of all values.
         maximum: the greatest of all values.
     """
@@ -115,10 +115,11 @@ def bucket_counts(items: Floats, weights: Counts, minimum: float, maximum: float
         bounds = [minimum + span * i / BUCKETS for i in range(BUCKETS + 1)]
     else:
         bounds = [minimum * (1 - i / BUCKETS) + maximum * (i / BUCKETS) for i in range(BUCKETS + 1)]
-    below = np.concatenate(([0], np.cumsum(weights)))
-    ranks = below[np.searchsorted(items, bounds, side="left")]
-    ranks[-1] = below[-1]
-    return bounds, np.diff(ranks).astype(np.float64).tolist()
+    counts = np.zeros(BUCKETS, np.int64)
+    for level, items in enumerate(levels):
+        # The number of inner bounds up to an item is its bucket, also where bounds are equal.
+        counts += np.bincount(np.searchsorted(bounds[1:-1], items, side="right"), minlength=BUCKETS) << level
+    return bounds, counts.astype(np.float64).tolist()
 
 
 def _feature_object(column: ColumnProfile) -> dict[str, object]:
@@ -134,8 +135,8 @@ def _common(column: ColumnProfile) -> dict[str, int]:
 
 
 def _numerical(column: ColumnProfile, numbers: Numbers) -> dict[str, object]:
-    items, weights = numbers.sketch.weighted()
-    bounds, counts = bucket_counts(items, weights, numbers.minimum, numbers.maximum)
+    levels = numbers.sketch.levels
+    bounds, counts = bucket_counts(levels, numbers.minimum, numbers.maximum)
     buckets = [{"lower_bound": bounds[i], "upper_bound": bounds[i + 1], "count": counts[i]} for i in range(BUCKETS)]
     return {
         "common": _common(column),
@@ -147,9 +148,7 @@ def _numerical(column: ColumnProfile, numbers: Numbers) -> dict[str, object]:
         "max": float(numbers.maximum),
         "approximate_num_distinct_values": distinct_values(column),
         "completeness": column.completeness,
-        "distribution": {
-            "kll": {"buckets": buckets, "sketch": {"parameters": _PARAMETERS, "data": list(numbers.sketch.levels)}}
-        },
+        "distribution": {"kll": {"buckets": buckets, "sketch": {"parameters": _PARAMETERS, "data": levels}}},
     }
 
 

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kedge_monitor.batch import Batch, Counts, Floats, Schema
+from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.quality.calibration import ERROR_LIMIT, FEWEST_LABELS, Calibration
-from kedge_monitor.quality.columns import as_probabilities, find_column
+from kedge_monitor.quality.columns import WrongColumn, as_probabilities, find_column
 from kedge_monitor.quality.scores import ScoreCounts
 
 ASSUMPTIONS: Final = (
@@ -70,7 +71,7 @@ class EstimateRefused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def estimate_quality(
-    scores: ScoreCounts | Floats,
+    scores: ScoreCounts | Floats | tuple[Floats, Counts],
     threshold: float = 0.5,
     calibration: Calibration | None = None,
     level: float = 0.95,
@@ -82,13 +83,15 @@ def estimate_quality(
     `auc` is the expected share of correctly ordered pairs of a positive and a negative record.
 
     Args:
-        scores: probabilities of the positive label as the model gave them, shape (n,), or their counts.
+        scores: probabilities of the positive label as the model gave them, shape (n,), or distinct ones with their counts.
         threshold: a record is predicted positive if its probability is above it.
         calibration: of a labelled baseline. None: the probabilities are taken as calibrated, and a note says so.
         level: the probability with which the interval contains the true value.
     """
     if isinstance(scores, ScoreCounts):
         values, counts = scores.weighted()
+    elif isinstance(scores, tuple):
+        values, counts = scores
     else:
         values, unsigned = np.unique(np.asarray(scores, np.float64), return_counts=True)
         counts = unsigned.astype(np.int64)
@@ -107,6 +110,28 @@ def estimate_quality(
         auc=labels.estimate_auc(),
         notes=(*ASSUMPTIONS, _calibration_note(calibration)),
     )
+
+
+def scores_of_profile(profile: DatasetProfile, probability_attribute: str) -> tuple[Floats, Counts]:
+    """Return the probabilities of a profiled window with their counts: the mean of each of its bins.
+
+    The bins are the baseline's 1,001 quantiles, so a probability is off by less than the width of its bin. Shapes: (bins,).
+
+    Raises:
+        WrongColumn: there is no such column, or it has values that are no probabilities.
+    """
+    name = find_column(profile.schema.names, probability_attribute, "probability_attribute")
+    column = profile.column(name)
+    if column is None or column.numbers is None or column.numbers.histogram is None:
+        raise WrongColumn(f"Column {name} has no numbers. Set `probability_attribute` to the column of probabilities.")
+    numbers, bins = column.numbers, column.numbers.histogram
+    if numbers.count and not 0 <= numbers.minimum <= numbers.maximum <= 1:
+        raise WrongColumn(
+            f"Column {name} has values from {numbers.minimum} to {numbers.maximum}, which are no probabilities. "
+            "Set `probability_attribute` to the column of probabilities."
+        )
+    full = bins.counts > 0
+    return np.clip(bins.sums[full] / bins.counts[full], 0.0, 1.0), bins.counts[full]
 
 
 def collect_scores(schema: Schema, batches: Iterable[Batch], probability_attribute: str) -> ScoreCounts:

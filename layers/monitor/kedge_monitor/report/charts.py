@@ -125,7 +125,9 @@ def state(sign: str, words: str) -> Html:
 
 
 def _label(name: str, words: str) -> Html:
-    return tag("span", foreign(name), tag("span", f" {words}", class_="dim") if words else "", class_="label", title=name)
+    return tag(
+        "span", foreign(name), tag("span", f" {words}", class_="dim") if words else "", class_="label", title=name
+    )
 
 
 def _pair(before: float, after: float) -> Html:

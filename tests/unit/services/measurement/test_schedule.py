@@ -10,7 +10,7 @@ from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import GroundTruth, MonitorDefinition, MonitorDefinitions, MonitorTarget, Promise
 from kedge.monitors.schedule_expressions import parse_schedule
-from kedge.monitors.spec import ModelQualitySpec, MonitoringType, Seasonality
+from kedge.monitors.spec import ModelQualitySpec, MonitoringType
 from kedge.monitors.task import decode_task
 from kedge.ports.captures import CaptureConfig
 from kedge.services.measurement.schedule import LABEL_CHECKS, MeasurementSchedule, repetitions_of
@@ -28,7 +28,7 @@ def definition(name: str = "churn-data", **changes: Any) -> MonitorDefinition:
         "types": (MonitoringType.DATA_QUALITY,),
         "capture": None,
         "baseline": "s3://baselines/churn",
-        "reports": "s3://reports/kedge/monitoring",
+        "reports": "s3://reports",
         "window": HOUR,
         "schedule": parse_schedule("rate(1 hour)"),
         "offset": timedelta(minutes=15),
@@ -122,10 +122,9 @@ def test_a_new_monitor_measures_its_newest_window_at_once():
     assert group == task.source == "churn-data"
     assert (task.window.start, task.window.end) == (NOW.replace(hour=9, minute=0), NOW.replace(minute=0))
     assert task.capture == "s3://captures/churn/churn-prod"
-    assert task.report == "s3://reports/kedge/monitoring/churn-prod/churn-data/2026/11/20/10"
+    assert task.report == "s3://reports/kedge-monitoring/churn-prod/churn-data/2026/11/20/10"
     assert task.runs_per_week == 168
-    assert len(task.earlier) == 23
-    assert task.earlier[0].endswith("/2026/11/20/09")
+    assert task.earlier[:2] == (task.window.start, task.window.start - HOUR)
     assert task.document == "monitors/1"
 
 
@@ -216,13 +215,6 @@ def test_a_window_without_labels_is_repeated_until_their_maximum_age():
     sent = world.schedule.send_due().sent
     assert {task.checks_again for task in sent} == {0, *range(1, LABEL_CHECKS + 1)}
     assert {task.is_last for task in sent if task.checks_again == LABEL_CHECKS} == {True}
-
-
-def test_only_a_seasonal_monitor_reads_the_same_hour_of_earlier_weeks():
-    [plain] = World().minutes(1)
-    [seasonal] = World(definition(seasonality=Seasonality.HOUR_OF_WEEK)).minutes(1)
-    assert plain.same_hours == ()
-    assert seasonal.same_hours[0].endswith("/2026/11/13/10")
 
 
 def test_moments_in_an_unknown_form_count_as_none():

@@ -1,6 +1,5 @@
 """A window is measured once in effect, whatever breaks or repeats."""
 
-import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,15 +12,15 @@ from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import GroundTruth, MonitorTarget, Promise
 from kedge.monitors.spec import ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
-from kedge.ports.captures import StoredObject
 from kedge.services.measurement.inputs import input_objects
 from kedge.services.measurement.window import RECORD, MeasureWindow, Outcome, WindowResult
 from kedge.sources.event_header import Home
 from kedge.sources.reader import Reader
+from tests.fakes.captures import MemoryCaptures
 
 END = datetime(2026, 11, 20, 10, tzinfo=UTC)
 NOW = END + timedelta(minutes=16)
-REPORT = "kedge/monitoring/churn-prod/churn-data/2026/11/20/10"
+REPORT = "kedge-monitoring/churn-prod/churn-data/2026/11/20/10"
 CAPTURE = "captures/churn-prod/AllTraffic/2026/11/20/09/05-00-000-a.jsonl"
 
 
@@ -35,53 +34,13 @@ def task(**changes: Any) -> MeasurementTask:
         "window": Window(END - timedelta(hours=1), END),
         "capture": "s3://b/captures/churn-prod",
         "baseline": "s3://b/baselines/churn",
-        "report": f"s3://b/{REPORT}",
+        "reports": "s3://b/kedge-monitoring/churn-prod/churn-data",
         "promise": Promise(1.0, timedelta(weeks=26)),
         "runs_per_week": 168.0,
         "comparison_threshold": 0.1,
         "unreadable_share": 0.01,
     }
     return MeasurementTask(**given | changes)
-
-
-class Store:
-    """S3 in memory. `failing` maps the number of a write to the error that it raises after or before it happened."""
-
-    def __init__(self):
-        self.objects: dict[tuple[str, str], bytes] = {}
-        self.denied: set[str] = set()
-        self.writes, self.breaks_at = 0, None
-
-    def put(self, key: str, data: bytes = b"{}\n", bucket: str = "b") -> None:
-        self.objects[bucket, key] = data
-
-    def list(self, bucket, prefix):
-        if any(prefix.startswith(each) for each in self.denied):
-            raise Permanent(f"S3 refuses s3://{bucket}: add the bucket to the parameter MonitoredBucketArns")
-        for (where, key), data in sorted(self.objects.items()):
-            if where == bucket and key.startswith(prefix):
-                yield StoredObject(key=key, etag=str(hash(data)), size=len(data), modified=END)
-
-    def folders(self, bucket, prefix):
-        below = [
-            key.removeprefix(prefix).split("/")
-            for where, key in self.objects
-            if where == bucket and key.startswith(prefix)
-        ]
-        return tuple(sorted({parts[0] for parts in below if len(parts) > 1}))
-
-    def open(self, bucket, found):
-        return io.BytesIO(self.objects[bucket, found.key])
-
-    def read(self, bucket, key):
-        return self.objects.get((bucket, key))
-
-    def write(self, bucket, key, data, content_type):
-        if self.writes == self.breaks_at:
-            self.breaks_at = None
-            raise Transient("the connection broke")
-        self.writes += 1
-        self.objects[bucket, key] = data
 
 
 class Signals:
@@ -117,7 +76,7 @@ class EngineDouble:
 
 class World:
     def __init__(self):
-        self.store, self.signals, self.engine, self.now = Store(), Signals(), EngineDouble(), NOW
+        self.store, self.signals, self.engine, self.now = MemoryCaptures(), Signals(), EngineDouble(), NOW
         self.store.put(CAPTURE, b"{}\n{}\n")
         self.use_case = MeasureWindow(self.store, self.engine, self.signals, "111122223333", "us-east-1", self.clock)
 
@@ -256,7 +215,7 @@ def test_violations_that_are_too_many_for_a_message_are_left_in_their_file():
 
 
 def test_only_the_hours_and_the_variants_of_a_window_are_read():
-    store = Store()
+    store = MemoryCaptures()
     for hour in (7, 8, 9, 10, 11, 12):
         for variant in ("blue", "green"):
             store.put(f"captures/churn-prod/{variant}/2026/11/20/{hour:02d}/30-00-000-a.jsonl")
@@ -270,7 +229,7 @@ def test_only_the_hours_and_the_variants_of_a_window_are_read():
 
 
 def test_labels_are_read_until_their_maximum_age_and_only_where_they_are_needed():
-    store = Store()
+    store = MemoryCaptures()
     for day in (20, 21, 23):
         store.put(f"labels/2026/11/{day}/12/part.jsonl")
     truth = GroundTruth(prefix="s3://b/labels", delay=timedelta(hours=1), maximum_age=timedelta(days=2))

@@ -1,1 +1,380 @@
 """A task and its objects to the files and the verdict of kedge_monitor, in this process."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import BinaryIO, Final
+
+import msgspec
+
+from kedge.domain.run import Measure, Verdict
+from kedge.formatting import format_duration
+from kedge.monitors.definitions import report_folder
+from kedge.monitors.spec import MonitoringType
+from kedge.monitors.task import MeasurementTask
+from kedge.ports.captures import Captures, StoredObject
+from kedge.services.measurement.inputs import InputObjects, bucket_and_key
+from kedge.services.measurement.window import WindowResult, failed
+from kedge_monitor.baseline import Baseline
+from kedge_monitor.baseline.folder import read_baseline
+from kedge_monitor.bias.analysis import ClarifyAnalysis
+from kedge_monitor.bias.settings import BiasColumns, Facet
+from kedge_monitor.capture.labels import Labels
+from kedge_monitor.capture.reader import CaptureSettings
+from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.window import Window
+from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
+from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
+from kedge_monitor.compare.verdict import Outcome
+from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, measure
+from kedge_monitor.engines.labelled import (
+    ANALYSIS,
+    LabelledRun,
+    LabelledWindow,
+    measure_attribution_window,
+    measure_bias_window,
+    measure_model_quality,
+)
+from kedge_monitor.errors import MonitorError
+from kedge_monitor.files.struct_files import read_struct
+from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
+from kedge_monitor.profile.stored import decode_profile
+from kedge_monitor.quality.calibration import Calibration
+from kedge_monitor.quality.columns import QualityColumns
+from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused, estimate_quality, scores_of_profile
+from kedge_monitor.quality.forms import ProblemType, QualityConstraints
+from kedge_monitor.quality.late_labels import LabelWaiting
+from kedge_monitor.quality.verdict import VerdictRule
+from kedge_monitor.report.page import RunFacts, render_report
+from kedge_monitor.report.sections import MetricSection, estimate_section
+
+HISTORY: Final = "kedge_history.json"
+"""What the next window needs to know of the windows before it."""
+
+REPORT: Final = "report.html"
+PROFILE: Final = "kedge_profile.msgpack"
+CALIBRATION: Final = "kedge_calibration.json"
+
+LARGEST: Final = 20 * 1024**3
+"""Bytes of the largest window that the function measures in its time: 900 s at about 25 MB a second of one CPU."""
+
+_SEASONAL_WEEKS: Final = 4
+_VERDICTS: Final = {
+    Outcome.CLEAN: Verdict.CLEAN,
+    Outcome.VIOLATED: Verdict.VIOLATED,
+    Outcome.NO_DATA: Verdict.NO_DATA,
+    Outcome.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+}
+
+
+class EmbeddedEngine:
+    """Measures a window with kedge_monitor in this process."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Keep the clock (UTC), which tells how long labels have been awaited."""
+        self._clock = clock
+
+    def measure(self, task: MeasurementTask, inputs: InputObjects, captures: Captures) -> WindowResult:
+        """Return what a window shows; a fault of data, baseline or settings is a failed result with the action.
+
+        Raises Transient or Permanent as the port does.
+        """
+        size = sum(found.size for found in inputs.captures)
+        if size > LARGEST:
+            return failed(_too_large(size))
+        if task.capture_off and not inputs.captures:
+            return WindowResult(verdict=Verdict.NO_DATA, message=f"No data: {task.capture_off}.")
+        try:
+            return _Window(task, inputs, captures, self._clock()).measure()
+        except MonitorError as error:
+            return failed(str(error))
+
+
+class _Window:
+    """One measurement: the places of its inputs, and the steps for each type."""
+
+    def __init__(self, task: MeasurementTask, inputs: InputObjects, captures: Captures, now: datetime) -> None:
+        self._task = task
+        self._inputs = inputs
+        self._captures = captures
+        self._now = now
+        self._settings = CaptureSettings(
+            window=Window(start=task.window.start, end=task.window.end),
+            excluded=task.exclude,
+            most_unreadable=task.unreadable_share,
+        )
+
+    def measure(self) -> WindowResult:
+        match self._task.kind:
+            case MonitoringType.DATA_QUALITY:
+                return self._data_quality()
+            case MonitoringType.MODEL_QUALITY:
+                return _of_labelled(self._model_quality())
+            case MonitoringType.BIAS:
+                return _of_labelled(self._bias())
+            case MonitoringType.ATTRIBUTION:
+                return _of_labelled(self._attribution())
+
+    # Data quality
+
+    def _data_quality(self) -> WindowResult:
+        task, baseline = self._task, read_baseline(self._baseline_files())
+        settings = MeasureSettings(capture=self._settings, compare=_compare_settings(task))
+        history = open_history(self._history(), baseline.digest)
+        found = measure(
+            self._sources(self._inputs.bucket, self._inputs.captures),
+            baseline,
+            settings,
+            history,
+            neighbours=self._neighbours(history, settings.compare),
+        )
+        estimate, before = self._estimates(found, baseline)
+        sections = [] if estimate is None else [estimate_section(estimate)]
+        files = dict(found.files)
+        files[HISTORY] = msgspec.json.encode(found.history)
+        if found.comparison.outcome is not Outcome.NO_DATA:
+            files[REPORT] = self._page(baseline, found, sections)
+        violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
+        return WindowResult(
+            verdict=_VERDICTS[found.comparison.outcome],
+            message=_with_estimate(found.message, estimate, before),
+            violations=violations["violations"],
+            records=found.comparison.records,
+            features=len(found.profile.columns),
+            measures=_measures(estimate, before),
+            files=files,
+            metrics=_drift_metrics(found),
+        )
+
+    def _neighbours(self, history: DriftHistory, settings: CompareSettings) -> Neighbours:
+        """Return the profiles of the windows that this one can be joined with, as far as they are still there."""
+        span = WindowSpan(self._task.window.start, self._task.window.end)
+        season = self._merged(find_season(history, span, settings))
+        rollups = find_rollups(history, span, settings)
+        joined = {hours: merged for hours, spans in rollups.items() if (merged := self._merged(spans)) is not None}
+        return Neighbours(joined=joined, season=season)
+
+    def _merged(self, spans: Iterable[WindowSpan]) -> DatasetProfile | None:
+        stored = (self._read(report_folder(self._task.reports, span.end), PROFILE) for span in spans)
+        profiles = [decode_profile(data) for data in stored if data is not None]
+        return merge_profiles(profiles) if profiles else None
+
+    def _history(self) -> DriftHistory:
+        """Return the history after the newest window before this one; an empty one if there is none."""
+        for end in self._task.earlier:
+            data = self._read(report_folder(self._task.reports, end), HISTORY)
+            if data is not None:
+                try:
+                    return msgspec.json.decode(data, type=DriftHistory)
+                except msgspec.DecodeError:
+                    break  # another release wrote it: a new history begins
+        return DriftHistory()
+
+    def _estimates(
+        self, found: Measurement, baseline: Baseline
+    ) -> tuple[EstimatedQuality | EstimateRefused | None, EstimatedQuality | None]:
+        """Return the estimated quality of window and baseline, if the monitor names a column of probabilities."""
+        quality = self._task.model_quality
+        if quality is None or quality.probability_attribute is None or not found.profile.records:
+            return None, None
+        data = self._read(self._task.baseline, CALIBRATION)
+        calibration = None if data is None else msgspec.json.decode(data, type=Calibration)
+        both = [
+            estimate_quality(
+                scores_of_profile(profile, quality.probability_attribute), quality.probability_threshold, calibration
+            )
+            for profile in (found.profile, baseline.profile)
+        ]
+        return both[0], both[1] if isinstance(both[1], EstimatedQuality) else None
+
+    def _page(self, baseline: Baseline, found: Measurement, sections: list[MetricSection]) -> bytes:
+        task, promise = self._task, self._task.promise
+        facts = RunFacts(
+            title=task.target.name,
+            start=task.window.start,
+            end=task.window.end,
+            monitor=task.source,
+            mode="compatible" if promise is None else "promise",
+            promise=""
+            if promise is None
+            else f"at most {promise.false_pages:g} false pages within {format_duration(promise.within)}",
+        )
+        return render_report(facts, baseline, found.profile, found.comparison, sections).encode()
+
+    # The types with labels
+
+    def _model_quality(self) -> LabelledRun:
+        quality = self._task.model_quality
+        if quality is None:
+            raise MonitorError("The monitor has no `model_quality`. Add it to the Monitors document.")
+        columns = QualityColumns(
+            problem_type=ProblemType(quality.problem_type),
+            ground_truth_attribute=quality.ground_truth_attribute or "ground_truth",
+            inference_attribute=quality.inference_attribute,
+            probability_attribute=quality.probability_attribute,
+            probability_threshold_attribute=quality.probability_threshold,
+            positive_label=quality.positive_label,
+        )
+        constraints = self._baseline_struct("constraints.json", QualityConstraints)
+        return measure_model_quality(self._labelled(len(constraints.metrics)), columns, constraints)
+
+    def _bias(self) -> LabelledRun:
+        bias = self._task.bias
+        if bias is None:
+            raise MonitorError("The monitor has no `bias`. Add it to the Monitors document.")
+        quality = self._task.model_quality
+        columns = BiasColumns(
+            facets=tuple(Facet(name=each.name, values=each.values) for each in bias.facets),
+            ground_truth_attribute=bias.label,
+            inference_attribute=None if quality is None else quality.inference_attribute,
+            probability_attribute=None if quality is None else quality.probability_attribute,
+            positive_labels=bias.positive_values,
+        )
+        baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
+        return measure_bias_window(self._labelled(len(baseline.metrics)), columns, baseline)
+
+    def _attribution(self) -> LabelledRun:
+        given = self._task.attribution
+        if given is None:
+            raise MonitorError("The monitor has no `attribution`. Add it to the Monitors document.")
+        data = (
+            None
+            if given.analysis is None
+            else self._read(report_folder(given.analysis, self._task.window.end), ANALYSIS)
+        )
+        analysis = None if data is None else read_struct(data, ClarifyAnalysis, ANALYSIS)
+        sources = self._sources(self._inputs.bucket, self._inputs.captures)
+        baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
+        return measure_attribution_window(sources, self._settings, given.columns, analysis, baseline)
+
+    def _labelled(self, checks: int) -> LabelledWindow:
+        task, labels = self._task, Labels()
+        labels.read(self._sources(self._inputs.label_bucket, self._inputs.labels))
+        until = task.ground_truth.maximum_age if task.ground_truth is not None else LabelWaiting().until
+        return LabelledWindow(
+            sources=self._sources(self._inputs.bucket, self._inputs.captures),
+            labels=labels,
+            settings=self._settings,
+            # The last repetition is the end of the waiting, also if the queue delivers it a little early.
+            age=until if task.is_last else self._now - task.window.end,
+            waiting=LabelWaiting(until=until),
+            rule=_verdict_rule(task, max(checks, 1)),
+        )
+
+    # Places
+
+    def _sources(self, bucket: str, objects: Iterable[StoredObject]) -> list[Source]:
+        return [
+            Source(
+                key=found.key,
+                open=partial(_opened, self._captures, bucket, found),
+                etag=found.etag,
+                time=found.modified,
+            )
+            for found in objects
+        ]
+
+    def _baseline_files(self) -> dict[str, bytes]:
+        bucket, _ = bucket_and_key(self._task.baseline)
+        found = {each.key.rpartition("/")[2]: self._captures.read(bucket, each.key) for each in self._inputs.baseline}
+        files = {name: data for name, data in found.items() if data is not None}
+        if not files:
+            raise MonitorError(
+                f"There is no baseline in {self._task.baseline}. Make one with `kedge monitor baseline`."
+            )
+        return files
+
+    def _baseline_struct[T](self, name: str, kind: type[T]) -> T:
+        data = self._read(self._task.baseline, name)
+        if data is None:
+            raise MonitorError(
+                f"The baseline {self._task.baseline} has no {name}. Make one with `kedge monitor baseline`."
+            )
+        return read_struct(data, kind, name)
+
+    def _read(self, folder: str, name: str) -> bytes | None:
+        bucket, key = bucket_and_key(folder)
+        return self._captures.read(bucket, f"{key}/{name}")
+
+
+def _opened(captures: Captures, bucket: str, found: StoredObject) -> BinaryIO:
+    return captures.open(bucket, found)
+
+
+def _compare_settings(task: MeasurementTask) -> CompareSettings:
+    promise = task.promise
+    return CompareSettings(
+        mode=CompareMode.COMPATIBLE if promise is None else CompareMode.PROMISE,
+        promise=FalsePagePromise()
+        if promise is None
+        else FalsePagePromise(false_pages=promise.false_pages, weeks=promise.within.total_seconds() / 604_800),
+        runs_per_week=max(task.runs_per_week, 1e-3),
+        threshold=None if promise is None else task.comparison_threshold,
+        excluded=task.exclude,
+        seasonal_weeks=_SEASONAL_WEEKS if task.seasonal else None,
+    )
+
+
+def _verdict_rule(task: MeasurementTask, checks: int) -> VerdictRule:
+    """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni)."""
+    if task.promise is None:
+        return VerdictRule(mode=CompareMode.COMPATIBLE)
+    weeks = task.promise.within.total_seconds() / 604_800
+    level = task.promise.false_pages / (max(task.runs_per_week, 1e-3) * weeks * checks)
+    return VerdictRule(level=min(level, 0.05))
+
+
+def _of_labelled(run: LabelledRun) -> WindowResult:
+    return WindowResult(
+        verdict=_VERDICTS[run.outcome],
+        message=run.message,
+        violations=list(run.entries),
+        records=run.records,
+        measures=tuple(Measure(name=name, value=value, limit=limit) for name, value, limit in run.values),
+        files=run.files,
+        metrics={name: value for name, value, _ in run.values},
+    )
+
+
+def _drift_metrics(found: Measurement) -> dict[str, float]:
+    """Return the distance of each feature, as Model Monitor names it."""
+    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in found.comparison.distances)
+    return {
+        f"feature_baseline_drift_{feature}": value
+        for feature, ks, l_infinity in named
+        if (value := l_infinity if ks is None else ks) is not None
+    }
+
+
+def _with_estimate(
+    message: str, estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
+) -> str:
+    """Return the message with the estimated accuracy, so that a reader knows whether a drift is likely to matter."""
+    if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
+        return message
+    now = estimate.accuracy
+    said = f"Estimated accuracy without labels: {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
+    if before is not None and before.accuracy is not None:
+        said += f", baseline {before.accuracy.value:.3f}"
+    return f"{message} {said}."
+
+
+def _measures(
+    estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
+) -> tuple[Measure, ...]:
+    if not isinstance(estimate, EstimatedQuality):
+        return ()
+    found = []
+    for name in ("accuracy", "precision", "recall", "f1", "auc"):
+        now = getattr(estimate, name)
+        then = None if before is None else getattr(before, name)
+        if now is not None:
+            found.append(Measure(name=f"estimated_{name}", value=now.value, limit=None if then is None else then.value))
+    return tuple(found)
+
+
+def _too_large(size: int) -> str:
+    return (
+        f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {LARGEST / 1024**3:.0f} GB. "
+        "Measure it with the Spark job, or use a shorter window."
+    )

@@ -16,7 +16,7 @@ from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import MonitorDefinition, MonitorDefinitions
 from kedge.monitors.due_windows import DueWindow, SkippedWindows, due_windows
 from kedge.monitors.spec import MonitoringType, Seasonality
-from kedge.monitors.task import WEEK, MeasurementTask, earlier_reports, encode_task, same_hour_reports
+from kedge.monitors.task import WEEK, MeasurementTask, earlier_ends, encode_task
 from kedge.ports.captures import CaptureConfigs
 from kedge.ports.storage import StoredDocument
 
@@ -152,7 +152,6 @@ def _task(
     definition: MonitorDefinition, due: DueWindow, number: int, label: str, capture: str, off: str
 ) -> MeasurementTask:
     kind, window = due.kind, due.window
-    seasonal = definition.seasonality is Seasonality.HOUR_OF_WEEK
     return MeasurementTask(
         monitor=definition.name,
         source=definition.source_of(kind),
@@ -161,16 +160,15 @@ def _task(
         window=window,
         capture=capture,
         baseline=definition.baseline_of(kind),
-        report=definition.report_prefix(kind, window),
-        earlier=earlier_reports(definition, kind, window),
-        same_hours=same_hour_reports(definition, kind, window) if seasonal else (),
+        reports=definition.report_root(kind),
+        earlier=earlier_ends(definition, window),
         capture_off=off,
         promise=definition.promise,
         runs_per_week=float(definition.schedule.count(window.end - WEEK, window.end)),
         comparison_threshold=definition.comparison_threshold,
         unreadable_share=definition.unreadable_share,
         exclude=definition.exclude,
-        seasonal=seasonal,
+        seasonal=definition.seasonality is Seasonality.HOUR_OF_WEEK,
         ground_truth=definition.ground_truth,
         model_quality=definition.model_quality,
         bias=definition.bias,

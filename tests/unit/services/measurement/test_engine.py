@@ -1,0 +1,234 @@
+"""Captured data in S3 to the verdict and the files of a window, with the package kedge_monitor as it is deployed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from kedge.domain.run import Verdict
+from kedge.monitors.definitions import GroundTruth
+from kedge.monitors.spec import ModelQualitySpec, MonitoringType
+from kedge.reports.violations import violations_in
+from kedge.services.measurement import engine as module
+from kedge.services.measurement.engine import HISTORY, REPORT, EmbeddedEngine
+from kedge.services.measurement.inputs import input_objects
+from kedge_monitor.baseline.folder import write_baseline
+from kedge_monitor.capture.reader import CaptureSettings
+from kedge_monitor.engines.fitting import fit_capture
+from tests.fakes.captures import MemoryCaptures
+from tests.support.capture import request, side, source
+from tests.unit.services.measurement.test_window import task as plain_task
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NOW = START + timedelta(hours=2)
+QUALITY = ModelQualitySpec(
+    problem_type="BinaryClassification", ground_truth_attribute="label", probability_attribute="score"
+)
+
+
+def task(number: int = 0, **changes: Any):
+    """The measurement of the hour `number`."""
+    window = type(plain_task().window)(START + HOUR * number, START + HOUR * (number + 1))
+    earlier = tuple(window.end - HOUR * back for back in range(1, 13))
+    return plain_task(window=window, earlier=earlier, **changes)
+
+
+def records(seed: int, many: int, hour: datetime, shift: float = 0.0) -> bytes:
+    """Requests of three features as JSON, with a calibrated score as the answer."""
+    draws = np.random.default_rng(seed)
+    lines = []
+    for number in range(many):
+        value = draws.normal(shift, 1.0)
+        given = {"x": value, "plan": str(draws.choice(["basic", "plus", "pro"])), "age": int(draws.integers(18, 90))}
+        answer = {"score": float(np.round(1 / (1 + np.exp(-3 * value)), 6))}
+        at = f"{hour + timedelta(seconds=number % 3600):%FT%TZ}"
+        lines.append(
+            request(
+                side(answer, "JSON", "application/json"),
+                side(given, "JSON", "application/json"),
+                at,
+                eventId=f"{seed}-{number}",
+            )
+        )
+    return b"".join(lines)
+
+
+def capture_key(hour: datetime) -> str:
+    return f"captures/churn-prod/AllTraffic/{hour:%Y/%m/%d/%H}/05-00-000-a.jsonl"
+
+
+@pytest.fixture(scope="module")
+def baseline() -> dict[str, bytes]:
+    fitted = fit_capture([source(records(1, 4_000, START))], CaptureSettings())
+    return write_baseline(fitted.baseline)
+
+
+class World:
+    """A bucket with a baseline, and the engine."""
+
+    def __init__(self, baseline: dict[str, bytes]) -> None:
+        self.store = MemoryCaptures()
+        self.engine = EmbeddedEngine(lambda: NOW)
+        for name, data in baseline.items():
+            self.store.put(f"baselines/churn/{name}", data)
+
+    def capture(self, number: int, many: int, shift: float = 0.0) -> None:
+        hour = START + HOUR * number
+        self.store.put(capture_key(hour), records(100 + number, many, hour, shift))
+
+    def measure(self, number: int = 0, **changes: Any):
+        given = task(number, **changes)
+        result = self.engine.measure(given, input_objects(given, self.store), self.store)
+        for name, data in result.files.items():
+            self.store.put(f"{given.report.removeprefix('s3://b/')}/{name}", data)
+        return result
+
+
+def test_a_window_like_its_baseline_is_clean_and_a_shifted_one_is_violated(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_500)
+    world.capture(1, 1_500, shift=0.8)
+    clean, drifted = world.measure(0), world.measure(1)
+    assert (clean.verdict, clean.violations) == (Verdict.CLEAN, [])
+    assert drifted.verdict is Verdict.VIOLATED
+    assert {entry["feature_name"] for entry in drifted.violations} == {"x", "score"}
+    assert drifted.records == 1_500
+    assert drifted.message.startswith("CompletedWithViolations: Job completed successfully with 2 violations.")
+
+
+def test_the_written_files_are_read_by_the_reports_reader(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_500, shift=0.8)
+    result = world.measure()
+    findings = violations_in(result.files["constraint_violations.json"])
+    assert {finding.feature for finding in findings} == {"x", "score"}
+    assert {"statistics.json", "constraints.json", "constraint_violations.json", REPORT, HISTORY} <= set(result.files)
+    assert result.metrics["feature_baseline_drift_x"] > 0.2
+
+
+def test_the_estimated_quality_says_whether_a_drift_matters(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_500, shift=0.0)
+    world.capture(1, 1_500, shift=-0.5)
+    quiet, loud = world.measure(0, model_quality=QUALITY), world.measure(1, model_quality=QUALITY)
+    assert "Estimated accuracy without labels: 0." in loud.message
+    measured = {each.name: each for each in quiet.measures}
+    assert measured["estimated_accuracy"].value == pytest.approx(measured["estimated_accuracy"].limit, abs=0.02)
+
+
+def test_an_hour_without_records_is_no_data_and_says_that_capture_is_off_if_it_is(baseline: dict[str, bytes]):
+    world = World(baseline)
+    assert world.measure().verdict is Verdict.NO_DATA
+    off = world.measure(capture_off="data capture of the endpoint churn-prod is switched off: switch it on")
+    assert off.verdict is Verdict.NO_DATA
+    assert "switched off" in off.message
+
+
+def test_a_small_window_is_joined_with_the_windows_before_it(baseline: dict[str, bytes]):
+    world = World(baseline)
+    for number in range(8):
+        world.capture(number, 60, shift=0.55)
+    results = [world.measure(number) for number in range(8)]
+    joined = [
+        check
+        for result in results
+        for check in json.loads(result.files["kedge_comparison.json"])["comparison"]["checks"]
+    ]
+    assert {check.get("hours") for check in joined} >= {6.0}
+
+
+def test_the_history_of_a_window_goes_on_from_the_newest_one_before_it(baseline: dict[str, bytes]):
+    world = World(baseline)
+    for number in (0, 3):
+        world.capture(number, 1_500)
+        world.measure(number)
+    history = json.loads(world.measure(3).files[HISTORY])
+    assert len(history["windows"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("breaks", "says"),
+    [
+        (
+            lambda store: [store.objects.pop(key) for key in list(store.objects) if "baselines/" in key[1]],
+            "There is no baseline",
+        ),
+        (lambda store: store.put("baselines/churn/constraints.json", b"{"), "constraints.json"),
+        (lambda store: store.put(capture_key(START), b"no json\n" * 50), "line 1"),
+    ],
+    ids=["no baseline", "broken baseline", "unreadable capture"],
+)
+def test_bad_input_is_a_failed_run_that_names_the_place(baseline: dict[str, bytes], breaks: Any, says: str):
+    world = World(baseline)
+    world.capture(0, 100)
+    breaks(world.store)
+    result = world.measure()
+    assert result.verdict is Verdict.FAILED
+    assert says in result.message
+
+
+def test_a_window_that_is_too_large_says_so(baseline: dict[str, bytes], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "LARGEST", 10)
+    world = World(baseline)
+    world.capture(0, 100)
+    result = world.measure()
+    assert result.verdict is Verdict.FAILED
+    assert "Spark" in result.message
+
+
+def labels(seed: int, many: int, hour: datetime, flipped: bool) -> bytes:
+    draws = np.random.default_rng(seed)
+    lines = []
+    for number in range(many):
+        score = 1 / (1 + np.exp(-3 * draws.normal(0.0, 1.0)))
+        draws.choice(["basic", "plus", "pro"])
+        draws.integers(18, 90)
+        label = int(np.random.default_rng(number).random() < (1 - score if flipped else score))
+        line = {
+            "groundTruthData": {"data": str(label), "encoding": "CSV"},
+            "eventMetadata": {"eventId": f"{seed}-{number}"},
+            "eventVersion": "0",
+        }
+        lines.append(json.dumps(line).encode() + b"\n")
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize(("flipped", "verdict"), [(False, Verdict.CLEAN), (True, Verdict.VIOLATED)])
+def test_the_quality_of_a_model_is_measured_with_labels_from_s3(
+    flipped: bool, verdict: Verdict, baseline: dict[str, bytes]
+):
+    world = World(baseline)
+    world.capture(0, 1_000)
+    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000, START, flipped))
+    limits = {
+        "version": 0.0,
+        "binary_classification_constraints": {
+            "accuracy": {"threshold": 0.8, "comparison_operator": "LessThanThreshold"}
+        },
+    }
+    world.store.put("baselines/churn/constraints.json", msgspec.json.encode(limits))
+    result = world.measure(
+        kind=MonitoringType.MODEL_QUALITY,
+        model_quality=QUALITY,
+        ground_truth=GroundTruth(prefix="s3://b/labels", delay=HOUR, maximum_age=HOUR * 48),
+    )
+    assert result.verdict is verdict
+    assert result.records == 1_000
+
+
+def test_labels_that_never_come_are_inconclusive_and_say_so(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_000)
+    world.store.put("baselines/churn/constraints.json", b'{"binary_classification_constraints": {}}')
+    result = world.measure(
+        kind=MonitoringType.MODEL_QUALITY,
+        model_quality=QUALITY,
+        ground_truth=GroundTruth(prefix="s3://b/labels", delay=HOUR, maximum_age=HOUR * 48),
+        is_last=True,
+    )
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "Labels never came" in result.message
