@@ -5,6 +5,7 @@ It obeys the contract of SageMaker Processing below ROOT, which is /opt/ml in a 
 
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from kedge_monitor.engines.container_data import DataQualityRun
 from kedge_monitor.engines.container_model import ModelQualityRun
 from kedge_monitor.engines.container_run import JobResult, JobRun
-from kedge_monitor.engines.hosts import Hosts, connect_hosts
+from kedge_monitor.engines.hosts import HostMissing, Hosts, connect_hosts
 from kedge_monitor.engines.processing_job import ROOT, ContainerJob, JobMisconfigured, variables_of_process
 from kedge_monitor.engines.script_process import ScriptTask
 from kedge_monitor.engines.scripts import run_script
@@ -56,7 +57,8 @@ def _run(job: ContainerJob) -> JobResult:
         try:
             result = _RUNS[kind](job, hosts, Path(folder)).measure()
         except Exception as error:
-            hosts.fail(str(error))
+            with suppress(HostMissing):  # the other end may be gone, and the first error counts
+                hosts.fail(str(error))
             raise
         if result is None:  # the first host goes on
             return JobResult(message="")

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from kedge_monitor.baseline.folder import read_baseline
@@ -182,13 +184,17 @@ def test_an_unreadable_window_fails_with_object_and_line(tmp_path: Path, data: W
     [
         ("train.csv", '{"csv": {"header": true, "output_columns_position": "START"}}'),
         ("train.csv", '{"CSV": {"Header": "True"}}'),
+        ("train.parquet", '{"parquet": {}}'),
     ],
 )
 def test_a_job_without_a_baseline_makes_one(tmp_path: Path, name: str, form: str):
     table = made_table(1_500, seed=2)
     text = "\n".join([",".join(table.column_names), *csv_lines(table), ""])
     environment = {"dataset_format": form, "categorical_drift_method": "ChiSquared"}
-    end = play(table_job(tmp_path, name, text.encode(), environment))
+    stored = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(table, stored)
+    content = text.encode() if name.endswith("csv") else stored.getvalue().to_pybytes()
+    end = play(table_job(tmp_path, name, content, environment))
     assert end.code == 0, end.log
     assert end.message == "Completed: Job completed successfully with no violations."
     baseline = read_baseline(end.files)
