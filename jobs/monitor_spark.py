@@ -21,7 +21,7 @@ from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.reader import survey_capture
-from kedge_monitor.capture.window import Window, may_hold, parse_time
+from kedge_monitor.capture.window import CaptureWindow, may_hold, parse_time
 from kedge_monitor.compare.history import DriftHistory
 from kedge_monitor.engines.embedded import MeasureSettings, edges_of, judge
 from kedge_monitor.engines.labelled import (
@@ -223,7 +223,7 @@ def read_task(arguments: Sequence[str]) -> SparkTask:
         raise MonitorError(f"--options: {error}. Correct the value.") from None
     if given.start is None:
         return task
-    capture = replace(task.settings.capture, window=Window(start=given.start, end=given.end))
+    capture = replace(task.settings.capture, window=CaptureWindow(start=given.start, end=given.end))
     return replace(task, settings=replace(task.settings, capture=capture))
 
 

@@ -10,7 +10,7 @@ recordings/         the format of recordings, and AWS clients that answer from o
 scenarios/          `kedge policy test` and the suite of scenarios
 local_sagemaker/    a local SageMaker
 local_stack/        MiniStack, with the application deployed to it
-schemas             writes the JSON Schemas into docs, policies and monitors; alone: a program of its own, `python -m workbench.schemas`
+schemas             writes the JSON Schemas into docs, policies and monitors: `python -m workbench.schemas`
 remedy_functions    writes the handlers and the workflow tasks of the remedies
 pictures            draws the pictures of docs/ from messages
 private             folders and files that only their owner can read

@@ -8,7 +8,7 @@ import msgspec
 
 from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.record import INPUT, OUTPUT
-from kedge_monitor.capture.source import Piece, Source, count_lines
+from kedge_monitor.capture.source import LinePiece, Source, count_lines
 from kedge_monitor.capture.window import RecordTimes
 
 
@@ -130,7 +130,7 @@ class PlainReader:
         # Whether both sides are CSV without line ends: then their texts are joined as they stand.
         self._is_simple = len(self._sides) == 2
 
-    def read(self, piece: Piece, source: Source) -> PlainPiece | None:
+    def read(self, piece: LinePiece, source: Source) -> PlainPiece | None:
         """Return the rows of a piece; None if one of its lines is anything but a request with CSV."""
         records = self._decode(piece)
         if not records:
@@ -153,7 +153,7 @@ class PlainReader:
             rows = "\n".join(texts).encode()
         return PlainPiece(rows, len(texts), find_doubtful(rows), odd, len(records) - len(inside), piece.data, kept)
 
-    def _decode(self, piece: Piece) -> list[Any] | None:
+    def _decode(self, piece: LinePiece) -> list[Any] | None:
         for place, decoder in enumerate(self._decoders):
             try:
                 records = decoder.decode_lines(piece.data)

@@ -19,7 +19,7 @@ from kedge_monitor.capture.layout import Survey, left_out
 from kedge_monitor.capture.parquet import parquet_tables
 from kedge_monitor.capture.payload import PayloadUnreadable, flat
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.source import Piece, Source, count_lines
+from kedge_monitor.capture.source import LinePiece, Source, count_lines
 from kedge_monitor.errors import MonitorError
 
 _PIECE: Final = 4 * 1024 * 1024
@@ -260,7 +260,7 @@ def _begin_csv(source: Source, *, has_header: bool) -> tuple[tuple[str, ...], di
     return tuple(names), dict(zip(names, (column.kind for column in layout.schema.columns), strict=False))
 
 
-def _closed_pieces(source: Source) -> Iterator[Piece]:
+def _closed_pieces(source: Source) -> Iterator[LinePiece]:
     """Return the lines of a CSV table in pieces that end outside quotes."""
     held: list[bytes] = []
     first, lines, quotes, size = 1, 0, 0, 0
@@ -275,7 +275,7 @@ def _closed_pieces(source: Source) -> Iterator[Piece]:
                 f"{source.key}: a quote or a line that begins after line {first} does not end. Close it."
             )
         if quotes % 2 == 0:
-            yield Piece(b"".join(held), first, lines)
+            yield LinePiece(b"".join(held), first, lines)
             held, first, lines, quotes, size = [], first + lines, 0, 0, 0
     if held:
         raise TableUnreadable(f"{source.key}: a quote that begins after line {first} does not end. Close it.")

@@ -22,7 +22,7 @@ class WindowInvalid(MonitorError):
     """A window that ends before it begins, or a time without a zone."""
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True):
+class CaptureWindow(msgspec.Struct, frozen=True, kw_only=True):
     """The times from `start` (included) to `end` (excluded), both with a time zone."""
 
     start: datetime
@@ -41,7 +41,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return self.start <= moment < self.end
 
 
-def hour_prefixes(prefix: str, endpoint: str, variant: str, window: Window) -> tuple[str, ...]:
+def hour_prefixes(prefix: str, endpoint: str, variant: str, window: CaptureWindow) -> tuple[str, ...]:
     """Return the prefixes of keys that can hold records of a window, as `<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/`.
 
     The hours reach from the window's start to its end and one hour more, because a record is delivered late. The hour before
@@ -63,7 +63,7 @@ def hour_prefixes(prefix: str, endpoint: str, variant: str, window: Window) -> t
     return tuple(f"{folder}/{hour:%Y/%m/%d/%H}/" for hour in hours)
 
 
-def may_hold(key: str, window: Window) -> bool:
+def may_hold(key: str, window: CaptureWindow) -> bool:
     """Return whether an object can hold records of a window, by the hour and the minute in its key.
 
     A key without an hour can hold everything. A key without a minute is judged by its hour.
@@ -99,7 +99,7 @@ def _floor(moment: datetime) -> datetime:
 class RecordTimes:
     """Which times of records lie in a window. Each text is parsed once, so most records cost one look-up."""
 
-    def __init__(self, window: Window | None) -> None:
+    def __init__(self, window: CaptureWindow | None) -> None:
         self._window = window
         self._minutes: dict[str, bool] = {}
         self._inside: set[str] = set()

@@ -56,7 +56,9 @@ def find_budget(settings: CompareSettings, rollup_runs: float = 0.0) -> FalsePag
         rollup_runs: joined windows per run, on average: each is one more check of every feature.
     """
     promise = settings.promise
-    return FalsePageBudget(promise.false_pages / (promise.weeks * settings.runs_per_week), 1 + rollup_runs, settings.keeps_history)
+    return FalsePageBudget(
+        promise.false_pages / (promise.weeks * settings.runs_per_week), 1 + rollup_runs, settings.keeps_history
+    )
 
 
 def allows_two_of_three(records: float, baseline: float) -> bool:

@@ -87,7 +87,7 @@ class DataQualityRun(JobRun):
 
     def _count_workers(self) -> int:
         """Return how many processes read the objects: one for each processor if there is much to read."""
-        size = sum(self.job.file(source).stat().st_size for source in self.sources)
+        size = sum(source.size for source in self.sources)
         usual = (os.process_cpu_count() or 1) if size > _MUCH else 1
         return min(int(self.job.number("kedge_workers", usual)), len(self.sources))
 

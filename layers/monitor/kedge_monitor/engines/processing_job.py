@@ -18,7 +18,7 @@ import msgspec
 from kedge_monitor.capture.record import BOTH
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.tables import TableFormat
-from kedge_monitor.capture.window import Window, parse_time
+from kedge_monitor.capture.window import CaptureWindow, parse_time
 from kedge_monitor.engines.script_process import open_file
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.constraints import CONSTRAINTS
@@ -182,12 +182,12 @@ class ContainerJob:
         return self._local(self.need("output_path"))
 
     @property
-    def window(self) -> Window | None:
+    def window(self) -> CaptureWindow | None:
         """Return the window of a schedule; None if the variables have no times."""
         start, end = self._time("start_time"), self._time("end_time")
         if start is None or end is None:
             return None
-        return Window(start=start, end=end)
+        return CaptureWindow(start=start, end=end)
 
     @property
     def metric_time(self) -> datetime | None:
@@ -220,7 +220,10 @@ class ContainerJob:
         shown = [path for path in paths if not path.name.startswith((".", "_"))]
         base = folder.parent if folder.is_file() else folder
         found = sorted(
-            (Source(path.relative_to(base).as_posix(), partial(open_file, path)) for path in shown),
+            (
+                Source(path.relative_to(base).as_posix(), partial(open_file, path), size=path.stat().st_size)
+                for path in shown
+            ),
             key=lambda source: source.key,
         )
         count = len(self.host.hosts)

@@ -22,7 +22,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.record import decode_line
 from kedge_monitor.capture.source import Source
-from kedge_monitor.capture.window import RecordTimes, Window
+from kedge_monitor.capture.window import CaptureWindow, RecordTimes
 
 POSITION: Final = struct.Struct("<qq")
 """The place of the record that the script has in hand: the number of its object and of its line, from 0 and from 1."""
@@ -52,7 +52,7 @@ class ScriptTask(msgspec.Struct, frozen=True, kw_only=True):
     captured: bool = True
     is_json: bool = False
     header: bool = False
-    window: Window | None = None
+    window: CaptureWindow | None = None
     names: tuple[str, ...] = ()
     folder: Path
 

@@ -5,7 +5,7 @@ import pytest
 from kedge_monitor.capture.layout import ColumnsInvalid
 from kedge_monitor.capture.read_report import CaptureUnreadable, check_readable, join_reports
 from kedge_monitor.capture.reader import CaptureReader, CaptureSettings, survey_capture
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from tests.support.capture import HOUR, KEY, as_json, request, side, source
 from tests.unit.monitor.capture.reading import numbers, read, read_objects, schema, values
 
@@ -128,7 +128,7 @@ def test_a_window_holds_its_start_and_not_its_end():
 
 def test_a_record_without_a_time_belongs_to_the_hour_of_its_folder():
     line = request(side("1"), side("2"), None)
-    later = Window(start=datetime(2026, 11, 21, 0, tzinfo=UTC), end=datetime(2026, 11, 21, 1, tzinfo=UTC))
+    later = CaptureWindow(start=datetime(2026, 11, 21, 0, tzinfo=UTC), end=datetime(2026, 11, 21, 1, tzinfo=UTC))
     assert read(line, settings=CaptureSettings(window=HOUR))[1].read == 1
     assert read(line, settings=CaptureSettings(window=later))[1].outside == 1
 

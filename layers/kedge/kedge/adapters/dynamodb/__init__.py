@@ -6,6 +6,7 @@ context         reads the context of a case
 agenda          lists cases and notices that are due; alone: only reconcile loads the index by time, and has the permission for it
 actions         stores actions, each step over the version that it read
 deliveries      claims effects and records deliveries
-policies        stores the last valid policy, and the faults of a newer one
+documents       stores the last valid policy and Monitors document, and the faults of newer ones
 incidents       lists incidents for commands
+documents       the items that keep what Kedge remembers of the policy and of the monitors
 """
