@@ -25,7 +25,7 @@ from kedge_monitor.files.constraints import AWS_DEFAULTS
 from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.profile.dataset import DatasetState
 
-_MUCH: Final = 64 * 1024 * 1024
+_MUCH: Final = 512 * 1024 * 1024
 """Bytes from which on more processes save more time than they need to start."""
 
 _SCHEMAS: Final = msgspec.msgpack.Decoder(Schema)
