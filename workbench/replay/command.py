@@ -20,7 +20,7 @@ from workbench.replay.wire import line_of
 
 _WORTH_TIMING: Final = 1_000
 # The objects that a replay releases hold no cycles: frequent searches for them would cost time for millions of runs.
-_OBJECTS_BETWEEN_LOOKS: Final = 50_000
+_OBJECTS_BETWEEN_LOOKS: Final = 1_000_000
 
 
 def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "", as_json: bool) -> Exit:
