@@ -65,7 +65,8 @@ class Shelf:
         self._folder = folder
         self._root = str(folder)
         self._inside = f"{os.path.realpath(folder)}{os.sep}"
-        self._looked_into, self._is_missing = ("", ""), False
+        # The last folder that was found missing: its bucket, and the beginning of its keys.
+        self._missing_bucket, self._missing_keys = "", ""
 
     def find(self, bucket: str, key: str) -> Stored | None:
         """Return the object, or None. It never reads anything outside of the folder.
@@ -73,6 +74,8 @@ class Shelf:
         A key that no file system can hold (a part of `..`, a colon on some) has a percent-encoded file name. Empty
         parts of a key (`a//b`) look like single slashes on disk, and are not supported.
         """
+        if bucket == self._missing_bucket and key.startswith(self._missing_keys):
+            return None
         if self._is_in_a_missing_folder(bucket, key):
             return None
         for spelling in (key,) if _is_ordinary(bucket, key) else self._spellings(bucket, key):
@@ -88,18 +91,17 @@ class Shelf:
     def _is_in_a_missing_folder(self, bucket: str, key: str) -> bool:
         """Return whether the folder of a key is missing.
 
-        The answer is cached: a report has several possible names in one folder, and most folders do not exist.
+        The answer is kept: a report has several possible names in one folder, and most folders do not exist.
         """
-        folder = (bucket, key.rpartition("/")[0])
-        if folder != self._looked_into:
-            self._looked_into = folder
-            known = _is_ordinary(*folder)
-            self._is_missing = known and not os.access(f"{self._root}/{bucket}/{folder[1]}", os.F_OK)
-        return self._is_missing
+        folder = key.rpartition("/")[0]
+        if not _is_ordinary(bucket, folder) or os.access(f"{self._root}/{bucket}/{folder}", os.F_OK):
+            return False
+        self._missing_bucket, self._missing_keys = bucket, f"{folder}/"
+        return True
 
     def place(self, bucket: str, key: str) -> Path:
         """Return the place of an object that is about to be written. Raises ValueError for an impossible file name."""
-        self._looked_into = ("", "")
+        self._missing_bucket = ""
         for spelling in self._spellings(bucket, key):
             return Path(f"{self._root}/{bucket}/{spelling}")
         raise ValueError(f"no file can stand for s3://{bucket}/{key}")

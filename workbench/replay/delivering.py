@@ -116,7 +116,10 @@ class Deliveries:
             try:
                 yield from self._read(line, line.at, body)
             except NotYet:
-                yield self._delivered(line, line.at, body, Ignored.NOT_TERMINAL, self._now)
+                read = Ignored.NOT_TERMINAL
+                yield Delivered(
+                    line=line.number, stamp=line.stamp, arrived=line.at, now=self._now, body=body, read=read
+                )
                 self._wait(line, body, receive + 1)
             except Transient as error:
                 trouble = str(error)
@@ -130,49 +133,38 @@ class Deliveries:
             body=body,
         )
 
-    def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> Iterator[Delivered]:
+    def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> list[Delivered]:
+        """Return the content of a delivery, or its fault. Raises Transient if it must be delivered again."""
         self._asking = body
         try:
             found = self._signals(body, line.at)
         except Transient:
             raise
         except AnswerUnreadable as error:
-            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=error.fault, body=body)
+            return [Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=error.fault, body=body)]
         except InputError as error:
             fault = Fault(where=f"signals.jsonl:{line.number}", path=error.path, why=error.why)
-            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=fault, body=body)
+            return [Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=fault, body=body)]
         except KedgeError as error:
-            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, dead=str(error), body=body)
-        else:
-            now = self._now
-            for read in found:
-                yield self._delivered(line, arrived, body, read, now, again=again)
+            return [Delivered(line=line.number, stamp=line.stamp, arrived=arrived, dead=str(error), body=body)]
+        now, number, stamp = self._now, line.number, line.stamp
+        return [
+            Delivered(line=number, stamp=stamp, arrived=arrived, now=now, body=body, read=read, again=again)
+            for read in found
+        ]
 
     def _signals(self, body: object, arrived: datetime) -> tuple[AnySignal | Ignored, ...]:
         """Return the content of a delivery. People's decisions have their own entry point.
 
         A recording keeps of them only that their author proved the identity.
         """
-        event = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
+        # A line of a recording was decoded by msgspec, which refuses what `parsed` replaces.
+        event = (body if isinstance(body, JsonValue) else JsonValue(body, sound=True)).parsed()
         if is_personal(event):
             return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
         # An object needs no second check whether it can be stored. Text within text is read as JSON twice, as before.
-        raw = event if isinstance(event.value, dict | list) else body
+        raw = event if isinstance(event.value, (dict, list)) else body
         return self.reader.read(raw, arrived, door_of(raw))
-
-    def _delivered(
-        self,
-        line: Line,
-        arrived: datetime,
-        body: object,
-        read: AnySignal | Ignored,
-        now: datetime,
-        *,
-        again: bool = False,
-    ) -> Delivered:
-        return Delivered(
-            line=line.number, stamp=line.stamp, arrived=arrived, now=now, body=body, read=read, again=again
-        )
 
     def _owner(self) -> Owner:
         """Return the account of an abbreviated answer: that of the event that made Kedge ask."""

@@ -229,10 +229,12 @@ def context_request(policy: Policy, decision: Decision, *, again: bool = False) 
     suppress some of them; the request then names these, too.
     """
     incident = decision.incident
+    if incident is None:
+        return None
     receivers = [effect.receiver for effect in decision.effects]
     if again:
         receivers += [suppressed.receiver for suppressed in decision.quieted]
-    if incident is None or not receivers:
+    if not receivers:
         return None
     labels = labels_of(incident, policy.environment)
     receivers = list(dict.fromkeys(receivers))

@@ -13,7 +13,7 @@ from kedge.decide.pipeline import context_request, decide
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
-from kedge.domain.effect import ChannelName
+from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
@@ -71,6 +71,7 @@ _CROWDED: Final = 4
 # only receivers and groups can still be missing.
 _LOOKS: Final = 4
 _PASSES: Final = _LOOKS + 2
+_NOTHING: Final = ContextRequest()
 
 
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
@@ -177,7 +178,8 @@ class Intake:
         known = self._speakers.known(signal, state)
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple([self.settle(each) for each in self._speakers.ended(signal, known, state)])
+        ended = self._speakers.ended(signal, known, state)
+        left = tuple([self.settle(each) for each in ended]) if ended else ()
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
@@ -195,8 +197,8 @@ class Intake:
                 target=signal.target,
                 monitor=monitor,
                 version=version,
-                effects=outbox(decision, self._channels, self._environment, now, policy.channels),
-                notices=notices(decision, self._environment),
+                effects=self._outbox(policy, decision, now),
+                notices=notices(decision, self._environment) if decision.effects else (),
                 against=against,
                 now=now,
                 by=_said_by(signal),
@@ -210,6 +212,11 @@ class Intake:
         self._follow_up(signal, decision)
         return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
 
+    def _outbox(self, policy: Policy, decision: Decision, now: datetime) -> tuple[Effect, ...]:
+        if not decision.effects:
+            return ()  # nearly every run
+        return outbox(decision, self._channels, self._environment, now, policy.channels)
+
     def _decide(
         self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
     ) -> tuple[Decision, VersionedContext]:
@@ -220,11 +227,11 @@ class Intake:
         required context.
         """
         decision = decide(policy, state, signal, now, own)
-        asked = nothing = ContextRequest()
+        asked = _NOTHING
         against = VersionedContext(around=own)
         for turn in range(_PASSES):
             looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
-            wanted = context_request(policy, decision, again=asked != nothing)
+            wanted = context_request(policy, decision, again=asked != _NOTHING)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):

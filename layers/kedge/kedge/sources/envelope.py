@@ -50,8 +50,9 @@ def bodies(raw: object) -> tuple[object, ...]:
     A record keeps the wrapping of its body, which holds its time and message id. It also keeps its place in the batch,
     so that a fault in it names the right path.
     """
-    records = JsonValue(raw).at("Records")
-    return tuple(records.each()) or (raw,)
+    if isinstance(raw, dict) and "Records" not in raw:
+        return (raw,)
+    return tuple(JsonValue(raw).at("Records").each()) or (raw,)
 
 
 def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ignored]:
