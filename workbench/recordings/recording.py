@@ -14,6 +14,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Virtual time continues after the last signal, so there must be some left.
 _YEARS: Final = range(1970, 9000)
 _DECODER: Final = msgspec.json.Decoder()
+_BUFFER: Final = 1 << 18  # bytes
 
 
 class RecordingMissing(Exception):
@@ -74,7 +75,7 @@ class Recording:
 
     def lines(self) -> Iterator[Line | Fault]:
         """Yield every signal in order of arrival; an unreadable line becomes a fault, and the next line follows."""
-        with (self.folder / "signals.jsonl").open("rb") as file:
+        with (self.folder / "signals.jsonl").open("rb", _BUFFER) as file:
             for number, text in enumerate(file, start=1):
                 line = text.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else text.strip()
                 if line:
