@@ -29,6 +29,9 @@ class Unattended(MemoryLedger):
 
     @override
     def commit(self, commit: Commit) -> None:
+        if not commit.errands:
+            super().commit(commit)
+            return
         starts = [errand.action for errand in commit.errands if isinstance(errand, StartWorkflow)]
         state = commit.decision.state
         if starts and state.incident is not None and state.incident.remedy is not None:
@@ -41,6 +44,8 @@ class Unattended(MemoryLedger):
 
     @override
     def register(self, target: Target) -> ActionRegister:
+        if not self._begun:
+            return replace(super().register(target), taken=())
         now = self._clock()
         place = (target.account, target.region)
         begun = (each for each in self._begun if (each.plan.target.account, each.plan.target.region) == place)

@@ -89,8 +89,15 @@ def _provenance(provenance: Provenance) -> dict[str, Any]:
 
 
 def _named(kind: str, name: str, target: str) -> dict[str, Any]:
-    none = dict.fromkeys(("monitor", "verdict", "findings", "evidence"))
-    return {"kind": kind, "id": name, "target": target, **none}
+    return {
+        "kind": kind,
+        "id": name,
+        "target": target,
+        "monitor": None,
+        "verdict": None,
+        "findings": None,
+        "evidence": None,
+    }
 
 
 def _decision(outcome: IntakeOutcome) -> dict[str, Any] | None:

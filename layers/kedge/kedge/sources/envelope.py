@@ -6,7 +6,7 @@ SNS message. Shapes: docs/aws-behaviour.md.
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ _WRAPPINGS = frozenset(
 )
 
 
-class Shape(Enum):
+class Shape(StrEnum):
     """The four shapes of a delivery."""
 
     EVENT = "EventBridge event"

@@ -73,12 +73,10 @@ def _provenance(job: ProcessingJob, event: Event, *, known: bool) -> Provenance:
 
 def _other(job: ProcessingJob) -> Ignored | None:
     """Return why a job is not a monitor's run, or None if it is."""
-    if is_merge(job.name, job.image) and is_of_a_schedule(job):
+    if is_merge(job.name, job.image):
         # The analysis that follows represents the run. After a merge that broke there is no analysis. This signal may
         # even be the first, because its job does not name a schedule.
-        return None if job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
-    if is_merge(job.name, job.image):
-        return Ignored.GROUND_TRUTH_MERGE
+        return None if job.status != "Completed" and is_of_a_schedule(job) else Ignored.GROUND_TRUTH_MERGE
     if is_scheduled(job):
         return None
     suggested = ANALYZER in job.image and not job.name.startswith(_PIPELINE_PREFIX)
