@@ -15,7 +15,7 @@ from kedge.decide.lifecycle import leave_source, update_incident
 from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.operator_actions import apply_decision
 from kedge.decide.persistence import persist
-from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.record_counts import judged_by_records
 from kedge.decide.state_changes import note_change
 from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
@@ -90,6 +90,8 @@ def decide(
     match signal:
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, around, trace)
+        case TimerFired():
+            return _rung(policy, state, signal, now, around, trace)
         case ScheduleChanged():
             if (gone := end_of_schedule(signal)) is not None:
                 return _rung(policy, state, gone, now, around, trace)
@@ -101,8 +103,6 @@ def decide(
             )
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, around, trace)
-        case TimerFired():
-            return _rung(policy, state, signal, now, around, trace)
         case DecisionMade():
             return _told(policy, state, apply_decision(policy, state, signal, now), now, around, trace)
         case FeaturesDrifted():
@@ -116,9 +116,8 @@ def decide(
 def _judged(
     policy: Policy, state: CaseState, signal: Judged, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
-    case = Evaluation.of(
-        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, around
-    )
+    believed, verdict = judged_by_records(policy, signal)
+    case = Evaluation.of(policy, state, believed, verdict, now, around)
     if signal.moved_to:
         return _answered(policy, around, now, leave_source(case), trace)
     for step in PIPELINE:

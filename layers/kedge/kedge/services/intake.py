@@ -17,7 +17,7 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import OWN, EntryPoint, stored
+from kedge.domain.provenance import OWN, EntryPoint, Provenance, stored
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
@@ -149,7 +149,7 @@ class Intake:
 
     def settle(self, signal: AnySignal) -> IntakeOutcome:
         """Decide on one signal and store the decision. Raises Transient, Permanent."""
-        if isinstance(signal, SilenceChanged):
+        if type(signal) is SilenceChanged:
             return self._keep(signal)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -191,6 +191,7 @@ class Intake:
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         if decision.changed:
+            by, comment, provenance = _said_by(signal)
             commit = Commit(
                 decision=decision,
                 signal_id=signal.id,
@@ -201,9 +202,9 @@ class Intake:
                 notices=notices(decision, self._environment) if decision.effects else (),
                 against=against,
                 now=now,
-                by=_said_by(signal),
-                comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
-                provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
+                by=by,
+                comment=comment,
+                provenance=provenance,
                 errands=(*decision.errands, *_wakes(signal, against.around)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
@@ -337,11 +338,12 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
             return ChangeKind.MODEL_PACKAGE
 
 
-def _said_by(signal: AnySignal) -> str | None:
-    """Return the person behind a signal, for the timeline; None if there is none."""
-    if isinstance(signal, PersonSignal):
-        return stored(signal.by, proven=signal.proven)
-    return signal.by if isinstance(signal, ActionMoved) else None
+def _said_by(signal: AnySignal) -> tuple[str | None, str, Provenance]:
+    """Return the person behind a signal (None if there is none), the comment, and the provenance, for the timeline."""
+    if not isinstance(signal, _BY_PEOPLE):
+        return None, "", signal.provenance
+    by = stored(signal.by, proven=signal.proven) if isinstance(signal, PersonSignal) else signal.by
+    return by, signal.comment, OWN
 
 
 def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
