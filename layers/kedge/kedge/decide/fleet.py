@@ -189,7 +189,7 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
 
     `state` is that of the run's own case. Runs with too few records, stale runs and copies report nothing to the fleet.
     """
-    if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
+    if policy.upstream is None or type(signal) is not RunFinished or signal.monitor is not Monitor.DATA_QUALITY:
         return None
     if signal.copied or is_stale(policy, signal, now):
         return None

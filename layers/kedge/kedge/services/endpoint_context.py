@@ -93,10 +93,8 @@ class EndpointContextReader:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
         if isinstance(signal, RunFinished) and signal.verdict not in BAD and not _is_under_way(signal, state):
             return around  # nearly every run
-        if isinstance(signal, _OF_CONFIGS):
-            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
-        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
-            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+        if type(signal) is not TimerFired:
+            around = self._of_change(signal, state, around)
         monitor = _case_to_answer(signal, state)
         if monitor is None:
             return around
@@ -104,6 +102,14 @@ class EndpointContextReader:
         if self._facts is None or not self._facts.sees_endpoints:
             here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
         return msgspec.structs.replace(around, here=here)
+
+    def _of_change(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
+        """Return the context with the runs of a changed endpoint, and with the actions that wait for the signal."""
+        if isinstance(signal, _OF_CONFIGS):
+            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
+        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
+            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+        return around
 
     def look(
         self, policy: Policy, signal: AnySignal, decision: Decision, around: Context

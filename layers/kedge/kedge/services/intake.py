@@ -293,7 +293,7 @@ class Intake:
         A detector that SageMaker does not know is named by the content of its report. A clean report is empty: its good
         news belongs to the case that its bad news opened.
         """
-        if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
+        if type(signal) is RunFinished and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
             for other in _TOLD_BY_REPORT:
                 state, version = self._ledger.load(signal.target, other)
                 last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)

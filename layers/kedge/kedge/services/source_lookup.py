@@ -12,7 +12,7 @@ from kedge.domain.ground_truth import place_before
 from kedge.domain.ids import part_of
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.storage import Ledger
@@ -91,10 +91,12 @@ class SourceLookup:
         `state` is that of the signal's own case. It costs a query for each alarm, and for a schedule that is new to the
         case.
         """
-        if isinstance(signal, RunFinished) and not signal.vague:
+        if type(signal) is RunFinished and not signal.vague:
             last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
             if last is not None:
                 return None
+        if type(signal) is TimerFired:
+            return None
         speaker = speaker_of(signal)
         if speaker is None or (isinstance(signal, (RunFinished, AlarmChanged)) and signal.moved_to):
             return None
@@ -153,7 +155,7 @@ class SourceLookup:
 
         A merge that breaks has no analysis. So there is no lookup if the last analysis was of the window before.
         """
-        if not isinstance(signal, RunFinished) or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
+        if type(signal) is not RunFinished or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
             return None
         before = state.last_of(signal.source, confirmed=True)
         if before is not None and signal.window is not None and before.at >= signal.window.start:
@@ -213,7 +215,7 @@ def _differs(signal: Speaking, spoken: SourceCase) -> bool:
 
 
 def _is_old(signal: Speaking, last: SourceState | None) -> bool:
-    finished = signal.finished if isinstance(signal, RunFinished) else signal.at
+    finished = signal.finished if type(signal) is RunFinished else signal.at
     return last is not None and not last.clamped and (signal.at, finished) < (last.at, last.finished)
 
 
