@@ -9,7 +9,13 @@ import pytest
 
 from kedge_monitor.baseline import Baseline, MonitoringConfig
 from kedge_monitor.compare.comparison import compare
-from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise, SettingInapplicable, plan_features
+from kedge_monitor.compare.settings import (
+    CompareMode,
+    CompareSettings,
+    FalsePagePromise,
+    SettingInapplicable,
+    plan_features,
+)
 from kedge_monitor.compare.verdict import CheckType, Comparison, Outcome
 from kedge_monitor.files.constraints import read_constraints
 from kedge_monitor.files.violations import read_violations, write_violations
@@ -111,11 +117,17 @@ def test_copies_of_a_feature_give_no_more_false_alarms_than_one():
         endpoint = Endpoint(1, normal_shares(64), 50_000, settings, generator(8))
         single = endpoint.stored
         copies = [msgspec.structs.replace(single.constraints.features[0], name=f"f{i}") for i in range(features)]
-        names = [type(column)(name=f"f{i}", kind=column.kind) for column in endpoint.schema.columns for i in range(features)]
+        names = [
+            type(column)(name=f"f{i}", kind=column.kind) for column in endpoint.schema.columns for i in range(features)
+        ]
 
         def copy(profile, names=names):
-            columns = tuple(type(profile.columns[0])(**{**_fields(profile.columns[0]), "column": name}) for name in names)
-            return type(profile)(schema=type(profile.schema)(columns=tuple(names)), records=profile.records, columns=columns)
+            columns = tuple(
+                type(profile.columns[0])(**{**_fields(profile.columns[0]), "column": name}) for name in names
+            )
+            return type(profile)(
+                schema=type(profile.schema)(columns=tuple(names)), records=profile.records, columns=columns
+            )
 
         constraints = msgspec.structs.replace(single.constraints, features=tuple(copies))
         wide = msgspec.structs.replace(single, profile=copy(single.profile), constraints=constraints)
@@ -160,7 +172,11 @@ def test_one_verdict_is_told_by_the_outcome_the_entries_of_the_file_and_their_nu
     assert comparison.outcome is Outcome.VIOLATED
     assert len(entries) == len(comparison.violations)
     assert {(entry.feature_name, entry.constraint_check_type) for entry in entries} == found(comparison)
-    assert all(("exceeds" in c.sentence or "not m" in c.sentence or "There are" in c.sentence or "does not" in c.sentence) == c.violated for c in comparison.checks)
+    assert all(
+        ("exceeds" in c.sentence or "not m" in c.sentence or "There are" in c.sentence or "does not" in c.sentence)
+        == c.violated
+        for c in comparison.checks
+    )
 
 
 @pytest.mark.parametrize("records", [600, 6_000])
@@ -266,7 +282,9 @@ def test_categories_on_one_side_count_once_and_missing_values_are_no_category():
 
 def test_an_empty_bin_gives_a_finite_psi_that_is_no_drift_at_fifty_records():
     draw = generator(19)
-    baseline = baseline_of({"x": draw.normal(size=20_000), "c": draw.choice([f"v{i}" for i in range(60)], 20_000).tolist()})
+    baseline = baseline_of(
+        {"x": draw.normal(size=20_000), "c": draw.choice([f"v{i}" for i in range(60)], 20_000).tolist()}
+    )
     for _ in range(30):
         window = {"x": draw.normal(size=50), "c": draw.choice([f"v{i}" for i in range(60)], 50).tolist()}
         comparison = look(baseline, **window)

@@ -190,12 +190,13 @@ def _has_header(head: bytes) -> bool:
     text = head[: head.rfind(b"\n") + 1] or head
     rows = csv.reader(io.StringIO(text.decode(errors="replace"), newline=""))
     first, *others = list(islice(rows, _ROWS)) or [[]]
-    if len(set(first)) < len(first) or not all(_is_name(value) for value in first):
+    if not all(_is_name(value) for value in first):
         return False
     columns = list(zip(*(row for row in others if len(row) == len(first)), strict=True))
     if any(any(value and not _is_name(value) for value in column) for column in columns):
         return True
-    return all(name not in column for name, column in zip(first, columns, strict=False))
+    distinct = len(set(first)) == len(first)
+    return distinct and all(name not in column for name, column in zip(first, columns, strict=False))
 
 
 def _is_name(value: str) -> bool:

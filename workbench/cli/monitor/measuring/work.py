@@ -1,5 +1,6 @@
 """Progress, failures and exit codes of a measurement on this machine."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ _WRONG: Final = (
     WrongInput, BaselineUnusable, WrongColumn, ColumnsInvalid, LabelNameTaken, WindowInvalid, NothingToCompare,
     SettingInapplicable,
 )  # fmt: skip
+_QUOTED: Final = re.compile(r"`(--[a-z-]+)`")
 # The settings that errors name, as options of the commands.
 _OPTIONS: Final = {
     "`inference_attribute`": "--prediction",
@@ -55,7 +57,7 @@ def finish(command: str, work: Callable[[], None]) -> Exit:
 def _with_options(text: str) -> str:
     for setting, option in _OPTIONS.items():
         text = text.replace(setting, option)
-    return text
+    return _QUOTED.sub(r"\1", text)
 
 
 def _said(error: Exception) -> str:
