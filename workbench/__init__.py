@@ -12,5 +12,6 @@ local_sagemaker/    a local SageMaker
 local_stack/        MiniStack, with the application deployed to it
 schemas             writes the JSON Schemas into docs, policies and monitors: `python -m workbench.schemas`
 pictures            draws the pictures of docs/ from messages
+sample_capture      writes the samples of events/capture: `python -m workbench.sample_capture`
 private             folders and files that only their owner can read
 """

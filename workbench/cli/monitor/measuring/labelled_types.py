@@ -39,7 +39,7 @@ TITLES: Final = {MODEL_QUALITY: "Model quality", BIAS: "Bias", ATTRIBUTION: "Fea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledTypes:
-    """What a window with labels reads: the baseline's folder, the records, and the rules."""
+    """The inputs of a window with labels: the folder of the baseline, the records, and the rules."""
 
     baseline: Path
     sources: Sequence[Source]

@@ -30,7 +30,7 @@ _LABELLED: Final = (
 
 
 class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page of a run needs beside profile, comparison and baseline."""
+    """The inputs of a page beside profile, comparison and baseline."""
 
     facts: RunFacts
     digest: str
