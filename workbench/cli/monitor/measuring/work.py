@@ -48,6 +48,8 @@ def finish(command: str, work: Callable[[], None]) -> Exit:
     except _WRONG as error:
         note(f"kedge monitor {command}: {_with_options(str(error))}")
         return Exit.USAGE
+    except BrokenPipeError:
+        raise  # the reader of the output has closed it: no failure of the data
     except (MonitorError, OSError) as error:
         note(f"kedge monitor {command}: {_said(error)}")
         return Exit.FAILED
