@@ -61,9 +61,9 @@ types: setup ## check types, strictly
 
 .PHONY: generate
 generate: setup ## write what is made of the code: schemas, tables of documents, the picture
-	@for module in workbench.schemas workbench.pictures tests.unit.docs.event_table tests.unit.docs.policy_table \
-	  tests.unit.docs.monitors_table \
-	  tests.unit.docs.rights_table tests.template.permission_table; do .venv/bin/python -m $$module || exit; done
+	@for module in workbench.schemas workbench.remedy_functions workbench.pictures tests.architecture.listing \
+	  tests.unit.docs.event_table tests.unit.docs.policy_table tests.unit.docs.monitors_table tests.unit.docs.rights_table \
+	  tests.template.permission_table; do .venv/bin/python -m $$module || exit; done
 
 .PHONY: template
 template: setup ## check template.yaml as written, and as translated

@@ -11,6 +11,7 @@ scenarios/          `kedge policy test` and the suite of scenarios
 local_sagemaker/    a local SageMaker
 local_stack/        MiniStack, with the application deployed to it
 schemas             writes the JSON Schemas into docs, policies and monitors: `python -m workbench.schemas`
+remedy_functions    writes the handlers and the workflow tasks of the remedies
 pictures            draws the pictures of docs/ from messages
 sample_capture      writes the samples of events/capture: `python -m workbench.sample_capture`
 private             folders and files that only their owner can read

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kedge.messages.json.document import Notification
+from kedge.messages.programs.document import Notification
 from workbench.cli.monitor.json_schema import monitors_schema
 from workbench.cli.policy.json_schema import policy_schema
 from workbench.scenarios.schema import schema_of_tests

@@ -14,7 +14,7 @@ processor = QueueRecords()
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
     """Take a batch of the signals queue and return its failures, or take one event and return its results."""
-    door = intake(context.invoked_function_arn)
+    function = intake(context.invoked_function_arn)
     if came_from_queue(event):
-        return process_partial_response(event, door.record, processor, context)
-    return door.event(event)
+        return process_partial_response(event, function.record, processor, context)
+    return function.event(event)

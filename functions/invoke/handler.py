@@ -1,4 +1,4 @@
-"""Calls the team's own automation."""
+"""Carries out a call of the team's automation. Only this function may."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Starts the pipeline for a new model. Only this function may."""
+"""Carries out a retraining. Only this function may."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Moves an endpoint back to an earlier config. Only this function may."""
+"""Carries out a roll-back. Only this function may."""
 
 from typing import Any
 

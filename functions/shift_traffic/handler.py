@@ -1,4 +1,4 @@
-"""Takes traffic away from a variant of an endpoint."""
+"""Carries out a shift of traffic. Only this function may."""
 
 from typing import Any
 

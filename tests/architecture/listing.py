@@ -1,4 +1,9 @@
-"""The modules that each package lists in its `__init__`, and the importers of each module."""
+"""The modules that each package lists in its `__init__`, and the importers of each module.
+
+    python -m tests.architecture.listing
+
+adds a line for each module that its package does not list yet: the first sentence of the module.
+"""
 
 import ast
 import re
@@ -32,6 +37,27 @@ def listed(package: Path) -> dict[str, str]:
     return {entry[1]: entry[2] for entry in found if entry}
 
 
+def with_unlisted(package: Path) -> str:
+    """Return the text of a package's `__init__` with a line for each module that it does not list, after the last line."""
+    lines = (package / "__init__.py").read_text(encoding="utf-8").splitlines(keepends=True)
+    for name in sorted(contents(package) - set(listed(package))):
+        last = max(number for number, line in enumerate(lines) if _ENTRY.match(line))
+        column = lines[last].index(_ENTRY.match(lines[last])[2])
+        lines.insert(last + 1, f"{name:<{column}}{_sentence_of(package / f'{name}.py')}\n")
+    return "".join(lines)
+
+
+def _sentence_of(module: Path) -> str:
+    sentence = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))).partition("\n")[0].rstrip(".")
+    return sentence[0].lower() + sentence[1:]
+
+
+def is_one_for_each(package: Path) -> bool:
+    """Return whether a package has one module for each remedy or function on purpose, as its first line says."""
+    tree = ast.parse((package / "__init__.py").read_text(encoding="utf-8"))
+    return "one module for each" in (ast.get_docstring(tree) or "").partition("\n")[0]
+
+
 @cache
 def importers() -> dict[Path, frozenset[Path]]:
     """Return the files of layer, functions and workbench that import each module of the layer and the workbench.
@@ -58,3 +84,8 @@ def small_with_one_importer(lines: int) -> list[Path]:
         for path, by in importers().items()
         if len(by) == 1 and len(path.read_text(encoding="utf-8").splitlines()) < lines
     )
+
+
+if __name__ == "__main__":
+    for folder in packages():
+        (folder / "__init__.py").write_text(with_unlisted(folder), encoding="utf-8")

@@ -113,7 +113,7 @@ def _run(target: Target, monitor: Monitor, hour: int, chance: random.Random) -> 
         finished=end + timedelta(minutes=12),
         evidence=Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=4_000, features=24),
         window=Window(end - timedelta(hours=1), end),
-        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job"),
+        provenance=Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job"),
         job=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{target.name}-{monitor}-{hour}",
     )
 
@@ -125,6 +125,6 @@ def _alarm(target: Target, hour: int, chance: random.Random) -> AlarmChanged:
         at=DAY + timedelta(hours=hour, minutes=chance.randrange(60)),
         target=target,
         alarm=f"{target.name}-latency",
-        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
+        provenance=Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
         verdict=verdict,
     )

@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 
 from kedge.ledger.items import ItemKind
 from tests.stack.deployed_ring import DeployedRing
+from tests.template.acts import REMEDY_NAMES, function_name_of
 from workbench.local_sagemaker.world import Document
 from workbench.local_stack.activity import drain
 from workbench.local_stack.alarms import Alarms
 
 # The functions of remedies are among them, so that a policy which starts one would not look cheap.
 MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(
-    ("remediate", "roll-back", "shift-traffic", "retrain", "invoke", "approve", "people"), 512
+    ("remediate", *map(function_name_of, REMEDY_NAMES), "approve", "people"), 512
 )
 FUNCTIONS: Final = tuple(MEMORY)
 MINUTE: Final = "a minute"

@@ -37,7 +37,7 @@ ITEM_UNITS: Final = 1_000
 TABLE_UNITS: Final = 4_000
 # Concurrent executions of a new account, and of one without a raised quota.
 NEW_ACCOUNT: Final = 10
-# A due case is read with its fleet's item and with its surroundings, and written.
+# A due case is read with its fleet's item and with its context, and written.
 CALLS_OF_A_TIMER: Final = 4
 FEATURES: Final = 20
 _PLAYED: Final = 300
@@ -128,7 +128,7 @@ def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
         target=fleet_of(target),
         member=msgspec.structs.replace(target, name=f"model-{number:05}"),
         features=tuple(f"{prefix}feature-{each:02}" for each in range(FEATURES)),
-        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
+        provenance=Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
     )
 
 

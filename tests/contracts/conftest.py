@@ -12,7 +12,7 @@ from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import WorkflowRequest
-from kedge.ledger.items import INDEX, ItemKind, errand_of
+from kedge.ledger.items import INDEX, ItemKind, workflow_request_of
 from tests.fakes.actions import MemoryActions
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
@@ -61,11 +61,11 @@ def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
             deliveries=MemoryDeliveries(ledger),
             agenda=ledger,
             actions=MemoryActions(ledger),
-            carried=lambda: ledger.errands,
+            carried=lambda: ledger.workflow_requests,
         )
     if request.param == "table":
         dynamodb = MemoryDynamoDB()
-        return _in(Table(dynamodb, "kedge"), lambda: errands_of(dynamodb.records))
+        return _in(Table(dynamodb, "kedge"), lambda: workflow_requests_of(dynamodb.records))
     table = request.getfixturevalue("table")
     return _in(table, lambda: carried_of(request.getfixturevalue("stack"), table))
 
@@ -87,13 +87,13 @@ def carried_of(stack: LocalStack, table: Table) -> list[WorkflowRequest]:
     (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
     asked = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
     records = streams.get_records(ShardIterator=streams.get_shard_iterator(**asked)["ShardIterator"])["Records"]
-    return errands_of([(each["eventName"], each["dynamodb"].get("NewImage", {})) for each in records])
+    return workflow_requests_of([(each["eventName"], each["dynamodb"].get("NewImage", {})) for each in records])
 
 
-def errands_of(records: list[tuple[str, dict[str, dict[str, str]]]]) -> list[WorkflowRequest]:
+def workflow_requests_of(records: list[tuple[str, dict[str, dict[str, str]]]]) -> list[WorkflowRequest]:
     new = (image for event, image in records if event == "INSERT")
-    found = (errand_of(image["body"]["S"]) for image in new if image["kind"]["S"] == ItemKind.EFFECT)
-    return [errand for errand in found if errand is not None]
+    found = (workflow_request_of(image["body"]["S"]) for image in new if image["kind"]["S"] == ItemKind.EFFECT)
+    return [workflow_request for workflow_request in found if workflow_request is not None]
 
 
 @pytest.fixture

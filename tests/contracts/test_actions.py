@@ -14,7 +14,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.stage import Stage
 from kedge.domain.target import TargetKind
 from kedge.ports.actions import ActionCommit, VersionedAction
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.actions import action, first_step, next_step, reserving, taken
 from tests.support.ledgers import NOW
 from tests.support.stories import CHURN

@@ -13,7 +13,7 @@ from kedge.domain.notification import GroupState, SendRate, Unlisted
 from kedge.domain.target import Target
 from kedge.ledger.outbox import effects_of
 from kedge.ports.storage import Due, NotificationCommit
-from tests.contracts.test_surroundings import commit_of
+from tests.contracts.test_context import commit_of
 from tests.support.ledgers import MONITOR, NOW
 from tests.support.notifications import notice
 from tests.support.stories import CHURN
@@ -41,7 +41,7 @@ def keep(ledger, *notices):
 
 
 def telling(agenda, *told, **more):
-    against = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
+    against = agenda.load_context(ContextRequest(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
     return NotificationCommit(receiver=ONCALL, paced=ONCALL, told=told, against=against, now=NOW, **more)
 
 
@@ -131,8 +131,8 @@ def test_a_telling_is_remembered_of_receiver_and_group(ledger, agenda):
     keep(ledger, notice())
     pace, group = SendRate((NOW,)), GroupState(last=NOW)
     agenda.tell(telling(agenda, notice(), pace=pace, group=group))
-    found = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=("g",)))
-    assert (found.around.paces, found.around.groups) == ({ONCALL: pace}, {"g": group})
+    found = agenda.load_context(ContextRequest(receivers=(ONCALL,), groups=("g",)))
+    assert (found.context.paces, found.context.groups) == ({ONCALL: pace}, {"g": group})
     assert (found.paces, found.groups) == ({ONCALL: 1}, {"g": 1})
 
 
@@ -166,7 +166,7 @@ def test_whoever_folds_what_another_has_folded_is_refused(ledger, agenda):
 def test_a_telling_is_refused_where_receiver_or_group_was_told_in_between(ledger, agenda, changed):
     keep(ledger, notice())
     slow = telling(agenda, notice(), pace=SendRate((NOW,)), group=GroupState(last=NOW))
-    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.surroundings(ContextRequest())))
+    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.load_context(ContextRequest())))
     with pytest.raises(Conflict):
         agenda.tell(slow)
     assert waiting(agenda) == ["i-1/1/ml-oncall"]

@@ -167,7 +167,7 @@ def test_an_event_out_of_the_queue_is_vouched_for_and_the_same_in_a_batch_that_w
     forged["Records"][0]["receiptHandle"] += "x"
     for batch in (genuine, forged):
         assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
-    assert [(one.signal.provenance.door, one.signal.provenance.voucher) for one in outcomes] == [
+    assert [(one.signal.provenance.entry_point, one.signal.provenance.voucher) for one in outcomes] == [
         (EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
         (EntryPoint.DIRECT, Voucher.NOBODY),
     ]

@@ -14,7 +14,7 @@ from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import ChangeKind
-from tests.contracts.test_surroundings import commit_of, other, silence
+from tests.contracts.test_context import commit_of, other, silence
 from tests.support.actions import action, reserving, taken
 from tests.support.ledgers import NOW, take, violated
 from tests.support.notifications import firing

@@ -17,7 +17,7 @@ from kedge.domain.source_case import SourceCase
 from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import EntryKind
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
 from tests.support.notifications import firing
 from tests.support.stories import BY_NOBODY, CHURN, hour
@@ -37,15 +37,15 @@ def test_what_was_committed_is_what_is_loaded(ledger):
 
 
 def spoken(source="latency", **more):
-    speaker = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
-    return SourceCase(speaker=speaker, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
+    source_target = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
+    return SourceCase(source_target=source_target, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
 
 
 def test_where_a_source_was_heard_of_is_kept_with_the_decision(ledger):
-    speaker = spoken().speaker
-    assert ledger.spoken(speaker) == ()
+    source_target = spoken().source_target
+    assert ledger.spoken(source_target) == ()
     ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=spoken()))
-    assert ledger.spoken(speaker) == (spoken(),)
+    assert ledger.spoken(source_target) == (spoken(),)
 
 
 def test_a_source_was_heard_of_last_in_one_case_and_each_of_its_parts_in_one_of_its_own(ledger):
@@ -54,7 +54,7 @@ def test_a_source_was_heard_of_last_in_one_case_and_each_of_its_parts_in_one_of_
     newest = msgspec.structs.replace(spoken(), target=moved)
     for kept in (spoken(), part, said, newest):
         ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=kept))
-    assert sorted(ledger.spoken(part.speaker), key=str) == sorted((newest, part, said), key=str)
+    assert sorted(ledger.spoken(part.source_target), key=str) == sorted((newest, part, said), key=str)
 
 
 def test_every_commit_counts_the_version_up(ledger):
@@ -320,13 +320,18 @@ def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, de
 
 
 def test_the_timeline_tells_which_policy_decided_and_who_was_not_told(ledger):
-    quieted = Suppressed(
+    suppressed = Suppressed(
         receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=later(3600)
     )
     commit = decided(ledger, violated())
     commit = msgspec.structs.replace(commit, by="Ada", comment="seen")
     ledger.commit(
-        msgspec.structs.replace(commit, decision=msgspec.structs.replace(commit.decision, quieted=(quieted,)))
+        msgspec.structs.replace(commit, decision=msgspec.structs.replace(commit.decision, suppressed=(suppressed,)))
     )
     (entry,) = ledger.story(commit.decision.incident.id).entries
-    assert (entry.policy, entry.quieted, entry.by, entry.comment) == (commit.decision.policy, (quieted,), "Ada", "seen")
+    assert (entry.policy, entry.suppressed, entry.by, entry.comment) == (
+        commit.decision.policy,
+        (suppressed,),
+        "Ada",
+        "seen",
+    )

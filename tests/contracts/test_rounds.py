@@ -14,7 +14,7 @@ from kedge.policy.compiled import default_policy
 from kedge.routing.grouping import DIGEST
 from kedge.services.intake import Intake
 from kedge.services.reconcile import Reconcile
-from tests.contracts.test_surroundings import commit_of
+from tests.contracts.test_context import commit_of
 from tests.support.ledgers import MONITOR, NOW, violated
 from tests.support.notifications import notice
 from tests.support.stories import CHURN, policy_of

@@ -20,7 +20,7 @@ from kedge.ledger.items import Item, ItemKind, Key, Listed, Listing, Write, enco
 from kedge.policy.compiled import default_policy
 from kedge.ports.actions import VersionedAction
 from kedge.services.reconcile import Reconcile
-from tests.contracts.test_surroundings import commit_of
+from tests.contracts.test_context import commit_of
 from tests.support.actions import action, next_step, reserving
 from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
 from tests.support.notifications import notice

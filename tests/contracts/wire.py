@@ -26,7 +26,7 @@ from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Awaited
 from kedge.ledger.timeline import Entry
 from kedge.messages import chat
-from kedge.messages.json import document as programs
+from kedge.messages.programs import document as programs
 from kedge.services.policy_store.stored import KeptDocument
 
 PLACE: Final = Path(__file__).with_name("wire.json")

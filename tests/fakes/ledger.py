@@ -12,7 +12,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.errors import Conflict
 from kedge.ledger.codec import IncidentHistory
 from kedge.ledger.delivery import Delivery, DeliveryStatus, claimed
-from kedge.ledger.keys import errand_key
+from kedge.ledger.keys import workflow_request_key
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
 from kedge.ledger.writes import writes_of, writes_of_telling
 from kedge.ports.storage import Claim, Commit, Due, NotificationCommit
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class MemoryLedger(ReplayLedger):
-    """The commits. `outbox` holds the effects in their order, `errands` the new workflow requests."""
+    """The commits. `outbox` holds the effects in their order, `workflow_requests` the new workflow requests."""
 
     def __init__(self) -> None:
         super().__init__()
         self.incidents: dict[str, Incident] = {}
         self.timelines: dict[str, list[Entry]] = {}
         self.outbox: list[Effect] = []
-        self.errands: list[WorkflowRequest] = []
+        self.workflow_requests: list[WorkflowRequest] = []
         self.deliveries: dict[str, Delivery] = {}
         self._written: set[str] = set()
         self.lock = Lock()
@@ -41,7 +41,7 @@ class MemoryLedger(ReplayLedger):
             self._check_outbox(commit.effects)
             super().commit(commit)
             self._write_outbox(commit.effects)
-            self._write_errands(commit.errands)
+            self._write_workflow_requests(commit.workflow_requests)
             if (incident := commit.decision.incident) is not None:
                 self.incidents[incident.id] = incident
                 self.write({incident.id: Entry.decided(commit, incident)})
@@ -84,12 +84,12 @@ class MemoryLedger(ReplayLedger):
         self._written.update(effect.id for effect in effects)
         self.outbox.extend(effects)
 
-    def _write_errands(self, errands: tuple[WorkflowRequest, ...]) -> None:
-        for errand in errands:
-            key = errand_key(errand).pk
+    def _write_workflow_requests(self, workflow_requests: tuple[WorkflowRequest, ...]) -> None:
+        for workflow_request in workflow_requests:
+            key = workflow_request_key(workflow_request).pk
             if key not in self._written:
                 self._written.add(key)
-                self.errands.append(errand)
+                self.workflow_requests.append(workflow_request)
 
 
 class MemoryDeliveries:

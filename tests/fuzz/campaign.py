@@ -164,14 +164,16 @@ class Campaign:
         people = People(intake.settle, world, _HOME, lambda: now)
         for part in one.parts:
             now += timedelta(minutes=1)
-            self.counts[f"by {part.door}"] += 1
-            if part.door is EntryPoint.PEOPLE:
+            self.counts[f"by {part.entry_point}"] += 1
+            if part.entry_point is EntryPoint.PEOPLE:
                 self._each(world, lambda part=part: self._heard(people, part))
                 continue
             for body in bodies(part.body):
                 self._each(
                     world,
-                    lambda part=part, body=body: intake.take_in(body, now, part.door, world.proven, part.detector),  # noqa: B023
+                    lambda part=part, body=body, now=now: intake.take_in(
+                        body, now, part.entry_point, world.proven, part.detector
+                    ),
                 )
 
     def _heard(self, people: People, part: Delivery) -> tuple[IntakeOutcome, ...]:

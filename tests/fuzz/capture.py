@@ -1,6 +1,6 @@
 """Mutated lines of capture: none may crash the reader, and none may be lost.
 
-`python -m tests.fuzz.capture --lines 100000 --seed 7` runs as many as it is told; a test runs some.
+`python -m tests.fuzz.capture --lines 100000 --seed 7` reads 100,000 lines. A test reads fewer.
 """
 
 import argparse

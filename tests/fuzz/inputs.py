@@ -13,7 +13,7 @@ from kedge.domain.statement import PROOF
 from kedge.sources.timestamps import moment
 from tests.fuzz import mutations
 from tests.support import samples
-from workbench.replay.doors import door_of
+from workbench.replay.entry_points import entry_point_of
 
 ROOT: Final = Path(__file__).parents[2]
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ _ANSWERS: Final[tuple[dict[str, object], ...]] = (
 class Delivery(NamedTuple):
     """The content that one entry point receives. `detector` is the detector that calls and has proved its identity, empty if none."""
 
-    door: EntryPoint
+    entry_point: EntryPoint
     body: Any
     detector: str = ""
 
@@ -146,19 +146,19 @@ def _events(draw: Random, world: int) -> Input:
 
 def delivery(event: object) -> Delivery:
     """Return an event with its entry point."""
-    return Delivery(door_of(event), event)
+    return Delivery(entry_point_of(event), event)
 
 
 def _delivery(draw: Random, event: Any) -> Delivery | None:
-    door = door_of(event) if draw.random() < 0.6 else draw.choice(_DOORS)
+    entry_point = entry_point_of(event) if draw.random() < 0.6 else draw.choice(_DOORS)
     changed = mutations.value(draw, event)
     if draw.random() < 0.3:
         changed = mutations.value(draw, changed)
-    if door is EntryPoint.PEOPLE and isinstance(changed, dict) and draw.random() < 0.6:
+    if entry_point is EntryPoint.PEOPLE and isinstance(changed, dict) and draw.random() < 0.6:
         changed = {**changed, PROOF: draw.choice(({}, {"url": "https://sts.example.com"}, "x"))}
     text = json.dumps(changed)
     if len(text) > mutations.LARGEST:
         return None
     # Lambda passes an object to the function for people; the other functions also read text.
-    body = text if door is not EntryPoint.PEOPLE and draw.random() < 0.5 else changed
-    return Delivery(door, body, _DETECTOR if door is EntryPoint.DIRECT and draw.random() < 0.3 else "")
+    body = text if entry_point is not EntryPoint.PEOPLE and draw.random() < 0.5 else changed
+    return Delivery(entry_point, body, _DETECTOR if entry_point is EntryPoint.DIRECT and draw.random() < 0.3 else "")

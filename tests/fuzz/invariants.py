@@ -9,7 +9,7 @@ from kedge.domain.errors import InputError
 from kedge.ledger.items import Write
 from kedge.ledger.writes import writes_of
 from kedge.messages import chat, mail
-from kedge.messages.json import document as programs
+from kedge.messages.programs import document as programs
 from kedge.ports.storage import Commit
 
 MOST_OF_AN_ITEM: Final = 400_000

@@ -28,8 +28,11 @@ def test_whatever_is_delivered_is_read_or_ignored_or_malformed_and_all_that_come
     # A campaign that refuses every input at once would not find anything, either.
     came = ("read", "ignored", "malformed", "messages", "policies with faults", "not answered by AWS")
     said = ("heard", "refused", "answers", "malformed answers")
-    doors = (f"by {door}" for door in (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.PEOPLE))
-    for what in (*Kind, *came, *said, *doors):
+    entry_points = (
+        f"by {entry_point}"
+        for entry_point in (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.PEOPLE)
+    )
+    for what in (*Kind, *came, *said, *entry_points):
         assert run.counts[what] > 0, what
     assert run.counts["read"] * 4 > run.counts["malformed"]
 

@@ -11,28 +11,14 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from tests.template.deployed import SLACK, Deployed
+from tests.template.deployed import SLACK, Deployed, folders
 from workbench.local_stack import environment
 from workbench.local_stack.deploy import Application, build
 from workbench.local_stack.local_stack import ROOT
 
 # This folder is separate from the builds of the demo and the stack tests, so that they do not change it during a measurement.
 PLACE = ROOT / ".kedge" / "packaging"
-FUNCTIONS = {
-    "intake": "IntakeFunction",
-    "relay": "RelayFunction",
-    "dispatch": "DispatchFunction",
-    "reconcile": "ReconcileFunction",
-    "remediate": "RemediateFunction",
-    "roll_back": "RollBackFunction",
-    "shift_traffic": "ShiftTrafficFunction",
-    "retrain": "RetrainFunction",
-    "invoke": "InvokeFunction",
-    "approve": "ApproveFunction",
-    "approve_from_chat": "ApproveFromChatFunction",
-    "people": "PeopleFunction",
-    "validate_policy": "ValidatePolicyFunction",
-}
+FUNCTIONS = {folder: function for function, folder in folders().items()}
 LAYERS = ("KedgeLayer", "DependenciesLayer")
 # Packages of Lambda's runtime: the client of its own API, and boto3.
 _RUNTIME = ("awslambdaric", "boto3")

@@ -11,6 +11,7 @@ import pytest
 from tests.packaging.artifacts import FUNCTIONS
 from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
 from tests.support.samples import event
+from tests.template.acts import REMEDY_NAMES
 from workbench.local_stack.inbox import Inbox
 from workbench.local_stack.local_stack import ROOT, LocalStack
 
@@ -132,7 +133,7 @@ def test_a_mark_without_proof_is_refused_with_the_way_to_prove_it(function: Star
     assert "kedge" in answer.body["says"]
 
 
-@pytest.mark.parametrize("name", ["roll_back", "shift_traffic", "retrain", "invoke"])
+@pytest.mark.parametrize("name", REMEDY_NAMES)
 def test_a_plan_that_nobody_made_is_not_carried_out(function: Start, name: str):
     error = function(name).invoke({"step": "act", "action": DIGEST}).error
     assert error is not None

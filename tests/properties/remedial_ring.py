@@ -70,7 +70,7 @@ class RemedialRing(Ring):
         self.faults = Faults(self.clock)
         self.fleet = Fleet(targets, self.clock)
         self.pipelines = MemoryPipelines()
-        self.errands_carried = 0
+        self.workflow_requests_carried = 0
         self.inbox: list[object] = []
         self.unforeseen: list[str] = []
         self.stopped = False
@@ -162,7 +162,7 @@ class RemedialRing(Ring):
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
         """Return whether a person's answer was accepted, as they are informed."""
         proof = {"access_key": by}
-        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
+        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, entry_point="test")
         try:
             self.lives(lambda: self.approving.decide(ballot))
         except (KedgeError, Died):
@@ -172,9 +172,11 @@ class RemedialRing(Ring):
     # Time
 
     def carry(self) -> tuple[str, ...]:
-        new = self.ledger.errands[self.errands_carried :]
-        self.errands_carried += len(new)
-        self.relay.carry([record(1_000_000 + number, body_of(errand)) for number, errand in enumerate(new)])
+        new = self.ledger.workflow_requests[self.workflow_requests_carried :]
+        self.workflow_requests_carried += len(new)
+        self.relay.carry(
+            [record(1_000_000 + number, body_of(workflow_request)) for number, workflow_request in enumerate(new)]
+        )
         return super().carry()
 
     def look(self) -> None:

@@ -26,7 +26,7 @@ class Voice(Struct, frozen=True, kw_only=True):
 
     by: str
     proven: bool = True
-    door: str = "lambda"
+    entry_point: str = "lambda"
     fixed: str = ""
     owner: str = ""
     names: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ def federated(name: str) -> Voice:
     return Voice(by=f"{STS}federated-user/{name}", names=frozenset({name}))
 
 
-CHAT = Voice(by="chat", proven=False, door="chat")
+CHAT = Voice(by="chat", proven=False, entry_point="chat")
 VOICES = [
     *map(user, ("ana", "ben", "MlOnCall")),
     *(session(role, name) for role in ("MlOnCall", "MlLead") for name in ("ana", "cleo", "dora")),
@@ -59,7 +59,7 @@ VOICES = [
     Voice(by=f"{IAM}root"),
     CHAT,
 ]
-VOICE = {(voice.by.strip(), voice.door, voice.proven): voice for voice in VOICES}
+VOICE = {(voice.by.strip(), voice.entry_point, voice.proven): voice for voice in VOICES}
 NAMED = ["user/ana", "user/ben", "role/MlOnCall", "role/MlLead", "chat", "ana", "Ben", "MlOnCall"]
 
 voices = st.sampled_from(VOICES)
@@ -81,7 +81,7 @@ DIGEST = action().digest
 votes = st.tuples(
     st.builds(
         lambda voice, answer, reason, when: Vote(
-            by=voice.by, answer=answer, reason=reason, at=when, door=voice.door, proven=voice.proven
+            by=voice.by, answer=answer, reason=reason, at=when, entry_point=voice.entry_point, proven=voice.proven
         ),
         voices,
         st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.REJECT]),
@@ -106,15 +106,15 @@ def asked(limits: Limits, people: tuple[str, ...] = ()) -> Action:
 
 def is_proven(vote: Vote, limits: Limits) -> bool:
     """Return whether a vote is proven, by a separate table: AWS fixes the name, and the policy names it, or no approver."""
-    voice = VOICE[vote.by.strip(), vote.door, vote.proven]
+    voice = VOICE[vote.by.strip(), vote.entry_point, vote.proven]
     return bool(voice.fixed) and vote.proven and (not limits.approvers or voice.fixed in limits.approvers)
 
 
 def may_answer(vote: Vote, limits: Limits) -> bool:
-    voice = VOICE[vote.by.strip(), vote.door, vote.proven]
+    voice = VOICE[vote.by.strip(), vote.entry_point, vote.proven]
     if is_proven(vote, limits):
         return True
-    if vote.door == "chat":
+    if vote.entry_point == "chat":
         return "chat" in limits.approvers if limits.approvers else not limits.proof
     names = {name.strip() for name in voice.names} & {"ana", "Ben", "MlOnCall"}
     return not limits.proof and (not limits.approvers or bool(names & set(limits.approvers)))
@@ -125,7 +125,7 @@ def persons(yes: Iterable[Vote], rules: tuple[Limits, ...]) -> int:
     bound = all(each.sessions is Sessions.BOUND for each in rules)
     known, others = set(), False
     for vote in yes:
-        voice = VOICE[vote.by.strip(), vote.door, vote.proven]
+        voice = VOICE[vote.by.strip(), vote.entry_point, vote.proven]
         if all(is_proven(vote, each) for each in rules):
             known.add(vote.by if bound else (voice.fixed, voice.owner))
         else:
@@ -183,7 +183,9 @@ def test_one_person_with_one_approver_s_identity_is_never_two_by_whatever_sessio
     limits = replace(default_policy().limits, approvers=approvers, required=2, proof=True)
     now = asked(limits)
     for voice in said_by:
-        vote = Vote(by=voice.by, answer=Answer.APPROVE, at=at("11:00"), door=voice.door, proven=voice.proven)
+        vote = Vote(
+            by=voice.by, answer=Answer.APPROVE, at=at("11:00"), entry_point=voice.entry_point, proven=voice.proven
+        )
         now = judge(now, vote, DIGEST, at("11:00"), limits).action
     assert now.stage is Stage.ASKED
 

@@ -5,7 +5,6 @@ policy at that moment.
 """
 
 from datetime import timedelta
-from functools import cache
 
 import msgspec
 import pytest
@@ -24,16 +23,13 @@ from kedge.domain.action import Answer
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, DecisionMade, EndpointRead, OperatorAction, RunFinished
-from kedge.policy.compiled import Policy
 from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
 from tests.properties.remedial_law import Law, Said
+from tests.properties.remedial_policies import NAMES, RULES, TARGETS, WITH, policy
 from tests.properties.remedial_ring import RemedialRing
-from tests.support.stories import BY_SAGEMAKER, CHURN, hour, policy_of
+from tests.support.stories import BY_SAGEMAKER, hour
 
-TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
-NAMES = st.sampled_from([target.name for target in TARGETS])
-WITH = {target.name: target for target in TARGETS}
 HOUR = timedelta(hours=1)
 PEOPLE = st.sampled_from(["responder", "responder", "robin", "kedge", "mallory"])
 YES = st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.REJECT])
@@ -52,55 +48,10 @@ MEANWHILE = (
     "the kill switch is thrown",
     "somebody deploys",
     "a run ends badly",
-    "the errand comes again",
+    "the workflow request comes again",
 )
 EVENTS = ("come", "come", "come twice", "come late", "are lost", "come from the future")
 OUT = st.sampled_from(["sagemaker", "ledger", "actions", "workflows"])
-UNLIKE = {"upstream": None, "overdue": None, "flapping": None}
-
-
-@cache
-def policy(mode: str, required: int, most: int, share: float, *, kill: bool = False, dry: bool = False) -> Policy:
-    """Return a policy that carries out roll-backs, within short times."""
-    return policy_of(
-        "test",
-        evidence=UNLIKE,
-        receivers=[{"name": "ml-oncall", "limit": {"messages": 60, "per": "1m"}}],
-        route={"receiver": "ml-oncall", "repeat_interval": "4h"},
-        remedies=(
-            {
-                "remedy": "roll_back",
-                "matchers": ('cause="deployment_regression"',),
-                "mode": mode,
-                "verify_within": "3h",
-            },
-        ),
-        limits={
-            "dry_run": dry,
-            "kill_switch": kill,
-            "approval": {
-                "approvers": ("user/responder", "user/robin", "user/kedge"),
-                "required": required,
-                "expires_after": "40m",
-            },
-            "cooldown": "2h",
-            "most_actions": most,
-            "per": "5h",
-            "largest_share_of_fleet": share,
-        },
-    )
-
-
-RULES = st.sampled_from(
-    [
-        ("auto", 1, 10, 1.0),
-        ("auto", 1, 1, 1.0),
-        ("auto", 1, 10, 0.4),
-        ("approval", 1, 10, 1.0),
-        ("approval", 2, 10, 1.0),
-        ("approval", 1, 1, 1.0),
-    ]
-)
 
 
 class Machine(RuleBasedStateMachine):
@@ -287,7 +238,7 @@ class Machine(RuleBasedStateMachine):
             case "another process":
                 self.ring.restart()
             case "the stream again":
-                self.ring._carried = self.ring.errands_carried = 0
+                self.ring._carried = self.ring.workflow_requests_carried = 0
             case "an answer is lost":
                 self.ring.loses_answers += 1
 
@@ -396,8 +347,8 @@ class Machine(RuleBasedStateMachine):
                 self._deploys(name, again=False)
             case "a run ends badly":
                 self._happens(self._run(name, Verdict.VIOLATED))
-            case "the errand comes again":
-                ring.errands_carried = 0
+            case "the workflow request comes again":
+                ring.workflow_requests_carried = 0
 
 
 # Parts of one search, so that several processes share it. Each name gives a seed of its own.

@@ -33,8 +33,8 @@ from tests.support.stories import BY_SAGEMAKER, CHURN, policy_of
 MOST = 409_600
 """Bytes of an item with its key."""
 
-A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
-A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
+A_FILE = Provenance(entry_point=EntryPoint.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(entry_point=EntryPoint.TOPIC, says="a message on the alarms topic")
 FLEET = fleet_of(CHURN)
 
 
@@ -136,7 +136,12 @@ def _sighting(number: int, letter: str, at: datetime, provenance: Provenance) ->
     target = msgspec.structs.replace(CHURN, name=f"endpoint-{number}")
     features = tuple(f"{number % 5}-{each}-".ljust(128, letter) for each in range(20))
     return FeaturesDrifted(
-        id=f"{number}/{provenance.door}", at=at, target=FLEET, member=target, features=features, provenance=provenance
+        id=f"{number}/{provenance.entry_point}",
+        at=at,
+        target=FLEET,
+        member=target,
+        features=features,
+        provenance=provenance,
     )
 
 

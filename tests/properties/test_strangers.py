@@ -59,8 +59,8 @@ NEWS = frozenset(
         Reason.DIGEST,
     }
 )
-A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
-A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
+A_FILE = Provenance(entry_point=EntryPoint.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(entry_point=EntryPoint.TOPIC, says="a message on the alarms topic")
 
 
 class Said(NamedTuple):

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from kedge.adapters.appconfig import DynamoStoredDocument
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.policy.compiled import default_document
 from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec
@@ -36,35 +36,35 @@ def decide_by(ring: DeployedRing, policy: PolicyDocument) -> None:
     kept(ring, f"{policy.name}@{policy.version}")
 
 
-def publish(ring: DeployedRing, text: str) -> None:
-    """Publish a text and deploy it. Raises ClientError if the check refuses it."""
-    start(ring, version_of(ring, text))
+def publish(ring: DeployedRing, text: str, kind: str = "Policy") -> None:
+    """Publish a text and deploy it. `kind` is Policy or Monitors. Raises ClientError if the check refuses it."""
+    start(ring, version_of(ring, text, kind), kind)
 
 
-def version_of(ring: DeployedRing, text: str) -> str:
+def version_of(ring: DeployedRing, text: str, kind: str = "Policy") -> str:
     """Publish a text without a check, and return its number."""
     created = ring.stack.client("appconfig").create_hosted_configuration_version(
-        **_profile(ring), Content=text.encode(), ContentType="application/yaml"
+        **_profile(ring, kind), Content=text.encode(), ContentType="application/yaml"
     )
     return str(created["VersionNumber"])
 
 
-def start(ring: DeployedRing, version: str) -> None:
+def start(ring: DeployedRing, version: str, kind: str = "Policy") -> None:
     """Deploy a version. Raises ClientError if the check refuses it."""
     ring.stack.client("appconfig").start_deployment(
-        **_profile(ring),
+        **_profile(ring, kind),
         EnvironmentId=ring.outputs["PolicyEnvironmentId"],
         ConfigurationVersion=version,
         DeploymentStrategyId=ring.outputs["PolicyStrategyId"],
     )
 
 
-def slip_in(ring: DeployedRing, text: str) -> None:
+def slip_in(ring: DeployedRing, text: str, kind: str = "Policy") -> None:
     """Deploy a text without the check, as a role with the right to change the profile can."""
-    appconfig, profile = ring.stack.client("appconfig"), _profile(ring)
+    appconfig, profile = ring.stack.client("appconfig"), _profile(ring, kind)
     validators = appconfig.get_configuration_profile(**profile)["Validators"]
     appconfig.update_configuration_profile(**profile, Validators=[])
-    publish(ring, text)
+    publish(ring, text, kind)
     appconfig.update_configuration_profile(**profile, Validators=validators)
 
 
@@ -97,8 +97,8 @@ def kept(ring: DeployedRing, label: str) -> None:
     ring.until(is_kept)
 
 
-def _profile(ring: DeployedRing) -> dict[str, str]:
+def _profile(ring: DeployedRing, kind: str = "Policy") -> dict[str, str]:
     return {
         "ApplicationId": ring.outputs["PolicyApplicationId"],
-        "ConfigurationProfileId": ring.outputs["PolicyProfileId"],
+        "ConfigurationProfileId": ring.outputs[f"{kind}ProfileId"],
     }

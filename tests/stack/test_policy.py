@@ -1,5 +1,6 @@
 """A policy arrives through AppConfig, decides without a deployment, and stops nothing if it is broken."""
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,17 @@ route:
   routes:
     - {{receiver: churn-team, matchers: ['team="churn"']}}
 """
+MONITORS = """\
+apiVersion: kedge/v1
+kind: Monitors
+name: ours
+version: "1"
+monitors:
+  - name: churn-data
+    target: {endpoint: churn-prod}
+    baseline: s3://example-baselines/churn
+    reports: s3://example-reports/kedge
+"""
 BROKEN = POLICY.format(version="broken").replace("receiver: churn-team,", "receiver: chrun-team,")
 
 
@@ -40,13 +52,17 @@ def ruled(ring, application):
     ring.stack.client("cloudformation").delete_stack(StackName=STACK)
 
 
-def push(ruled: DeployedRing, folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run `kedge policy push` as a user does, and return the finished process."""
-    file = folder / "policy.yaml"
+def push(ruled: DeployedRing, folder: Path, text: str, what: str = "policy") -> subprocess.CompletedProcess[str]:
+    """Run `kedge policy push` or `kedge monitor push` as a user does, and return the finished process."""
+    file = folder / f"{what}.yaml"
     file.write_text(text, encoding="utf-8")
-    kedge = Path(sys.executable).with_name("kedge")
+    return kedge(ruled, what, "push", str(file))
+
+
+def kedge(ruled: DeployedRing, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of kedge on the stack, and return the finished process."""
     return subprocess.run(
-        [kedge, "policy", "push", file, "--stack", STACK],
+        [Path(sys.executable).with_name("kedge"), *words, "--stack", STACK],
         env=ruled.stack.environment,
         cwd=ROOT,
         capture_output=True,
@@ -137,6 +153,41 @@ def test_while_the_newest_policy_is_broken_the_last_good_one_decides_and_people_
     assert told()[1].startswith("[RESOLVED]")
     in_force(ruled, "ours@3")
     assert drifts(ruled, "ruled-meanwhile", ELEVEN) == ["churn-team"]
+
+
+def test_a_broken_monitors_document_is_refused_and_if_it_slips_in_the_monitors_before_it_continue(ruled, tmp_path):
+    done = push(ruled, tmp_path, MONITORS, "monitor")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"ours@1 is deployed to {STACK}, as version 1; its monitors run within two minutes\n",
+    ), done.stderr
+
+    def listed() -> list[str]:
+        ruled.minute()
+        found = kedge(ruled, "monitor", "list", "--json")
+        assert found.returncode == 0, found.stderr
+        return [json.loads(line)["name"] for line in found.stdout.splitlines()]
+
+    ruled.until(listed)
+    assert listed() == ["churn-data"]
+    broken = MONITORS.replace("churn-data", "churn-date").replace('"1"', '"2"') + "    schedule: hourly\n"
+    assert push(ruled, tmp_path, broken, "monitor").returncode == 1
+    with pytest.raises(ClientError) as refused:
+        publish(ruled, broken, "Monitors")
+    (reason,) = refused.value.response["Details"]["InvalidConfiguration"]
+    assert "'hourly' is not a schedule" in reason["Reason"]
+    slip_in(ruled, broken, "Monitors")
+
+    def told() -> list[str]:
+        ruled.minute()
+        ruled.settle()
+        return [message.subject for message in ruled.told(STACK)["mail"] if "Monitors document" in message.subject]
+
+    ruled.until(told)
+    assert listed() == ["churn-data"]
+    assert push(ruled, tmp_path, MONITORS.replace('"1"', '"3"'), "monitor").returncode == 0
+    ruled.until(lambda: len(told()) == 2)
+    assert [subject.split()[0] for subject in told()] == ["[CRITICAL]", "[RESOLVED]"]
 
 
 def test_the_policy_is_read_while_appconfig_refuses_and_nobody_is_told(ruled):

@@ -2,6 +2,11 @@
 
 from typing import Final
 
+from tests.stack.remedying import NAMED
+from tests.template.acts import ACTS, FUNCTIONS_OF_ACTS, REMEDY_NAMES, function_of
+from tests.template.deployed import SLACK, Deployed, role_statements
+from tests.template.partitions import WRITES, partitions_of
+
 _POLLER: Final = "Lambda reads the source in the role's name; the emulator's poller asks nobody"
 _DESTINATION: Final = "Lambda sends what failed for good in the role's name; the emulator asks nobody"
 _KEY: Final = "the services use the key in the role's name; the emulator keeps keys, and encrypts nothing with them"
@@ -13,13 +18,12 @@ _OUTCOME: Final = "remediate closes a plan when its outcome is known, hours afte
 _GATHERED: Final = "whoever decides takes away what had been gathered; in this story nothing is told later"
 _OF_REMEDIES: Final = (
     "RemediateFunction",
-    "RollBackFunction",
-    "ShiftTrafficFunction",
-    "RetrainFunction",
-    "InvokeFunction",
+    *FUNCTIONS_OF_ACTS,
     "ApproveFunction",
     "ApproveFromChatFunction",
 )
+# The functions of remedies that no story of the stack carries out, each with its reason.
+_UNPLAYED: Final = {function_of(remedy): ACTS[remedy].unplayed for remedy in REMEDY_NAMES if ACTS[remedy].unplayed}
 _OF_PEOPLE: Final = "PeopleFunction"
 
 # (function, statement): all of its actions.
@@ -52,13 +56,22 @@ STATEMENTS: Final = {
     ("ReconcileFunction", "WriteLogs"): _LOGS,
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
     ("ValidatePolicyFunction", "WriteLogs"): _LOGS,
+    **{
+        (function, statement["Sid"]): reason
+        for function, reason in _UNPLAYED.items()
+        for statement in role_statements(Deployed(**SLACK, **NAMED), function)
+    },
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
     ("IntakeFunction", "ReceiveSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     ("DispatchFunction", "ReceiveEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     # remediate removes the waiting request as soon as an answer exists.
-    **{(function, "WriteLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[1:]},
+    **{
+        (function, "WriteLedger"): {"dynamodb:DeleteItem": _GATHERED}
+        for function in _OF_REMEDIES[1:]
+        if function not in _UNPLAYED
+    },
     **{
         (function, "ReadLedger"): {
             "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
@@ -81,4 +94,11 @@ RESOURCES: Final = {
     ): _TRAINED,
 }
 # (function, partition): a partition that a function may write. Other tests of the stack, if they run before, write some of them.
-PARTITIONS: Final = {("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")}
+PARTITIONS: Final = {
+    **{("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")},
+    **{
+        (function, partition): reason
+        for function, reason in _UNPLAYED.items()
+        for partition in partitions_of(function) - set(WRITES["decision"])
+    },
+}

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.csv
 
 from kedge_monitor.capture.source import Source
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 
 START: Final = datetime(2026, 11, 20, 23, tzinfo=UTC)
-HOUR: Final = Window(start=START, end=START + timedelta(hours=1))
+HOUR: Final = CaptureWindow(start=START, end=START + timedelta(hours=1))
 KEY: Final = "capture/churn/AllTraffic/2026/11/20/23/00-00-000-0a1b.jsonl"
 _CATEGORIES: Final = {"plan": 5, "month": 12, "state": 50, "shop": 200, "sku": 1000}
 _BLOCK: Final = 100_000
@@ -87,7 +87,7 @@ def write_capture(path: Path, records: int, seed: int = 1) -> None:
 
 
 def side(data: Any, encoding: str = "CSV", content_type: str | None = "text/csv") -> dict[str, Any]:
-    """Return one side of a captured request. What is no text is written as JSON; BASE64 encodes it."""
+    """Return one side of a captured request. Data that is not a text is written as JSON; BASE64 encodes it."""
     text = data if isinstance(data, str) else orjson.dumps(data).decode()
     if encoding == "BASE64":
         text = base64.b64encode(text.encode()).decode()
@@ -123,7 +123,7 @@ def source(*lines: bytes, key: str = KEY, etag: str = "", time: datetime | None 
 
 def file_source(path: Path, key: str = KEY) -> Source:
     """Return a file as an object."""
-    return Source(key, _Opener(path))
+    return Source(key, _Opener(path), size=path.stat().st_size)
 
 
 class _Opener:

@@ -31,10 +31,10 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
     """Return the commit for a signal. The ledger stays unchanged."""
     policy = policy or default_policy()
     state, version = ledger.load(CHURN, MONITOR)
-    decision, against = decide(policy, state, signal, now), VersionedContext(around=Context())
+    decision, against = decide(policy, state, signal, now), VersionedContext(context=Context())
     if (asks := context_request(policy, decision)) is not None:
-        against = ledger.surroundings(asks)
-        decision = decide(policy, state, signal, now, against.around)
+        against = ledger.load_context(asks)
+        decision = decide(policy, state, signal, now, against.context)
     return Commit(
         decision=decision,
         signal_id=signal.id,

@@ -14,7 +14,7 @@ from kedge.ports.storage import VersionedContext
 from tests.support.ledgers import MONITOR, NOW
 from tests.support.stories import CHURN
 
-NOTHING_AROUND = VersionedContext(around=Context())
+NOTHING_AROUND = VersionedContext(context=Context())
 
 
 def firing(name: str = "i-1", *, revision: int = 1, severity: Severity = Severity.WARNING) -> Incident:

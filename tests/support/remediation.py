@@ -23,7 +23,6 @@ from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.compose import Remediation, RemediationPorts
-from kedge.services.workflow.executors import RollBackExecutor, ShiftTrafficExecutor, StartExecutor
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.transitions import Transitions
 from tests.fakes.actions import MemoryActions
@@ -32,6 +31,7 @@ from tests.fakes.endpoint import MemoryEndpoint, MemoryPipelines
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import SignalsAsTheyAre
 from tests.support.stories import BY_SAGEMAKER, CHURN, drift, hour, policy_of, run
+from workbench.scenarios.remedying import executors_of, functions_of
 from workbench.scenarios.workflow.definition import remediation
 from workbench.scenarios.workflow.engine import Engine
 
@@ -121,27 +121,12 @@ class Affair:
         composed = Remediation(ports, moves)
         self.judge = composed.replanner
         self.remediate = RemediateFunction(composed)
-        self.errands = WorkflowStarter(actions, workflows)
+        self.workflow_starter = WorkflowStarter(actions, workflows)
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
-        doings = {
-            RemedyName.ROLL_BACK: RollBackExecutor(endpoint, endpoint),
-            RemedyName.SHIFT_TRAFFIC: ShiftTrafficExecutor(endpoint, endpoint),
-            RemedyName.RETRAIN: StartExecutor(pipelines),
-            RemedyName.INVOKE: StartExecutor(pipelines),
-        }
-        acts = {name: ActFunction(RemedyAct(name, doing, moves, policy, clock)) for name, doing in doings.items()}
-        self.acts = acts
-        self.engine = Engine(
-            remediation(),
-            {
-                "RemediateFunctionArn": self.remediate.step,
-                "RollBackFunctionArn": acts[RemedyName.ROLL_BACK].step,
-                "ShiftTrafficFunctionArn": acts[RemedyName.SHIFT_TRAFFIC].step,
-                "RetrainFunctionArn": acts[RemedyName.RETRAIN].step,
-                "InvokeFunctionArn": acts[RemedyName.INVOKE].step,
-            },
-            self.clock,
-        )
+        executors = executors_of(endpoint, endpoint, endpoint, pipelines)
+        self.acts = {name: ActFunction(RemedyAct(name, each, moves, policy, clock)) for name, each in executors.items()}
+        steps = {name: act.step for name, act in self.acts.items()}
+        self.engine = Engine(remediation(), functions_of(self.remediate.step, steps), self.clock)
 
     def settle(self, signal: AnySignal) -> object:
         outcome = self.intake.settle(signal)
@@ -163,7 +148,7 @@ class Affair:
             self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=GOOD)
         self.now = hour("09:15")
         self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
-        return next(each for each in self.ledger.errands if isinstance(each, StartWorkflow))
+        return next(each for each in self.ledger.workflow_requests if isinstance(each, StartWorkflow))
 
     def _serves(self, config: str, at: str) -> None:
         read = EndpointRead(
@@ -191,7 +176,7 @@ class Affair:
         return self.approving.decide(ballot)
 
     def wake(self, digest: str, name: str = "wake") -> bool:
-        return self.errands.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
+        return self.workflow_starter.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
 
     def wait(self, most: timedelta) -> None:
         """Let time pass, and continue the workflow whenever it is due."""

@@ -125,7 +125,7 @@ def deployments(**changes: object) -> Deployments:
     return msgspec.structs.replace(Deployments(history=(before, now)), **changes)
 
 
-def here(**changes: object) -> EndpointContext:
+def endpoint_context(**changes: object) -> EndpointContext:
     """Return the context of the incident, with its facts."""
     return msgspec.structs.replace(EndpointContext(deployments=deployments(), facts=facts()), **changes)
 

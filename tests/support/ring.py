@@ -35,7 +35,7 @@ class SignalsAsTheyAre:
     """A reader that accepts a signal, a reason to ignore it, or an error to raise, in place of a raw event."""
 
     def read(
-        self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
+        self, raw: object, received: datetime, entry_point: EntryPoint, proven: Callable[[], bool], detector: str = ""
     ) -> tuple[AnySignal | Ignored, ...]:
         if isinstance(raw, KedgeError):
             raise raw

@@ -26,10 +26,10 @@ from kedge.policy.spec.document import PolicyDocument
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
 
-BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
-BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH)
-BY_EVENT = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE)
-BY_NOBODY = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
+BY_SAGEMAKER = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+BY_CLOUDWATCH = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH)
+BY_EVENT = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE)
+BY_NOBODY = Provenance(entry_point=EntryPoint.DIRECT, says="a detector's call")
 
 
 def policy_of(environment: str = "", **parts: object) -> Policy:
@@ -123,19 +123,19 @@ class Story:
         self,
         *signals: AnySignal,
         clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1),
-        around: Context = NOWHERE,
+        context: Context = NOWHERE,
     ) -> "Story":
         """Let these signals arrive in this order, by default with an empty context."""
         for signal in signals:
-            decision = decide(self.policy, self.state, signal, clock(), around)
+            decision = decide(self.policy, self.state, signal, clock(), context)
             self.state = decision.state
             self.decisions.append(decision)
         return self
 
-    def wake(self, at: str, around: Context = NOWHERE) -> Decision:
+    def wake(self, at: str, context: Context = NOWHERE) -> Decision:
         """Let the case's timer fire at a time of the day."""
         signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
-        return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]
+        return self.tell(signal, clock=lambda: hour(at), context=context).decisions[-1]
 
     def person(self, at: str, act: OperatorAction, by: str = "oncall", comment: str = "") -> Decision:
         """Let a person decide about the newest incident."""

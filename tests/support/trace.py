@@ -83,12 +83,12 @@ def violated_run() -> Callable[[], Any]:
     policy = default_policy()
     intake = Intake(world.reader, ring.ledger, lambda: policy, (ChannelName.MAIL,), "test", ring.clock, facts)
     detectors = Detectors(Vouching(""), ())
-    door = IntakeFunction(
+    function = IntakeFunction(
         intake, ring.dead_letters, FakeReceipts(), ring.clock, detectors, FakeRedelivery(), FakeHeartbeats()
     )
 
     def run() -> None:
-        door.event(processing_event())
+        function.event(processing_event())
         ring.carry()
         ring.perform()
         if not ring.mail.sent:
@@ -101,9 +101,9 @@ def approval() -> Callable[[], Any]:
     """Return a function that takes in an approval of a roll-back and carries the plan out."""
     affair = Affair(policy_with(Mode.APPROVAL))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(_MINUTES)
-    door = ApproveFunction(affair.approving)
+    function = ApproveFunction(affair.approving)
 
     def run() -> None:
         answer = {
@@ -112,7 +112,7 @@ def approval() -> Callable[[], Any]:
             "by": "responder",
             "proof": {"access_key": "responder"},
         }
-        door.answer(answer)
+        function.answer(answer)
         affair.wait(_MINUTES)
         if not affair.endpoint.calls:
             raise AssertionError("the endpoint was not updated")

@@ -49,6 +49,16 @@ def written() -> Template:
 
 
 @cache
+def folders() -> dict[str, str]:
+    """Return the folder below `functions` of each function that the template writes, by logical id."""
+    return {
+        name: resource["Properties"]["CodeUri"].removeprefix("functions/")
+        for name, resource in written()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+@cache
 def _translated() -> Template:
     return translated(written())
 

@@ -7,8 +7,10 @@ template with `WRITERS`. docs/security.md has a table of it (`python -m tests.te
 from collections.abc import Mapping
 from typing import Final
 
+from tests.template.acts import FUNCTIONS_OF_ACTS
+
 WRITES: Final[Mapping[str, tuple[str, ...]]] = {
-    # A function that takes a signal into the ring writes the case and its surroundings. Functions that act or approve notify the ring.
+    # A function that takes a signal into the ring writes the case and its context. Functions that act or approve notify the ring.
     "decision": (
         "CASE#*",
         "INCIDENT#*",
@@ -42,10 +44,7 @@ WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "DispatchFunction": ("delivery", "plan"),
     "ReconcileFunction": ("decision", "telling", "policy", "monitors"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
-    "RollBackFunction": _ACTS,
-    "ShiftTrafficFunction": _ACTS,
-    "RetrainFunction": _ACTS,
-    "InvokeFunction": _ACTS,
+    **dict.fromkeys(FUNCTIONS_OF_ACTS, _ACTS),
     "ApproveFunction": ("decision", "plan", "vote"),
     "ApproveFromChatFunction": ("decision", "plan", "vote"),
     "PeopleFunction": ("decision", "silence"),

@@ -16,6 +16,7 @@ from tests.template.deployed import (
     REPORTS_KEY,
     ROOT,
     Deployed,
+    folders,
     listed,
     role_statements,
     whole,
@@ -35,21 +36,7 @@ PARAMETERS = {
     REMEDIES["RetrainPipelineArns"]: "RetrainPipelineArns",
     REMEDIES["InvokeArns"]: "InvokeArns",
 }
-FUNCTIONS = (
-    "IntakeFunction",
-    "RelayFunction",
-    "DispatchFunction",
-    "ReconcileFunction",
-    "RemediateFunction",
-    "RollBackFunction",
-    "ShiftTrafficFunction",
-    "RetrainFunction",
-    "InvokeFunction",
-    "ApproveFunction",
-    "ApproveFromChatFunction",
-    "PeopleFunction",
-    "ValidatePolicyFunction",
-)
+FUNCTIONS = tuple(folders())
 WORKFLOW = "Remediation"
 
 

@@ -28,7 +28,7 @@ def test_a_button_invokes_the_chat_s_own_door_with_an_answer_that_it_understands
     assert found
     assert found[1] == stack.properties("ApproveFromChatFunction")["FunctionName"]
     ballot = chat_ballot_of(json.loads(found[2].replace("$d", DIGEST)))
-    assert (ballot.digest, ballot.answer, ballot.by, ballot.door) == (DIGEST, BUTTONS[button], "chat", "chat")
+    assert (ballot.digest, ballot.answer, ballot.by, ballot.entry_point) == (DIGEST, BUTTONS[button], "chat", "chat")
 
 
 @pytest.mark.parametrize("button", BUTTONS)

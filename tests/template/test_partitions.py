@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from tests.template.acts import FUNCTIONS_OF_ACTS
 from tests.template.deployed import Deployed, role_statements, whole
 from tests.template.partitions import HOLDS, WRITERS, WRITES, partitions_of
 from tests.template.permission_table import FUNCTIONS, WORKFLOW
@@ -53,8 +54,7 @@ def test_votes_are_written_by_those_alone_who_take_answers(stack):
 
 
 def test_a_place_in_the_register_is_given_by_those_who_check_or_act_and_never_by_who_begins_or_approves(stack):
-    acts = {"RollBackFunction", "ShiftTrafficFunction", "RetrainFunction", "InvokeFunction"}
-    assert writers(stack, "REGISTER#111122223333/us-east-1") == {"RemediateFunction", *acts}
+    assert writers(stack, "REGISTER#111122223333/us-east-1") == {"RemediateFunction", *FUNCTIONS_OF_ACTS}
 
 
 def test_how_well_a_remedy_worked_is_written_by_remediate_alone(stack):

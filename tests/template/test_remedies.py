@@ -2,22 +2,23 @@
 
 import pytest
 
+from kedge.domain.remedy import RemedyName
 from kedge.lambdas.settings import named_keys
+from tests.template.acts import ACTS, AUTOMATION, FUNCTIONS_OF_ACTS, PIPELINES, REMEDY_NAMES, function_of
 from tests.template.deployed import REMEDIES, SLACK, Deployed, role_statements
 from tests.template.permission_table import FUNCTIONS, WORKFLOW
 from tests.template.test_permissions import allowed
 
-ACTS = ("RollBackFunction", "ShiftTrafficFunction", "RetrainFunction", "InvokeFunction")
-ENDPOINTS = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/*"
-CONFIGS = "arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/*"
-TAGGED = {"StringEquals": {"aws:ResourceTag/kedge:remediate": "true"}}
-STARTS = {
-    "sagemaker:StartPipelineExecution",
-    "states:StartExecution",
-    "codepipeline:StartPipelineExecution",
-    "events:PutEvents",
-    "lambda:InvokeFunction",
+CALLS = sorted({call for remedy in REMEDY_NAMES for call in ACTS[remedy].may})
+# The only other callers: dispatch begins the workflow, and the workflow calls the functions of its steps.
+OTHERS = {
+    "states:StartExecution": {"DispatchFunction": [("${Remediation}", None)]},
+    "lambda:InvokeFunction": {
+        WORKFLOW: [(f"${{{name}.Arn}}", None) for name in ("RemediateFunction", *FUNCTIONS_OF_ACTS)]
+    },
 }
+# The calls that start what a team named in a parameter.
+STARTS = set(ACTS[RemedyName.RETRAIN].may)
 # Actions of SageMaker that only read.
 READING = ("sagemaker:Describe", "sagemaker:List")
 
@@ -33,14 +34,10 @@ def granted(stack: Deployed, action: str) -> dict[str, list[tuple[str, object]]]
     return found
 
 
-def test_only_roll_back_may_update_endpoints_and_only_those_with_the_tag(stack):
-    assert granted(stack, "sagemaker:UpdateEndpoint") == {"RollBackFunction": [(ENDPOINTS, TAGGED), (CONFIGS, None)]}
-
-
-def test_only_shift_traffic_may_move_weights_and_only_of_endpoints_with_the_tag(stack):
-    assert granted(stack, "sagemaker:UpdateEndpointWeightsAndCapacities") == {
-        "ShiftTrafficFunction": [(ENDPOINTS, TAGGED)]
-    }
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_of_a_remedy_may_be_made_by_its_function_alone_and_only_on_what_is_named_or_tagged(call, stack):
+    acts = {function_of(remedy): list(ACTS[remedy].may[call]) for remedy in REMEDY_NAMES if call in ACTS[remedy].may}
+    assert granted(stack, call) == acts | OTHERS.get(call, {})
 
 
 def test_nothing_else_of_sagemaker_may_be_changed_by_anybody(stack):
@@ -50,16 +47,7 @@ def test_nothing_else_of_sagemaker_may_be_changed_by_anybody(stack):
         for action in statement["Action"]
         if action.startswith("sagemaker:") and not action.startswith(READING)
     }
-    assert changing == {
-        "sagemaker:UpdateEndpoint",
-        "sagemaker:UpdateEndpointWeightsAndCapacities",
-        "sagemaker:StartPipelineExecution",
-    }
-
-
-@pytest.mark.parametrize("action", ["sagemaker:StartPipelineExecution", "codepipeline:StartPipelineExecution"])
-def test_only_retrain_may_start_pipelines_and_only_those_named(action, stack):
-    assert granted(stack, action) == {"RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)]}
+    assert changing == {call for call in CALLS if call.startswith("sagemaker:")}
 
 
 def test_several_pipelines_may_be_named():
@@ -68,33 +56,16 @@ def test_several_pipelines_may_be_named():
     assert granted(stack, "sagemaker:StartPipelineExecution") == {"RetrainFunction": [(name, None) for name in names]}
 
 
-def test_state_machines_are_started_by_name_and_kedges_own_by_dispatch_alone(stack):
-    assert granted(stack, "states:StartExecution") == {
-        "DispatchFunction": [("${Remediation}", None)],
-        "RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)],
-        "InvokeFunction": [(REMEDIES["InvokeArns"], None)],
-    }
-
-
-def test_functions_are_called_by_name_and_the_acting_ones_by_the_workflow_alone(stack):
-    assert granted(stack, "lambda:InvokeFunction") == {
-        "RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)],
-        "InvokeFunction": [(REMEDIES["InvokeArns"], None)],
-        WORKFLOW: [(f"${{{name}.Arn}}", None) for name in ("RemediateFunction", *ACTS)],
-    }
-
-
 @pytest.mark.parametrize("action", sorted(STARTS - {"states:StartExecution"}))
 def test_where_nothing_was_named_nothing_can_be_started(action):
     assert granted(Deployed(**SLACK), action).keys() <= {WORKFLOW}
 
 
-@pytest.mark.parametrize(
-    ("named", "function"), [("RetrainPipelineArns", "RetrainFunction"), ("InvokeArns", "InvokeFunction")]
-)
-def test_what_was_named_for_one_is_not_allowed_to_the_other(named, function):
+@pytest.mark.parametrize(("named", "places"), [("RetrainPipelineArns", PIPELINES), ("InvokeArns", AUTOMATION)])
+def test_what_was_named_for_one_is_not_allowed_to_the_other(named, places):
     stack = Deployed(**{named: "arn:aws:states:us-east-1:111122223333:stateMachine:training"})
-    assert granted(stack, "states:StartExecution").keys() == {"DispatchFunction", function}
+    acts = {function_of(remedy) for remedy in REMEDY_NAMES if ACTS[remedy].may.get("states:StartExecution") == places}
+    assert granted(stack, "states:StartExecution").keys() == {"DispatchFunction", *acts}
 
 
 def test_no_role_is_passed_anywhere(stack):
@@ -123,7 +94,7 @@ def test_nobody_may_fail_a_step_stop_an_execution_or_read_its_history_where_toke
     }
 
 
-@pytest.mark.parametrize("function", ACTS)
+@pytest.mark.parametrize("function", FUNCTIONS_OF_ACTS)
 def test_what_acts_reads_nothing_but_the_ledger_and_the_endpoint(function, stack):
     reading = {
         action
@@ -134,7 +105,7 @@ def test_what_acts_reads_nothing_but_the_ledger_and_the_endpoint(function, stack
     assert reading <= {"sagemaker:DescribeEndpoint"}
 
 
-def test_none_but_retrain_and_invoke_can_reach_what_a_team_made(stack):
+def test_none_but_the_acts_that_may_start_it_can_reach_what_a_team_made(stack):
     named = {REMEDIES["RetrainPipelineArns"], REMEDIES["InvokeArns"]}
     reaching = {
         who
@@ -142,14 +113,14 @@ def test_none_but_retrain_and_invoke_can_reach_what_a_team_made(stack):
         for who, places in granted(stack, action).items()
         if named & {place for place, _ in places}
     }
-    assert reaching == {"RetrainFunction", "InvokeFunction"}
+    assert reaching == {function_of(remedy) for remedy in REMEDY_NAMES if STARTS & ACTS[remedy].may.keys()}
 
 
 def test_artifacts_are_looked_for_and_never_read():
     stack = Deployed(ModelArtifactsBucket="models-of-a-team")
     reading = {place for places in granted(stack, "s3:GetObject").values() for place, _ in places}
     assert {place for place in reading if "models-of-a-team" in place} == {"arn:aws:s3:::models-of-a-team/*.json"}
-    assert granted(stack, "s3:GetObject").keys() == {"IntakeFunction", "RemediateFunction"}
+    assert granted(stack, "s3:GetObject").keys() == {"IntakeFunction", "MonitorFunction", "RemediateFunction"}
 
 
 @pytest.mark.parametrize(

@@ -162,14 +162,26 @@ def test_a_rule_feeds_the_signals_queue_and_loses_nothing(rule, stack):
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
 
 
-def test_no_identity_may_send_to_the_signals_queue_whatever_iam_allows_it(stack):
+def test_no_identity_but_the_monitor_may_send_to_the_signals_queue_whatever_iam_allows_it(stack):
     (refusal,) = [
         it
         for it in statements(stack.properties("SignalsQueuePolicy")["PolicyDocument"])
         if it["Effect"] == "Deny" and it["Action"] == ["sqs:SendMessage"]
     ]
     assert (refusal["Principal"], refusal["Resource"]) == ("*", ["${SignalsQueue.Arn}"])
-    assert refusal["Condition"] == {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    assert refusal["Condition"] == {
+        "Bool": {"aws:PrincipalIsAWSService": "false"},
+        "ArnNotEquals": {"aws:PrincipalArn": "${MonitorRole.Arn}"},
+    }
+
+
+def test_no_identity_but_reconcile_may_send_to_the_queue_of_windows(stack):
+    (refusal,) = [
+        it
+        for it in statements(stack.properties("WindowsQueuePolicy")["PolicyDocument"])
+        if it["Effect"] == "Deny" and it["Action"] == ["sqs:SendMessage"]
+    ]
+    assert refusal["Condition"]["ArnNotEquals"] == {"aws:PrincipalArn": "${ReconcileRole.Arn}"}
 
 
 def test_the_check_of_a_receipt_leaves_a_message_as_long_out_of_sight_as_the_queue_does(stack):

@@ -8,6 +8,7 @@ import cfnlint.data.schemas.other.step_functions as schemas
 import pytest
 from jsonschema import Draft7Validator
 
+from tests.template.acts import REMEDY_NAMES, function_name_of
 from tests.template.deployed import STACK, as_translated, role_statements
 from tests.template.workflow import (
     FILE,
@@ -21,10 +22,11 @@ from tests.template.workflow import (
     ways,
     written,
 )
+from workbench.remedy_functions import state_of
 
 STATES, TASKS, WAITING = sorted(states()), sorted(tasks()), sorted(waiting())
 CHOICES = sorted(name for name, state in states().items() if state["Type"] == "Choice")
-ACTS = {"RollBack": "roll-back", "ShiftTraffic": "shift-traffic", "Retrain": "retrain", "Invoke": "invoke"}
+ACTS = {state_of(remedy): function_name_of(remedy) for remedy in REMEDY_NAMES}
 ENDS = {"Closed", "HeldBack", "Unheard"}
 MONTH = 30 * 24 * 3600
 
@@ -140,7 +142,7 @@ def test_each_outcome_of_each_step_goes_where_it_should():
         "Planned": {"act": "Check", "ask": "Ask", "later": "PlanLater", "refused": "HeldBack"},
         "Answered": {"approved": "Check", "again": "Plan", "rejected": "HeldBack", "expired": "HeldBack"},
         "Checked": {"act": "Act", "later": "CheckLater", "refused": "HeldBack", "observe": "Observe"},
-        "Act": {"roll_back": "RollBack", "shift_traffic": "ShiftTraffic", "retrain": "Retrain", "invoke": "Invoke"},
+        "Act": {remedy: state_of(remedy) for remedy in REMEDY_NAMES},
         "Acted": {
             "acted": "Await",
             "unknown": "Observe",

@@ -50,5 +50,5 @@ def test_02_the_timeline_also_tells_who_was_not_told_and_why():
     team.asks_for_quiet("endpoint=churn-prod", minutes=60)
     team.hears(BAD)
     (entry,) = team.ring.ledger.story(team.incident.id).entries
-    assert [(each.receiver, each.quiet, each.by) for each in entry.quieted] == [("ml-oncall", "silenced", "quiet-1")]
+    assert [(each.receiver, each.quiet, each.by) for each in entry.suppressed] == [("ml-oncall", "silenced", "quiet-1")]
     assert team.incident.target == CHURN

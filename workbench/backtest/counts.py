@@ -42,7 +42,7 @@ class Counts(Struct, kw_only=True):
     woken: Counter[str] = field(default_factory=Counter)
     several: int = 0
     digests: int = 0
-    quieted: Counter[str] = field(default_factory=Counter)
+    suppressed: Counter[str] = field(default_factory=Counter)
     remedies: Counter[str] = field(default_factory=Counter)
 
     def send(self, message: Message, *, paged: bool) -> None:

@@ -87,9 +87,9 @@ class Tally:
                 counts.send(message, paged=paged)
             else:
                 self._gathered.setdefault((side, effect.receiver), {})[case] = (effect.due, effect.group)
-        for quieted in decision.quieted:
-            counts.quieted[quieted.quiet] += 1
-            half.quiet[quieted.quiet] += 1
+        for suppressed in decision.suppressed:
+            counts.suppressed[suppressed.quiet] += 1
+            half.quiet[suppressed.quiet] += 1
         self._propose(side, half, decision, incident)
 
     def _propose(self, side: int, half: Half, decision: Decision, incident: Incident) -> None:

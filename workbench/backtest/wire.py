@@ -44,8 +44,8 @@ def rows(old: Counts, new: Counts) -> Iterator[tuple[str, tuple[int, int]]]:
     yield from _each("messages", old.messages, new.messages)
     yield "messages about several incidents", (old.several, new.several)
     yield "digests", (old.digests, new.digests)
-    yield "quieted", (old.quieted.total(), new.quieted.total())
-    yield from _each("quieted", old.quieted, new.quieted)
+    yield "quieted", (old.suppressed.total(), new.suppressed.total())
+    yield from _each("quieted", old.suppressed, new.suppressed)
     yield "remedies proposed", (old.remedies.total(), new.remedies.total())
     yield from _each("remedies proposed", old.remedies, new.remedies)
 

@@ -25,7 +25,7 @@ def show_acts(acts: list[Act]) -> None:
     table.add_column("Notified", overflow="fold", ratio=6)
     for act in acts:
         mark = Text("wrong", "red") if act.faults else Text("ok", "green")
-        table.add_row(mark, Text(act.scene.title), _taken_for(act), _told(act))
+        table.add_row(mark, Text(act.scene.title), _taken_for(act), _notified_by(act))
         for fault in act.faults:
             table.add_row("", "", "", Text(fault, "red"))
     _console().print(table)
@@ -54,7 +54,7 @@ def _lines(remedy: Answered) -> RenderableType:
     return table
 
 
-def _told(act: Act) -> Text:
+def _notified_by(act: Act) -> Text:
     if act.mails:
         return Text("\n".join(mail.subject for mail in act.mails))
     return Text(f"none: {act.scene.quiet_because}" if act.scene.quiet_because else "none")

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.adapters.appconfig import DynamoStoredDocument
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient

@@ -5,7 +5,7 @@ loop          plays a recording under one policy
 wiring        the adapters over recorded clients
 delivering    the signals queue in virtual time
 side          one policy with its ledger and timers
-doors         the entry point of each event
+entry_points  the entry point of each event
 home          the account and Region of a recording
 facts         the facts of endpoints in a recording
 gone          targets that were deleted, by the answers of a recording; alone: a port of its own

@@ -18,7 +18,7 @@ from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
-from workbench.replay.doors import NamedBuckets, door_of
+from workbench.replay.entry_points import NamedBuckets, entry_point_of
 from workbench.replay.facts import confirming_of, facts_of
 from workbench.replay.gone import ending_of
 from workbench.replay.home import home_of, owner_of
@@ -158,7 +158,7 @@ class Deliveries:
             return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
         # An object needs no second check whether it can be stored. Text within text is read as JSON twice, as before.
         raw = event if isinstance(event.value, dict | list) else body
-        return self.reader.read(raw, arrived, door_of(raw))
+        return self.reader.read(raw, arrived, entry_point_of(raw))
 
     def _delivered(
         self,

@@ -30,7 +30,7 @@ class _Schedules(SageMakerMonitors):
 
     @override
     def schedule(self, name: str) -> Schedule | None:
-        with _told(self._aws, "DescribeMonitoringSchedule", MonitoringScheduleName=name):
+        with _recorded(self._aws, "DescribeMonitoringSchedule", MonitoringScheduleName=name):
             return super().schedule(name)
 
 
@@ -41,12 +41,12 @@ class _Endpoints(SageMakerEndpoints):
 
     @override
     def endpoint(self, name: str) -> Endpoint | None:
-        with _told(self._aws, "DescribeEndpoint", EndpointName=name):
+        with _recorded(self._aws, "DescribeEndpoint", EndpointName=name):
             return super().endpoint(name)
 
 
 @contextmanager
-def _told(aws: RecordedAws, operation: str, **asked: str) -> Iterator[None]:
+def _recorded(aws: RecordedAws, operation: str, **asked: str) -> Iterator[None]:
     """Raise Permanent if the recording holds no answer to a call, or one that cannot be read."""
     answers = aws.answers("sagemaker", operation)
     if answers is None or answers.find(asked, aws.clock()) is None:

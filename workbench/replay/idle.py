@@ -21,7 +21,7 @@ def _moments(policy: Policy, ledger: MemoryLedger, now: datetime) -> Iterator[da
         yield case
     for receiver, held in ledger.waiting.items():
         names = tuple({pace_of(receiver, said=notice.said) for notice in held.values()})
-        paces = ledger.surroundings(ContextRequest(receivers=names)).around.paces
+        paces = ledger.load_context(ContextRequest(receivers=names)).context.paces
         yield from (room_at(policy, receiver, paces.get(name, SendRate()), now) for name in names)
         yield from (notice.due for notice in held.values())
     yield from (silence.ends_at for silence in ledger.silences.values())

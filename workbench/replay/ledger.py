@@ -47,21 +47,21 @@ class MemoryLedger(Registers):
         """Return the state of a case, and its version (0 for a new case)."""
         return self.known.get((target, monitor), _NEVER_SEEN)
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the stored cases of a source, and of each of its parts."""
-        return tuple(self._spoken.get(spoken_of(speaker), {}).values())
+        return tuple(self._spoken.get(spoken_of(source_target), {}).values())
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the context of a case: the added silences, and what `asks` names."""
         paces, pace_versions = self._paces.read(asks.receivers)
         groups, group_versions = self._groups.read(asks.groups)
-        around = Context(
+        context = Context(
             silences=tuple(self.silences.values()),
             inhibitors={key: tuple(self._inhibitors.get(key, ())) for key in asks.inhibitions},
             paces=paces,
             groups=groups,
         )
-        return VersionedContext(around=around, paces=pace_versions, groups=group_versions)
+        return VersionedContext(context=context, paces=pace_versions, groups=group_versions)
 
     def commit(self, commit: Commit) -> None:
         """Keep everything of a decision. Raises Conflict if another writer committed in between."""

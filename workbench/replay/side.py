@@ -128,7 +128,7 @@ class Side:
         yield from self._sightings(at)
         for telling in done.tellings:
             if telling.effects:
-                yield Happened(at=at, told=_told(telling), timer=True)
+                yield Happened(at=at, told=_notification(telling), timer=True)
 
     def _fire(self, signal: AnySignal) -> IntakeOutcome:
         before, _ = self.ledger.load(signal.target, case_of(signal))
@@ -165,7 +165,7 @@ def _whole_minute(moment: datetime) -> datetime:
     return at if at == moment else at + _MINUTE
 
 
-def _told(telling: NotificationCommit) -> Told:
+def _notification(telling: NotificationCommit) -> Told:
     effect = telling.effects[0]
     briefs = effect.briefs or (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     digest = any(notice.digest for notice in telling.told)
@@ -184,5 +184,5 @@ def _is_news(before: CaseState, decision: Decision) -> bool:
         return True
     if (now.state, now.severity, now.flapping) != (then.state, then.severity, then.flapping):
         return True
-    quiet = {(each.receiver, each.quiet, each.by) for each in decision.quieted}
+    quiet = {(each.receiver, each.quiet, each.by) for each in decision.suppressed}
     return bool(quiet) and quiet != {(name, each.quiet, each.by) for name, each in then.waiting.items()}

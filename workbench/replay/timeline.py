@@ -33,7 +33,7 @@ class Timeline:
         self._console = console
         self._reasons: Counter[str] = Counter()
         self.signals = 0
-        self._told = 0
+        self._notifications = 0
         self._incidents: dict[str, IncidentState] = {}
 
     def show(self, played: Played) -> None:
@@ -63,17 +63,17 @@ class Timeline:
         self._print(Text())
         self._print(Text(f"{_many(self.signals, 'signal')}: {reasons}"))
         opened = _many(len(self._incidents), "incident")
-        self._print(Text(f"{opened}, {still} still open; {_many(self._told, 'notification')}"))
+        self._print(Text(f"{opened}, {still} still open; {_many(self._notifications, 'notification')}"))
 
     def _gathered(self, line: Text, told: Told) -> None:
         """Print one message of gathered news."""
-        self._told += 1
+        self._notifications += 1
         count = len(told.briefs) + told.effect.tally.incidents
         line.append("timer", "bold").append(f"  {told.effect.why}: {_many(count, 'incident')} in one message")
         briefs = [_listed(brief) for brief in told.briefs[:_LISTED]]
         if count > len(briefs):
             briefs.append(f"and {count - len(briefs)} more")
-        self._print(line, *briefs, f"told: {told.receiver}")
+        self._print(line, *briefs, f"notified: {told.receiver}")
 
     def _decided(self, line: Text, outcome: IntakeOutcome, *, again: bool, timer: bool) -> None:
         signal, decision = outcome.signal, outcome.decision
@@ -85,7 +85,7 @@ class Timeline:
             return
         if not timer:
             self._reasons[decision.reason] += 1
-        self._told += sum(isinstance(effect, Notify) for effect in decision.effects)
+        self._notifications += sum(isinstance(effect, Notify) for effect in decision.effects)
         line.append(_shown(_subject(signal)), "bold").append(f"  {_finding(signal, decision)}")
         if again:
             line.append("  (on a later delivery)", "dim")
@@ -123,15 +123,15 @@ def _tellings(decision: Decision) -> Iterator[str]:
     """Yield the receivers that are notified now, later, or not at all."""
     now = [effect.receiver for effect in decision.effects if isinstance(effect, Notify)]
     if now:
-        yield f"told: {', '.join(now)}"
+        yield f"notified: {', '.join(now)}"
     for effect in decision.effects:
         if isinstance(effect, Queued):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
             yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
-    for quieted in decision.quieted:
-        by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-        until = f", re-evaluated at {format_time(quieted.until)}" if quieted.until else ""
-        yield f"not notified: {quieted.receiver}, {quieted.quiet}{by}{until}"
+    for suppressed in decision.suppressed:
+        by = f" by {suppressed.by}" if suppressed.by and suppressed.by != suppressed.quiet else ""
+        until = f", re-evaluated at {format_time(suppressed.until)}" if suppressed.until else ""
+        yield f"not notified: {suppressed.receiver}, {suppressed.quiet}{by}{until}"
 
 
 def _remedies(decision: Decision) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _silence(signal: AnySignal) -> str:
         return ""
     silence = signal.silence
     span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {format_time(silence.ends_at)}"
-    return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
+    return f"silence {silence.id} of {silence.author_name}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 
 def _listed(brief: IncidentSummary) -> str:

@@ -29,7 +29,11 @@ class Unattended(MemoryLedger):
 
     @override
     def commit(self, commit: Commit) -> None:
-        starts = [errand.action for errand in commit.errands if isinstance(errand, StartWorkflow)]
+        starts = [
+            workflow_request.action
+            for workflow_request in commit.workflow_requests
+            if isinstance(workflow_request, StartWorkflow)
+        ]
         state = commit.decision.state
         if starts and state.incident is not None and state.incident.remedy is not None:
             # No workflow reports its outcome, and that must not count as missing.

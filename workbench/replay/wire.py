@@ -84,7 +84,7 @@ def _timer(told: Told) -> dict[str, Any]:
 
 def _provenance(provenance: Provenance) -> dict[str, Any]:
     """Return a signal's entry point, the authority that confirms it, and its description."""
-    told = {"door": provenance.door, "voucher": provenance.voucher, "says": provenance.says}
+    told = {"door": provenance.entry_point, "voucher": provenance.voucher, "says": provenance.says}
     return {"provenance": told, "vouched": provenance.is_vouched}
 
 
@@ -105,8 +105,8 @@ def _decision(outcome: IntakeOutcome) -> dict[str, Any] | None:
     }
     if decision.incident is not None and decision.incident.evidence:
         told["evidence"] = list(decision.incident.evidence)
-    if decision.quieted:
-        told["quiet"] = [msgspec.to_builtins(quieted) for quieted in decision.quieted]
+    if decision.suppressed:
+        told["quiet"] = [msgspec.to_builtins(suppressed) for suppressed in decision.suppressed]
     if (note := unreadable(outcome.signal)) is not None:
         told |= {"note": note, "timeline": [decision.because, note]}
     return told

@@ -36,7 +36,7 @@ registry        the model registry and metrics
 pipelines       what remedies start
 runs            series as runs with findings
 events          events of runs and alarms
-doors           the entry point of an event
+entry_points    the entry point of an event
 facts           facts for plans
 people          decisions of engineers
 voting          answers of approvers, and their identities

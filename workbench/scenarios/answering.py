@@ -114,11 +114,11 @@ def _words(
     """Return `roll_back, approval, asked, churn-41 to churn-40`; for a held remedy `none (roll_back: cooldown)`."""
     if why is not None:
         return f"{NONE} ({remedy}: {why})" if remedy is not None else f"{NONE} ({why})"
-    words = (remedy, mode, stage, None if plan is None else _told(plan))
+    words = (remedy, mode, stage, None if plan is None else _change_of(plan))
     return ", ".join(str(word) for word in words if word)
 
 
-def _told(plan: PlanPart) -> str:
+def _change_of(plan: PlanPart) -> str:
     if plan.from_ and plan.to:
         return f"{plan.from_} to {plan.to}"
     if plan.after:

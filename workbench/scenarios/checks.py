@@ -11,7 +11,7 @@ from kedge.policy.lint import Fault
 from kedge.policy.lint.fault import near, parted, quoted
 from kedge.policy.lint.tree import Node
 from workbench.scenarios.document import Input, PolicyTest, PolicyTests
-from workbench.scenarios.doors import By
+from workbench.scenarios.entry_points import By
 from workbench.scenarios.expectations import expected
 from workbench.scenarios.naming import misnamed, target_of
 from workbench.scenarios.notation import Misread, samples

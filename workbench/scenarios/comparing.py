@@ -12,7 +12,7 @@ from kedge.ports.channels import Message
 from workbench.scenarios.answering import answered, standing
 from workbench.scenarios.document import Conditions, IncidentPart, MessagePart
 from workbench.scenarios.looking import last_signal, newest
-from workbench.scenarios.receivers import notified, quieted
+from workbench.scenarios.receivers import notified, suppressed
 from workbench.scenarios.row import NONE, Row
 from workbench.scenarios.situation import Place, placed, spread
 from workbench.scenarios.story import Story, Told
@@ -65,7 +65,9 @@ def _since(story: Story, expected: Conditions, since: Since) -> Iterator[Row]:
         yield from notified(expected.notify, told_since(story, since.told))
         since.told = len(story.entries)
     if not isinstance(expected.quiet, UnsetType):
-        yield from quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
+        yield from suppressed(
+            expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.suppressed)
+        )
         since.quiet = len(story.entries)
     if not isinstance(expected.acts, UnsetType):
         yield from _acts(expected.acts, tuple(story.acts[since.acts :]))

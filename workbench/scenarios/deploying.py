@@ -10,7 +10,7 @@ from kedge.domain.target import Target
 from kedge.policy.durations import parse_duration
 from workbench.scenarios.catalogue import YOUNG
 from workbench.scenarios.changes import DeploymentPart, Heard
-from workbench.scenarios.doors import By
+from workbench.scenarios.entry_points import By
 from workbench.scenarios.events import by_its_clock, deployment_event, endpoint_event
 from workbench.scenarios.happening import Happening
 from workbench.scenarios.ring import Ring

@@ -15,7 +15,7 @@ from kedge.domain.run import Monitor
 from kedge.policy.spec.types import Duration, Matchers, Moment
 from workbench.scenarios.changes import DeploymentPart, MarkPart, PackagePart, PipelinePart, VotePart
 from workbench.scenarios.conditions import WorldPart
-from workbench.scenarios.doors import By
+from workbench.scenarios.entry_points import By
 from workbench.scenarios.expected import RemedyPart
 from workbench.scenarios.lifetimes import DeletedPart, MadePart
 from workbench.scenarios.parts import Account, Count, Part, Path, Text

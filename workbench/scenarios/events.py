@@ -44,7 +44,7 @@ def schedule_event(target: Target, name: str, monitor: Monitor | None, status: s
         detail["EndpointName"] = target.name
     if monitor is not None:
         detail["MonitoringType"] = monitor.value
-    return _told("SageMaker Monitoring Schedule State Change", target, at, [arn], detail)
+    return _event_of("SageMaker Monitoring Schedule State Change", target, at, [arn], detail)
 
 
 def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
@@ -114,7 +114,9 @@ def pipeline_event(target: Target, execution: str, status: str, at: datetime) ->
         "pipelineArn": pipeline,
         "pipelineExecutionArn": execution,
     }
-    return _told("SageMaker Model Building Pipeline Execution Status Change", target, at, [pipeline, execution], detail)
+    return _event_of(
+        "SageMaker Model Building Pipeline Execution Status Change", target, at, [pipeline, execution], detail
+    )
 
 
 def package_event(target: Target, package: str, approval: str, made_by: str | None, at: datetime) -> dict[str, object]:
@@ -128,15 +130,15 @@ def package_event(target: Target, package: str, approval: str, made_by: str | No
     }
     if made_by is not None:
         detail["MetadataProperties"] = {"GeneratedBy": made_by}
-    return _told("SageMaker Model Package State Change", target, at, [package], detail)
+    return _event_of("SageMaker Model Package State Change", target, at, [package], detail)
 
 
 def _event(kind: str, target: Target, at: datetime, detail: dict[str, object]) -> dict[str, object]:
     arn = f"arn:aws:sagemaker:{target.region}:{target.account}:endpoint/{target.name.lower()}"
-    return _told(kind, target, at, [arn], {"EndpointName": target.name, "EndpointArn": arn, **detail})
+    return _event_of(kind, target, at, [arn], {"EndpointName": target.name, "EndpointArn": arn, **detail})
 
 
-def _told(
+def _event_of(
     kind: str, target: Target, at: datetime, resources: list[str], detail: Mapping[str, object]
 ) -> dict[str, object]:
     return {

@@ -19,7 +19,7 @@ from workbench.cli.policy_files import policy_in
 from workbench.scenarios.checks import POLICY_WORDS
 from workbench.scenarios.deploying import deployed
 from workbench.scenarios.document import Input, SilencePart
-from workbench.scenarios.doors import By, folder_of
+from workbench.scenarios.entry_points import By, folder_of
 from workbench.scenarios.events import alarm_event, alarm_message
 from workbench.scenarios.happening import Happening
 from workbench.scenarios.living import lived

@@ -7,7 +7,7 @@ from kedge.domain.facts import ModelPackage
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 from workbench.scenarios.changes import PackagePart, PipelinePart, VotePart
-from workbench.scenarios.doors import By
+from workbench.scenarios.entry_points import By
 from workbench.scenarios.events import package_event, pipeline_event
 from workbench.scenarios.looking import newest
 from workbench.scenarios.ring import Ring, Unplayable

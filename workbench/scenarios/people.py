@@ -12,7 +12,7 @@ from workbench.scenarios.looking import newest
 from workbench.scenarios.ring import Ring, Unplayable
 from workbench.scenarios.situation import Place
 
-PERSON: Final = Provenance(door=EntryPoint.PEOPLE, says="a person of the test")
+PERSON: Final = Provenance(entry_point=EntryPoint.PEOPLE, says="a person of the test")
 """The provenance of people's actions in a test."""
 
 _GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}

@@ -16,5 +16,5 @@ def project_of(folder: Path) -> Path:
     """
     here, home = folder.resolve(), Path.home().resolve()
     trees = [each for each in (here, *here.parents) if (each / ".git").exists()]
-    around = [Path.cwd().resolve()] if here.is_relative_to(Path.cwd().resolve()) else []
-    return next((each for each in (*trees, *around) if not home.is_relative_to(each)), here)
+    context = [Path.cwd().resolve()] if here.is_relative_to(Path.cwd().resolve()) else []
+    return next((each for each in (*trees, *context) if not home.is_relative_to(each)), here)

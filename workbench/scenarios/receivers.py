@@ -51,7 +51,7 @@ def _heard(told: Told) -> str:
     return f"{told.receiver}, {told.why}" + (f", {told.incidents} incidents" if told.incidents > 1 else "")
 
 
-def quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Suppressed]) -> Iterator[Row]:
+def suppressed(expected: tuple[str | HushedPart, ...], got: Iterable[Suppressed]) -> Iterator[Row]:
     """Yield each expected suppression, with its reason, beside the actual one."""
     found = list(dict.fromkeys((each.receiver, each.quiet) for each in got))
     for each in expected:

@@ -1,7 +1,7 @@
 """The deployed workflow and use cases of remedies, put together as the functions do it, over the world of a test."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 import msgspec
 
 from kedge.domain.action import WorkflowRequest
+from kedge.domain.plan import Invoke, PlanAction, Retrain, RollBack, ShiftTraffic
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
 from kedge.policy.compiled import Policy
+from kedge.ports.facts import EndpointFacts
+from kedge.ports.mutations import EndpointUpdates, ExecutionStarter, VariantWeights
+from kedge.remediation.remedies import REMEDIES
 from kedge.services.approval import ApprovalRequest, Approvals, Decided
 from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.compose import Remediation, RemediationPorts
@@ -19,6 +23,7 @@ from kedge.services.workflow.executors import Executor, RollBackExecutor, ShiftT
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.task import TaskEvent
 from kedge.services.workflow.transitions import Transitions
+from workbench.remedy_functions import state_of
 from workbench.scenarios.actions import StoryActions
 from workbench.scenarios.calls import Calls, Heard
 from workbench.scenarios.executions import Executions
@@ -67,17 +72,13 @@ class Remedies:
             policy=policy,
             clock=clock,
         )
-        self._errands = WorkflowStarter(self.actions, workflows)
+        self._workflow_starter = WorkflowStarter(self.actions, workflows)
         self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
-        executors: dict[RemedyName, Executor] = {
-            RemedyName.ROLL_BACK: RollBackExecutor(world.endpoints, calls),
-            RemedyName.SHIFT_TRAFFIC: ShiftTrafficExecutor(world.endpoints, calls),
-            RemedyName.RETRAIN: StartExecutor(calls),
-            RemedyName.INVOKE: StartExecutor(calls),
-        }
-        acts = {remedy: RemedyAct(remedy, each, moves, policy, clock) for remedy, each in executors.items()}
-        self._engine = Engine(remediation(), functions_of(Remediation(ports, moves), acts), clock)
+        executors = executors_of(world.endpoints, calls, calls, calls)
+        acts = {remedy: _task(RemedyAct(remedy, each, moves, policy, clock).run) for remedy, each in executors.items()}
+        functions = functions_of(_task(Remediation(ports, moves).run), acts)
+        self._engine = Engine(remediation(), functions, clock)
 
     def at(self, moment: datetime, do: Callable[[], None]) -> None:
         """Schedule something for a moment."""
@@ -94,25 +95,34 @@ class Remedies:
             heapq.heappop(self._later)[2]()
         self._engine.run()
 
-    def perform(self, errand: WorkflowRequest) -> None:
+    def perform(self, workflow_request: WorkflowRequest) -> None:
         """Carry out a workflow request of a decision: begin a workflow, or wake one that waits."""
-        self._errands.run(errand)
+        self._workflow_starter.run(workflow_request)
 
     def decide(self, ballot: ApprovalRequest) -> Decided:
         """Record an approver's answer to a plan."""
         return self._approving.decide(ballot)
 
 
-def functions_of(remediation: Remediation, acts: dict[RemedyName, RemedyAct]) -> dict[str, Function]:
-    """Return the functions by the names that the state machine has for their ARNs."""
-
-    def task(run: Callable[[TaskEvent], dict[str, Any]]) -> Function:
-        return lambda payload: run(msgspec.convert(payload, TaskEvent))
-
-    return {
-        "RemediateFunctionArn": task(remediation.run),
-        "RollBackFunctionArn": task(acts[RemedyName.ROLL_BACK].run),
-        "ShiftTrafficFunctionArn": task(acts[RemedyName.SHIFT_TRAFFIC].run),
-        "RetrainFunctionArn": task(acts[RemedyName.RETRAIN].run),
-        "InvokeFunctionArn": task(acts[RemedyName.INVOKE].run),
+def executors_of(
+    endpoints: EndpointFacts, updates: EndpointUpdates, weights: VariantWeights, starting: ExecutionStarter
+) -> dict[RemedyName, Executor]:
+    """Return the executor of each remedy, which follows the action of its plan."""
+    start = StartExecutor(starting)
+    by_action: dict[type[PlanAction], Executor] = {
+        RollBack: RollBackExecutor(endpoints, updates),
+        ShiftTraffic: ShiftTrafficExecutor(endpoints, weights),
+        Retrain: start,
+        Invoke: start,
     }
+    return {remedy: by_action[row.action] for remedy, row in REMEDIES.items() if row is not None}
+
+
+def functions_of(remediate: Function, acts: Mapping[RemedyName, Function]) -> dict[str, Function]:
+    """Return the functions by the names that the state machine has for their ARNs."""
+    named = {f"{state_of(remedy)}FunctionArn": act for remedy, act in acts.items()}
+    return {"RemediateFunctionArn": remediate, **named}
+
+
+def _task(run: Callable[[TaskEvent], dict[str, Any]]) -> Function:
+    return lambda payload: run(msgspec.convert(payload, TaskEvent))

@@ -17,7 +17,7 @@ from kedge.services.reconcile import Reconcile
 from kedge.sources.operator_fields import Person
 from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
-from workbench.scenarios.doors import By, delivered
+from workbench.scenarios.entry_points import By, delivered
 from workbench.scenarios.events import endpoint_event
 from workbench.scenarios.facts import WorldFacts
 from workbench.scenarios.remedying import Remedies
@@ -86,7 +86,7 @@ class Ring:
         while (due := _first(self._timer(again), self.remedies.next_due())) is not None and due <= moment:
             self.now = max(self.now, due)
             self.remedies.run()
-            self._errands()
+            self._carry_out_requests()
             if (timer := self._timer(again)) is not None and timer <= self.now:
                 before = self.story.next_due()
                 self._round()
@@ -97,7 +97,7 @@ class Ring:
     def settle(self, signal: AnySignal) -> None:
         """Take in a signal that happens now."""
         self._noted(self._intake.settle(signal))
-        self._errands()
+        self._carry_out_requests()
 
     def take_in(self, raw: object, name: str, by: By | None = None) -> None:
         """Take in an event as it is delivered. `name` is its file's.
@@ -105,37 +105,37 @@ class Ring:
         Raises:
             Unplayable: the event cannot be read.
         """
-        raw, door = delivered(raw, by, ACCOUNT, REGION)
+        raw, entry_point = delivered(raw, by, ACCOUNT, REGION)
         try:
-            outcomes = self._taken(raw, door)
+            outcomes = self._taken(raw, entry_point)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:
             if outcome.ignored is not None:
                 self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
             self._noted(outcome)
-        self._errands()
+        self._carry_out_requests()
 
-    def _taken(self, raw: object, door: EntryPoint) -> tuple[IntakeOutcome, ...]:
+    def _taken(self, raw: object, entry_point: EntryPoint) -> tuple[IntakeOutcome, ...]:
         if is_personal(raw):
             return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
-        return self._intake.take_in(raw, self.now, door)
+        return self._intake.take_in(raw, self.now, entry_point)
 
     def _timer(self, least: datetime) -> datetime | None:
         due = self.story.next_due()
         return None if due is None else max(due, least)
 
-    def _errands(self) -> None:
+    def _carry_out_requests(self) -> None:
         """Carry out the workflow requests of decisions at once, as dispatch does."""
-        while self.story.errands:
-            self.remedies.perform(self.story.errands.pop(0))
+        while self.story.workflow_requests:
+            self.remedies.perform(self.story.workflow_requests.pop(0))
 
     def _heard(self, target: Target, status: str, config: str) -> None:
         self.take_in(endpoint_event(target, status, config, self.now), f"{target.name} is {status}")
 
     def _round(self) -> None:
         done = self._reconcile.round(lambda: _PLENTY)
-        self._errands()
+        self._carry_out_requests()
         if done.left:
             raise done.left[0].error
 

@@ -8,14 +8,15 @@ import msgspec
 from msgspec import Struct
 
 from kedge.decide.measurements import name_of
-from kedge.domain.finding import Check, Finding
+from kedge.domain.finding import Check, Finding, side_of
+from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
 from kedge.policy.durations import parse_duration
 from workbench.scenarios.document import Input
-from workbench.scenarios.doors import By, reaching
 from workbench.scenarios.endpoints import Endpoints
+from workbench.scenarios.entry_points import By, reaching
 from workbench.scenarios.notation import Sample, Word, samples
 from workbench.scenarios.situation import Place, Situation, placed, spread
 
@@ -25,11 +26,6 @@ _CHECKS: Final = {
     Monitor.MODEL_EXPLAINABILITY: Check.ATTRIBUTION_DRIFT,
 }
 """The default check of a series, by monitor."""
-
-_FALLING: Final = frozenset(
-    {Check.BELOW, Check.ATTRIBUTION_DRIFT, Check.COMPLETENESS, Check.DATA_TYPE, Check.CATEGORIES}
-)
-"""The checks that are violated below their limit; the others are violated above it."""
 
 _FAULTS: Final = {Word.FAILED: Verdict.FAILED, Word.NO_DATA: Verdict.NO_DATA, Word.STOPPED: Verdict.STOPPED}
 _FEW: Final = 1
@@ -139,7 +135,7 @@ def _add(run: _Drawn, given: Input, sample: Sample) -> None:
 
 
 def _broken(observed: float, limit: float, check: str) -> bool:
-    return observed < limit if check in _FALLING else observed > limit
+    return observed < limit if side_of(check) is Breach.BELOW else observed > limit
 
 
 def _run(run: _Drawn, at: datetime, number: int) -> RunFinished:

@@ -42,7 +42,7 @@ class Told(Struct, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One event. `decision` is None if a gathered notification was sent.
 
-    `quieted` omits a suppression that a timer found unchanged, because timers re-evaluate it repeatedly. `by_kedge`
+    `suppressed` omits a suppression that a timer found unchanged, because timers re-evaluate it repeatedly. `by_kedge`
     says that the signal came from Kedge itself: a timer, a read, or the step of a plan.
     """
 
@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     by_kedge: bool = False
     told: tuple[Told, ...] = ()
     gathered: tuple[Queued, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 class Story(MemoryLedger):
@@ -68,7 +68,7 @@ class Story(MemoryLedger):
         self.entries: list[Entry] = []
         self.plans: dict[str, Plan] = {}
         self.acts: list[str] = []
-        self.errands: list[WorkflowRequest] = []
+        self.workflow_requests: list[WorkflowRequest] = []
         self._quiet: dict[tuple[Target, Monitor | ChangeKind], set[tuple[str, SuppressionReason, str]]] = {}
 
     @override
@@ -77,7 +77,7 @@ class Story(MemoryLedger):
         known = self.load(commit.target, commit.monitor)[0].deployments.current
         super().commit(commit)
         decision = commit.decision
-        self.errands += commit.errands
+        self.workflow_requests += commit.workflow_requests
         plans = (each.plan for each in decision.remedies if isinstance(each, RemedySelected))
         self.plans.update({plan.digest: plan for plan in plans if plan is not None})
         now = decision.state.deployments.current
@@ -93,9 +93,9 @@ class Story(MemoryLedger):
                 decision=decision,
                 by_timer=by_timer,
                 by_kedge=commit.signal_id.startswith((TIMER, LOOK, STEP)),
-                told=_told(commit.effects, commit.now),
+                told=_messages(commit.effects, commit.now),
                 gathered=tuple(each for each in decision.effects if isinstance(each, Queued)),
-                quieted=self._news(commit, by_timer=by_timer),
+                suppressed=self._news(commit, by_timer=by_timer),
             )
         )
 
@@ -105,7 +105,7 @@ class Story(MemoryLedger):
         super().tell(telling)
         if telling.effects:
             self.entries.append(
-                Entry(at=telling.now, subject=telling.receiver, told=_told(telling.effects, telling.now))
+                Entry(at=telling.now, subject=telling.receiver, told=_messages(telling.effects, telling.now))
             )
 
     def heard_before(self, at: datetime, target: Target, monitor: Monitor | ChangeKind, decision: Decision) -> None:
@@ -121,17 +121,17 @@ class Story(MemoryLedger):
     def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Suppressed, ...]:
         case = (commit.target, commit.monitor)
         before = self._quiet.get(case, set()) if by_timer else set()
-        known = {(each.receiver, each.quiet, each.by) for each in commit.decision.quieted}
+        known = {(each.receiver, each.quiet, each.by) for each in commit.decision.suppressed}
         if known:
             self._quiet[case] = known
-        return tuple(each for each in commit.decision.quieted if (each.receiver, each.quiet, each.by) not in before)
+        return tuple(each for each in commit.decision.suppressed if (each.receiver, each.quiet, each.by) not in before)
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the newest incident of every case that has one."""
         return tuple(state.incident for state, _ in self.known.values() if state.incident is not None)
 
 
-def _told(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
+def _messages(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
     """Return one message for each receiver, even if it used several channels."""
     by_receiver: dict[str, dict[ChannelName, Effect]] = {}
     for effect in effects:

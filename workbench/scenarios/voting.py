@@ -22,9 +22,11 @@ class Vouching:
 def ballot_of(vote: VotePart, digest: str, answer: Answer, account: str) -> ApprovalRequest:
     """Return a test's answer as it arrives from the person who gives it."""
     if vote.by == CHAT:
-        return ApprovalRequest(digest=digest, answer=answer, by=CHAT, reason=vote.reason, door=CHAT)
+        return ApprovalRequest(digest=digest, answer=answer, by=CHAT, reason=vote.reason, entry_point=CHAT)
     proof = {_ARN: _arn_of(vote.by, account)} if vote.proven else None
-    return ApprovalRequest(digest=digest, answer=answer, by=vote.by, reason=vote.reason, proof=proof, door="test")
+    return ApprovalRequest(
+        digest=digest, answer=answer, by=vote.by, reason=vote.reason, proof=proof, entry_point="test"
+    )
 
 
 def _arn_of(by: str, account: str) -> str:

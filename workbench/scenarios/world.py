@@ -19,8 +19,8 @@ from kedge.sources.json_path import JsonValue
 from kedge.sources.processing_job import job_in
 from kedge.sources.timestamps import moment
 from workbench.scenarios.conditions import WorldPart
-from workbench.scenarios.doors import BUCKET, folder_of
 from workbench.scenarios.endpoints import ALLOWED, Endpoints
+from workbench.scenarios.entry_points import BUCKET, folder_of
 from workbench.scenarios.pipelines import Pipelines
 from workbench.scenarios.registry import Answers, Registry
 from workbench.scenarios.situation import ACCOUNT, REGION

@@ -5,7 +5,8 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from kedge.adapters.appconfig import AppConfigDocuments, DynamoStoredDocument, Profile
+from kedge.adapters.appconfig import AppConfigDocuments, Profile
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.ports.storage import Published

@@ -72,10 +72,10 @@ def test_that_one_silence_ends_while_another_begins_stands_on_the_timeline(is_an
     one, other = quiet("s1", "09:00", "12:00"), quiet("s2", "12:00", "18:00")
     longer = quiet("s1", "09:00", "18:00")
     story = Story().tell(
-        run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=Context(silences=(one,))
+        run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), context=Context(silences=(one,))
     )
     decision = story.wake("12:00", Context(silences=(one, other) if is_another else (longer,)))
-    assert [(each.quiet, each.by) for each in decision.quieted] == [
+    assert [(each.quiet, each.by) for each in decision.suppressed] == [
         (SuppressionReason.SILENCED, "s2" if is_another else "s1")
     ]
     assert (decision.incident is not None) is is_another
@@ -96,8 +96,8 @@ def test_news_that_come_while_a_group_waits_for_a_round_that_is_late_are_told_wi
     signal = run("10:00", VIOLATED, drift("age"))
     asks = context_request(policy, decide(policy, CaseState(), signal, hour(now)))
     assert asks is not None
-    around = Context(groups=dict.fromkeys(asks.groups, GroupState(waiting_until=GROUP_DUE)))
-    (effect,) = Story(policy).tell(signal, clock=lambda: hour(now), around=around).decisions[0].effects
+    context = Context(groups=dict.fromkeys(asks.groups, GroupState(waiting_until=GROUP_DUE)))
+    (effect,) = Story(policy).tell(signal, clock=lambda: hour(now), context=context).decisions[0].effects
     assert isinstance(effect, Queued) is is_gathered
     assert getattr(effect, "due", GROUP_DUE) == GROUP_DUE
 
@@ -124,21 +124,23 @@ def test_a_remedy_that_is_due_in_the_same_moment_as_a_reminder_has_its_turn_and_
     assert story.incident.remedy.until == story.state.due
 
 
-@pytest.mark.parametrize("around", [Context(), Context(here=EndpointContext())], ids=["nothing known", "nothing near"])
-def test_nothing_stays_due_that_was_just_looked_at(around):
+@pytest.mark.parametrize(
+    "context", [Context(), Context(endpoint_context=EndpointContext())], ids=["nothing known", "nothing near"]
+)
+def test_nothing_stays_due_that_was_just_looked_at(context):
     story = Story()
     story.tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"))
     story.state = msgspec.structs.replace(story.state, incident=msgspec.structs.replace(story.incident, remedy=HELD))
     for minutes in range(0, 120, 5):
         at = hour("12:15") + timedelta(minutes=minutes)
-        story.wake(f"{at:%H:%M}", around)
+        story.wake(f"{at:%H:%M}", context)
         assert story.state.due is None or story.state.due > at
     assert story.incident.target == CHURN
 
 
 @pytest.mark.parametrize("is_silenced", [True, False])
 def test_whatever_a_look_moves_is_kept(is_silenced):
-    around = Context(silences=(msgspec.structs.replace(quiet("s1", "09:00", "20:00"), planned=False),))
+    context = Context(silences=(msgspec.structs.replace(quiet("s1", "09:00", "20:00"), planned=False),))
     story = Story(policy_of(route={"receiver": "ml-oncall", "repeat_interval": "2h"}))
     for hours in range(10, 22):
         before = story.state
@@ -146,7 +148,7 @@ def test_whatever_a_look_moves_is_kept(is_silenced):
         assert story.decisions[-1].changed or story.state == before
         for minutes in (5, 10, 17, 40):
             before = story.state
-            decision = story.wake(f"{hours}:{minutes:02}", around if is_silenced else Context())
+            decision = story.wake(f"{hours}:{minutes:02}", context if is_silenced else Context())
             assert decision.changed is (story.state != before)
             assert story.state.due is None or story.state.due > hour(f"{hours}:{minutes:02}")
 

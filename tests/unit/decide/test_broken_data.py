@@ -27,8 +27,8 @@ from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import NOW, at, incident
 
-CONFIRMED = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
-SAID = Provenance(door=EntryPoint.EVENTS, says="a file")
+CONFIRMED = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+SAID = Provenance(entry_point=EntryPoint.EVENTS, says="a file")
 RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, mode=Mode.AUTO)
 
 
@@ -103,8 +103,8 @@ def test_what_is_only_said_to_be_broken_holds_only_what_is_only_said():
     broken = BrokenPeriod(since=at("9:00"), until=at("10:00"), said=True)
     assert held(broken) is None
     assert held(broken, about=incident(Cause.CONCEPT_DRIFT, provenance=SAID)) is not None
-    here = EndpointContext(broken=(broken,))
-    assert "no authority confirms" in (doubt_about_data(CaseState(), drifting(), here) or "")
+    endpoint_context = EndpointContext(broken=(broken,))
+    assert "no authority confirms" in (doubt_about_data(CaseState(), drifting(), endpoint_context) or "")
     assert doubt_about_data(CaseState(), drifting(), EndpointContext(broken=(replace(broken, said=False),))) is None
 
 
@@ -200,8 +200,8 @@ def test_of_several_times_in_one_window_that_which_ended_last_counts_whatever_mo
     times = tuple(BrokenPeriod(since=at("9:00"), until=at(each), incident=f"until {each}") for each in order)
     alarm = drifting(monitor=Monitor.ALARM, changed=at("10:05"))
     alarm = replace(alarm, problem=replace(alarm.problem, window=None))
-    state, around = CaseState(broken=times[:own]), EndpointContext(broken=times[own:])
-    found = held_by_broken_data(proposal(), state, alarm, around, at("10:30"))
+    state, context = CaseState(broken=times[:own]), EndpointContext(broken=times[own:])
+    found = held_by_broken_data(proposal(), state, alarm, context, at("10:30"))
     assert found is not None
     assert "incident until 10:00" in found.says
     assert found.look == at("11:00")

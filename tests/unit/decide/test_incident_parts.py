@@ -61,46 +61,46 @@ def bias(*facets: str) -> tuple[Finding, ...]:
 def test_a_silence_of_what_was_known_does_not_hide_what_breaks_beside_it(
     wanted: str, known: tuple[Finding, ...], more: tuple[Finding, ...]
 ):
-    around, monitor = silence_of(wanted), Monitor.MODEL_BIAS if known[0].facet else Monitor.DATA_QUALITY
-    story = Story().tell(run("10:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("10:15"), around=around)
-    assert story.decisions[-1].quieted[0].quiet is SuppressionReason.SILENCED
-    story.tell(run("11:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("11:15"), around=around)
+    context, monitor = silence_of(wanted), Monitor.MODEL_BIAS if known[0].facet else Monitor.DATA_QUALITY
+    story = Story().tell(run("10:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("10:15"), context=context)
+    assert story.decisions[-1].suppressed[0].quiet is SuppressionReason.SILENCED
+    story.tell(run("11:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("11:15"), context=context)
     assert told(story) == []
-    story.tell(run("12:00", VIOLATED, more, monitor=monitor), clock=lambda: hour("12:15"), around=around)
+    story.tell(run("12:00", VIOLATED, more, monitor=monitor), clock=lambda: hour("12:15"), context=context)
     assert told(story) == [Reason.FIRST_SEEN]
 
 
 def test_a_silence_that_names_all_that_is_wrong_hides_it():
-    around = silence_of('feature=~"age|income"', 'check="baseline_drift_check"')
-    story = Story().tell(run("10:00", VIOLATED, drift("age", "income")), clock=lambda: hour("10:15"), around=around)
+    context = silence_of('feature=~"age|income"', 'check="baseline_drift_check"')
+    story = Story().tell(run("10:00", VIOLATED, drift("age", "income")), clock=lambda: hour("10:15"), context=context)
     assert story.told == []
-    story.tell(run("11:00", VIOLATED, drift("income")), clock=lambda: hour("11:15"), around=around)
+    story.tell(run("11:00", VIOLATED, drift("income")), clock=lambda: hour("11:15"), context=context)
     assert story.told == []
 
 
 def test_matchers_must_all_cover_the_same_finding():
     both = (*drift("age"), *missing("plan"))
-    around = silence_of('feature="age"', 'check="missing_column_check"')
-    assert Story().tell(run("10:00", VIOLATED, both), clock=lambda: hour("10:15"), around=around).told
+    context = silence_of('feature="age"', 'check="missing_column_check"')
+    assert Story().tell(run("10:00", VIOLATED, both), clock=lambda: hour("10:15"), context=context).told
 
 
 def test_a_finding_without_the_label_is_not_covered():
     both = (*drift("age"), Finding(check="row_count_check", metric="rows", said="0 rows"))
-    around = silence_of('feature="age"')
-    assert Story().tell(run("10:00", VIOLATED, both), clock=lambda: hour("10:15"), around=around).told
+    context = silence_of('feature="age"')
+    assert Story().tell(run("10:00", VIOLATED, both), clock=lambda: hour("10:15"), context=context).told
 
 
 @pytest.mark.parametrize("number", [21, 200, 300])
 def test_what_is_beyond_the_findings_that_are_kept_is_not_covered(number: int):
     many = drift(*(f"age{each}" for each in range(number)))
     covered = Story().tell(
-        run("10:00", VIOLATED, many), clock=lambda: hour("10:15"), around=silence_of('feature=~"age.*"')
+        run("10:00", VIOLATED, many), clock=lambda: hour("10:15"), context=silence_of('feature=~"age.*"')
     )
     assert (covered.told == []) is (number <= 200)
     more = (*many, *missing("plan"))
     assert (
         Story()
-        .tell(run("10:00", VIOLATED, more), clock=lambda: hour("10:15"), around=silence_of('feature=~"age.*"'))
+        .tell(run("10:00", VIOLATED, more), clock=lambda: hour("10:15"), context=silence_of('feature=~"age.*"'))
         .told
     )
 
@@ -109,22 +109,22 @@ def test_what_is_beyond_the_findings_that_are_kept_is_not_covered(number: int):
 def test_a_silence_of_one_alarm_hides_no_other_alarm_whichever_comes_first(wanted: str):
     latency = alarm("10:00", Verdict.ALARM, "latency", metric="ModelLatency", dimensions={"VariantName": "A"})
     errors = alarm("11:00", Verdict.ALARM, "errors", metric="Invocation5XXErrors", dimensions={"VariantName": "B"})
-    around = silence_of(wanted)
-    story = Story().tell(latency, clock=lambda: hour("10:01"), around=around)
+    context = silence_of(wanted)
+    story = Story().tell(latency, clock=lambda: hour("10:01"), context=context)
     assert story.told == []
-    story.tell(errors, clock=lambda: hour("11:01"), around=around)
+    story.tell(errors, clock=lambda: hour("11:01"), context=context)
     assert told(story) == [Reason.FIRST_SEEN]
     late = alarm("12:00", Verdict.ALARM, "latency", metric="ModelLatency", dimensions={"VariantName": "A"})
-    other = Story().tell(errors, clock=lambda: hour("11:01"), around=around).tell(late, clock=lambda: hour("12:01"))
+    other = Story().tell(errors, clock=lambda: hour("11:01"), context=context).tell(late, clock=lambda: hour("12:01"))
     assert covers(matchers([wanted]), wrong_with(other.incident)) is False
 
 
 def test_the_reminder_of_an_alarm_that_fires_beside_a_silenced_one_is_told():
     policy = policy_of(route={"receiver": "ml-oncall", "repeat_interval": "1h"})
-    around = silence_of('source="latency"')
-    story = Story(policy).tell(alarm("10:00", Verdict.ALARM, "errors"), clock=lambda: hour("10:00"), around=around)
-    story.tell(alarm("10:10", Verdict.ALARM, "latency"), clock=lambda: hour("10:10"), around=around)
-    assert [effect.why for effect in story.wake("11:10", around).effects] == [Reason.REMINDER]
+    context = silence_of('source="latency"')
+    story = Story(policy).tell(alarm("10:00", Verdict.ALARM, "errors"), clock=lambda: hour("10:00"), context=context)
+    story.tell(alarm("10:10", Verdict.ALARM, "latency"), clock=lambda: hour("10:10"), context=context)
+    assert [effect.why for effect in story.wake("11:10", context).effects] == [Reason.REMINDER]
 
 
 def test_when_the_uncovered_alarm_is_well_the_silence_covers_the_rest():
@@ -140,25 +140,25 @@ def test_when_the_uncovered_alarm_is_well_the_silence_covers_the_rest():
 
 def test_the_end_of_an_alarm_that_no_silence_covers_is_told():
     story = Story().tell(alarm("10:00", Verdict.ALARM, "errors"), alarm("10:10", Verdict.ALARM, "latency"))
-    around = silence_of('source="latency"')
-    story.tell(alarm("11:00", Verdict.OK, "latency"), around=around, clock=lambda: hour("11:01"))
-    story.tell(alarm("12:00", Verdict.OK, "errors"), around=around, clock=lambda: hour("12:01"))
+    context = silence_of('source="latency"')
+    story.tell(alarm("11:00", Verdict.OK, "latency"), context=context, clock=lambda: hour("11:01"))
+    story.tell(alarm("12:00", Verdict.OK, "errors"), context=context, clock=lambda: hour("12:01"))
     assert told(story) == [Reason.RESOLVED]
 
 
 def test_a_silence_of_one_feature_does_not_hide_that_the_monitor_breaks():
-    around = silence_of('feature="age"')
-    story = Story().tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=around)
-    story.tell(run("11:00", Verdict.FAILED, ()), clock=lambda: hour("11:15"), around=around)
+    context = silence_of('feature="age"')
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), context=context)
+    story.tell(run("11:00", Verdict.FAILED, ()), clock=lambda: hour("11:15"), context=context)
     assert story.reasons[-1] is Reason.MONITOR_FAULT
     assert told(story) == [Reason.FIRST_SEEN]
 
 
 def test_what_only_a_message_says_does_not_end_the_quiet_of_what_is_confirmed():
-    around = silence_of('source="latency"')
-    story = Story().tell(alarm("10:00", Verdict.ALARM, "latency"), clock=lambda: hour("10:01"), around=around)
+    context = silence_of('source="latency"')
+    story = Story().tell(alarm("10:00", Verdict.ALARM, "latency"), clock=lambda: hour("10:01"), context=context)
     said = alarm("10:30", Verdict.ALARM, "errors", provenance=BY_NOBODY)
-    story.tell(said, clock=lambda: hour("10:31"), around=around)
+    story.tell(said, clock=lambda: hour("10:31"), context=context)
     assert story.decisions[-1].said
     assert covers(matchers(['source="latency"']), wrong_with(story.incident))
     assert not covers(matchers(['source="latency"']), wrong_with(story.incident, said=True))

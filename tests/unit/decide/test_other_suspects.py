@@ -18,17 +18,19 @@ LONG_AGO = hour("00:00") - timedelta(days=20)
 MINUTE = timedelta(minutes=1)
 
 
-def around(*measured: MeasuredRun, came: str = "08:00", **more) -> Context:
+def context(*measured: MeasuredRun, came: str = "08:00", **more) -> Context:
     """A config that came at a time over one that had served for long, with the numbers that are kept."""
     before = Deployment(config=BEFORE, since=LONG_AGO, until=hour(came), arrival=DeploymentOrigin.DEPLOYED)
     now = Deployment(config=AFTER, since=hour(came), arrival=DeploymentOrigin.DEPLOYED)
-    return Context(here=EndpointContext(deployments=Deployments(history=(before, now)), measured=measured, **more))
+    return Context(
+        endpoint_context=EndpointContext(deployments=Deployments(history=(before, now)), measured=measured, **more)
+    )
 
 
 def rang(story: Story, at: datetime, verdict: Verdict, near: Context, value: float = 5.2, limit: float = 5.0) -> Story:
     told = alarm("00:00", verdict, namespace="AWS/SageMaker", metric="ModelLatency")
     told = msgspec.structs.replace(told, id=f"{at}/{verdict}", at=at, observed=value, limit=limit)
-    return story.tell(told, clock=lambda: at, around=near)
+    return story.tell(told, clock=lambda: at, context=near)
 
 
 def of_alarm(at: datetime, verdict: Verdict, value: float, limit: float) -> MeasuredRun:
@@ -41,11 +43,11 @@ def of_alarm(at: datetime, verdict: Verdict, value: float, limit: float) -> Meas
 def test_a_stricter_limit_explains_an_alarm_for_as_long_as_it_is_on(seconds, hours):
     went_off = hour("09:00") + timedelta(seconds=seconds)
     known = (of_alarm(hour("07:00"), OK, 5.1, 6.0), of_alarm(went_off, ALARM, 5.2, 5.0))
-    story = rang(Story(), hour("07:00"), OK, around(), 5.1, 6.0)
-    rang(story, went_off, ALARM, around(*known[:1]))
+    story = rang(Story(), hour("07:00"), OK, context(), 5.1, 6.0)
+    rang(story, went_off, ALARM, context(*known[:1]))
     assert (story.incident.cause, story.incident.suspect) == (Cause.INCONCLUSIVE, AFTER)
     if hours:
-        rang(story, went_off + timedelta(hours=hours), ALARM, around(*known))
+        rang(story, went_off + timedelta(hours=hours), ALARM, context(*known))
         assert (story.incident.cause, story.incident.suspect) == (Cause.INCONCLUSIVE, AFTER)
     assert any("the limit of ModelLatency was 6 before" in each for each in story.incident.evidence)
 
@@ -56,8 +58,8 @@ def test_what_an_alarm_was_before_it_went_off_is_known_for_as_long_as_it_is_on(h
     """An alarm that is told again was in alarm just before that, and went off only once."""
     story = Story()
     for at, verdict in zip(hours, (OK, ALARM) if is_well else (ALARM, ALARM), strict=True):
-        rang(story, hour(f"{at}:00"), verdict, around())
-    rang(story, hour(f"{hours[1] + last}:00"), ALARM, around())
+        rang(story, hour(f"{at}:00"), verdict, context())
+    rang(story, hour(f"{hours[1] + last}:00"), ALARM, context())
     assert story.incident.suspect == AFTER
     assert story.incident.cause is (Cause.DEPLOYMENT_REGRESSION if is_well else Cause.INCONCLUSIVE)
     assert any("not known" in each for each in story.incident.evidence) is not is_well
@@ -73,7 +75,7 @@ def three(*, began: str, came: str, before: str = "00:00") -> Context:
         Deployment(config=BEFORE, since=hour(before), until=hour(came), arrival=DeploymentOrigin.DEPLOYED),
         Deployment(config=AFTER, since=hour(came), began=hour(began), arrival=DeploymentOrigin.DEPLOYED),
     )
-    return Context(here=EndpointContext(deployments=Deployments(history=history)))
+    return Context(endpoint_context=EndpointContext(deployments=Deployments(history=history)))
 
 
 def cause_at(at: datetime, near: Context, *before: datetime) -> tuple[Cause, str | None]:
@@ -95,7 +97,7 @@ BLAMED, UNSURE, CLEARED = (Cause.DEPLOYMENT_REGRESSION, AFTER), (Cause.INCONCLUS
     ("late", "cause"), [(-MINUTE, BLAMED), (timedelta(), BLAMED), (MINUTE, CLEARED)], ids=["before", "at", "after"]
 )
 def test_an_alarm_that_goes_off_a_day_after_a_config_came_is_the_last_that_is_put_down_to_it(late, cause):
-    assert cause_at(hour("08:00") + timedelta(days=1) + late, around()) == cause
+    assert cause_at(hour("08:00") + timedelta(days=1) + late, context()) == cause
 
 
 @pytest.mark.parametrize("is_coming", [True, False])
@@ -125,7 +127,7 @@ def test_a_config_that_had_just_come_is_suspected_beside_the_one_that_was_coming
     ],
 )
 def test_only_what_rang_in_the_day_before_a_config_came_speaks_for_it(earlier, speaks_for_it):
-    assert cause_at(hour("09:00"), around(), earlier) == (UNSURE if speaks_for_it else BLAMED)
+    assert cause_at(hour("09:00"), context(), earlier) == (UNSURE if speaks_for_it else BLAMED)
 
 
 @pytest.mark.parametrize("later", [1, 60, 3_000])
@@ -140,7 +142,7 @@ def test_an_alarm_that_went_off_while_a_config_came_does_not_speak_for_it_when_i
 
 @pytest.mark.parametrize("limit", [5.0, 6.0])
 def test_what_rang_before_and_what_else_explains_it_are_told_together(limit):
-    near = around(of_alarm(hour("07:00"), OK, 5.1, limit))
+    near = context(of_alarm(hour("07:00"), OK, 5.1, limit))
     story = rang(Story(), hour("06:00"), ALARM, near)
     rang(story, hour("06:30"), OK, near)
     rang(story, hour("09:00"), ALARM, near)
@@ -155,16 +157,16 @@ def test_an_alarm_is_compared_with_what_it_showed_under_the_config_before(before
     values = (2.0, 4.9, 2.0, 4.0, 4.0, 4.0)
     known = tuple(of_alarm(hour(f"{number}:00"), OK, value, 5.0) for number, value in enumerate(values))
     near = three(began="07:55", came="08:00", before=before)
-    near = Context(here=msgspec.structs.replace(near.here, measured=known))
+    near = Context(endpoint_context=msgspec.structs.replace(near.endpoint_context, measured=known))
     assert cause_at(hour("09:00"), near) == cause
 
 
 @pytest.mark.parametrize(("model", "cause"), [("m-40", BLAMED), ("m-41", BLAMED)])
 def test_latency_may_come_of_a_deployment_that_changes_instances_alone(model, cause):
-    near = around()
-    before, now = near.here.deployments.history
+    near = context()
+    before, now = near.endpoint_context.deployments.history
     history = (msgspec.structs.replace(before, models=("m-40",)), msgspec.structs.replace(now, models=(model,)))
-    near = Context(here=EndpointContext(deployments=Deployments(history=history), measured=()))
+    near = Context(endpoint_context=EndpointContext(deployments=Deployments(history=history), measured=()))
     assert cause_at(hour("09:00"), near) == cause
 
 
@@ -172,9 +174,9 @@ def test_latency_may_come_of_a_deployment_that_changes_instances_alone(model, ca
 @pytest.mark.parametrize("hours", [0, 1, 60])
 def test_what_else_explains_an_alarm_is_asked_also_where_nobody_knows_what_it_was_before(limit, hours):
     known = (of_alarm(hour("07:00"), OK, 5.1, limit), of_alarm(hour("09:00"), ALARM, 5.2, 5.0))
-    story = rang(Story(), hour("09:00"), ALARM, around(*known))
+    story = rang(Story(), hour("09:00"), ALARM, context(*known))
     if hours:
-        rang(story, hour(f"{9 + hours}:00"), ALARM, around(*known))
+        rang(story, hour(f"{9 + hours}:00"), ALARM, context(*known))
     assert (story.incident.cause, story.incident.suspect) == UNSURE
     assert any("not known" in each for each in story.incident.evidence)
     assert bool(story.incident.explanations) is (limit > 5.0)

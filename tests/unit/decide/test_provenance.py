@@ -189,8 +189,8 @@ AUTO = policy_of(
 
 
 def treated(signal):
-    around = Context(here=EndpointContext())
-    return decide(AUTO, CaseState(), signal, DAY + timedelta(days=1), around).remedies
+    context = Context(endpoint_context=EndpointContext())
+    return decide(AUTO, CaseState(), signal, DAY + timedelta(days=1), context).remedies
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,8 @@ def test_a_deployment_that_takes_long_is_blamed_for_what_is_bad_from_its_beginni
         is_bad = hour(f"{number}:05") >= began + timedelta(minutes=6)
         told = run(f"{number}:05", VIOLATED if is_bad else CLEAN, drift("auc") if is_bad else (), monitor=QUALITY)
         now = told.at + timedelta(minutes=15)
-        around = Context(
-            here=EndpointContext(deployments=ended if now >= came else under_way if now >= began else quiet)
+        context = Context(
+            endpoint_context=EndpointContext(deployments=ended if now >= came else under_way if now >= began else quiet)
         )
-        story.tell(told, clock=lambda now=now: now, around=around)
+        story.tell(told, clock=lambda now=now: now, context=context)
     assert (story.incident.cause, story.incident.suspect) == (Cause.DEPLOYMENT_REGRESSION, "churn-41")

@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.alternative_causes import awaited_inputs, others_of_run, two_suspects
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.run_history import PastRun
-from kedge.decide.suspects import awaited_inputs, others_of_run, two_suspects
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
@@ -44,10 +44,12 @@ def inputs(letters: str, last: str) -> CaseState:
     return CaseState(sources={"dq": known})
 
 
-def asked(at: str, here: EndpointContext, provenance: Provenance = BY_SAGEMAKER) -> tuple[str, ...]:
+def asked(at: str, endpoint_context: EndpointContext, provenance: Provenance = BY_SAGEMAKER) -> tuple[str, ...]:
     """What else explains a bad run that ended at a time; the config came within the window of the first one, which ended at 11:00."""
     told = run(at, Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, source="mq", provenance=provenance)
-    case = Evaluation.of(default_policy(), CaseState(), told, Verdict.VIOLATED, told.finished, Context(here=here))
+    case = Evaluation.of(
+        default_policy(), CaseState(), told, Verdict.VIOLATED, told.finished, Context(endpoint_context=endpoint_context)
+    )
     return tuple(each.asks for each in others_of_run(case, BEFORE, CAME, ran("11:00"), ran("12:00")))
 
 
@@ -101,8 +103,8 @@ def test_only_inputs_that_changed_in_the_first_bad_window_hold_a_roll_back(newes
 @pytest.mark.parametrize(("model", "together"), [("m-41", True), ("m-42", False)])
 def test_a_deployment_that_only_scaled_is_as_old_as_its_model(model, together):
     history = (config("churn-40", "00:00", "m-40"), config("churn-41", "08:00", "m-41"), config("c", "12:00", model))
-    here = EndpointContext(deployments=Deployments(history=history), inputs=inputs("gggvvvv", "13:00"))
-    assert (two_suspects(ROLL_BACK, of_window("13:00"), here) is not None) is together
+    endpoint_context = EndpointContext(deployments=Deployments(history=history), inputs=inputs("gggvvvv", "13:00"))
+    assert (two_suspects(ROLL_BACK, of_window("13:00"), endpoint_context) is not None) is together
 
 
 def due(

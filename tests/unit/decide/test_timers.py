@@ -165,8 +165,8 @@ def test_the_first_of_a_group_that_waits_is_gathered():
 
 def test_what_follows_within_the_group_interval_is_gathered_until_it_is_over():
     policy = policy_of(route={"receiver": "ml-oncall", "group_interval": "30m"})
-    around = with_(policy, bad("10:00"), group=GroupState(last=hour("10:00")))
-    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=around)
+    context = with_(policy, bad("10:00"), group=GroupState(last=hour("10:00")))
+    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), context=context)
     (effect,) = story.decisions[0].effects
     assert isinstance(effect, Queued)
     assert effect.due == hour("10:30")
@@ -175,7 +175,9 @@ def test_what_follows_within_the_group_interval_is_gathered_until_it_is_over():
 def test_above_its_limit_a_receiver_gets_a_digest_when_there_is_room_again():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 2, "per": "10m"}}])
     full = SendRate((hour("10:08"), hour("10:12")))
-    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=with_(policy, bad("10:00"), pace=full))
+    story = Story(policy).tell(
+        bad("10:00"), clock=lambda: hour("10:15"), context=with_(policy, bad("10:00"), pace=full)
+    )
     (effect,) = story.decisions[0].effects
     assert isinstance(effect, Queued)
     assert (effect.digest, effect.due) == (True, hour("10:18"))
@@ -184,8 +186,8 @@ def test_above_its_limit_a_receiver_gets_a_digest_when_there_is_room_again():
 
 def test_a_message_counts_against_its_receivers_limit():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 2, "per": "10m"}}])
-    around = with_(policy, bad("10:00"), pace=SendRate((hour("10:01"), hour("10:12"))))
-    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=around)
+    context = with_(policy, bad("10:00"), pace=SendRate((hour("10:01"), hour("10:12"))))
+    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), context=context)
     assert story.decisions[0].effects == (Notify(receiver="ml-oncall", why=Reason.FIRST_SEEN),)
     assert story.decisions[0].paces == {"ml-oncall": SendRate((hour("10:12"), hour("10:15")))}
 
@@ -200,7 +202,7 @@ def test_nothing_overtakes_what_was_gathered_before_it():
 
 
 def test_where_others_change_the_same_receiver_what_is_to_be_told_is_gathered_and_touches_nothing_shared():
-    story = Story().tell(bad("10:00"), clock=lambda: hour("10:15"), around=Context(crowded=True))
+    story = Story().tell(bad("10:00"), clock=lambda: hour("10:15"), context=Context(crowded=True))
     decision = story.decisions[0]
     assert [type(effect) for effect in decision.effects] == [Queued]
     assert (decision.paces, decision.groups) == ({}, {})

@@ -46,8 +46,8 @@ def test_a_target_joins_what_is_upstream_with_its_first_confirmed_run_if_it_had_
 ):
     make = {"said": lambda at: said(at, VIOLATED, "age"), "confirmed": lambda at: run(at, VIOLATED, drift("age"))}
     story = Story().tell(make[first]("10:00"), clock=lambda: hour("10:15"))
-    around = Context(upstream=upstream("age", provenance=OWN if witness == "confirmed" else A_FILE))
-    story.tell(make[then]("11:00"), clock=lambda: hour("11:15"), around=around)
+    context = Context(upstream=upstream("age", provenance=OWN if witness == "confirmed" else A_FILE))
+    story.tell(make[then]("11:00"), clock=lambda: hour("11:15"), context=context)
     joins = first == "said" and then == "confirmed" and witness == "confirmed"
     assert (story.incident.part_of == "upstream") is joins
     assert story.incident.state is IncidentState.FIRING

@@ -12,7 +12,7 @@ from tests.unit.docs.pages import ROOT, fences, table
 from workbench.main import app
 from workbench.scenarios.checks import KINDS
 from workbench.scenarios.document import Expectation, IncidentPart, Input, PolicyTest, PolicyTests
-from workbench.scenarios.doors import By
+from workbench.scenarios.entry_points import By
 
 PAGE = ROOT / "docs" / "policy-tests.md"
 RECORDINGS = ROOT / "docs" / "recordings.md"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.domain.finding import Check
+from kedge.domain.finding import Check, side_of
 from kedge.domain.report_sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_in
 
 
@@ -134,12 +134,12 @@ from kedge.domain.report_sentence import _WORDINGS, SEARCHED, Breach, Numbers, n
     ],
 )
 def test_a_known_wording_tells_its_numbers(check: str, said: str, expected: Numbers):
-    assert numbers_in(said, check) == expected
+    assert numbers_in(said, side_of(check)) == expected
 
 
 def test_a_value_that_is_no_number_lies_on_no_side():
     said = "Metric value NaN doesn't meet the baseline constraint requirement 2.9"
-    observed, limit, breach = numbers_in(said, Check.BIAS_DRIFT)
+    observed, limit, breach = numbers_in(said, Check.BIAS_DRIFT.side)
     assert observed is not None
     assert math.isnan(observed)
     assert (limit, breach) == (2.9, Breach.UNKNOWN)
@@ -147,7 +147,7 @@ def test_a_value_that_is_no_number_lies_on_no_side():
 
 @pytest.mark.parametrize("said", ["", "Le taux observé ne respecte pas la contrainte", "Value: high does not meet the"])
 def test_a_wording_that_nobody_knows_tells_no_numbers(said: str):
-    assert numbers_in(said, Check.DRIFT) == Numbers()
+    assert numbers_in(said, Check.DRIFT.side) == Numbers()
 
 
 @pytest.mark.parametrize(
@@ -161,17 +161,17 @@ def test_a_wording_that_nobody_knows_tells_no_numbers(said: str):
     ],
 )
 def test_what_only_looks_like_a_number_is_left_alone(number: str):
-    assert numbers_in(f"Value: {number} does not meet the constraint requirement", Check.DRIFT).observed is None
+    assert numbers_in(f"Value: {number} does not meet the constraint requirement", Check.DRIFT.side).observed is None
 
 
 def test_a_number_too_large_for_a_float_is_infinite_and_not_an_error():
-    assert numbers_in(f"distance: {'9' * 400} exceeds threshold: 0.1", Check.DRIFT).observed == math.inf
+    assert numbers_in(f"distance: {'9' * 400} exceeds threshold: 0.1", Check.DRIFT.side).observed == math.inf
 
 
 def test_numbers_behind_the_searched_part_of_a_sentence_are_not_looked_for():
     drifted = "distance: 0.3 exceeds threshold: 0.1"
-    assert numbers_in(" " * (SEARCHED - len(drifted)) + drifted, Check.DRIFT).observed == 0.3
-    assert numbers_in(" " * SEARCHED + drifted, Check.DRIFT) == Numbers()
+    assert numbers_in(" " * (SEARCHED - len(drifted)) + drifted, Check.DRIFT.side).observed == 0.3
+    assert numbers_in(" " * SEARCHED + drifted, Check.DRIFT.side) == Numbers()
 
 
 def test_no_repetition_without_bound_gives_back_what_it_took():
@@ -193,7 +193,7 @@ WORDS = st.sampled_from(
     check=st.one_of(st.text(), st.sampled_from(Check)),
 )
 def test_no_text_makes_reading_numbers_fail(said: str, check: str):
-    numbers = numbers_in(said, check)
+    numbers = numbers_in(said, side_of(check))
     assert numbers.breach in Breach
     assert numbers.limit is None or numbers.observed is not None
 
@@ -201,4 +201,4 @@ def test_no_text_makes_reading_numbers_fail(said: str, check: str):
 @given(said=st.text(max_size=50), tail=st.text(max_size=50))
 def test_what_follows_the_searched_part_changes_nothing(said: str, tail: str):
     start = said.ljust(SEARCHED)
-    assert str(numbers_in(start + tail, Check.DRIFT)) == str(numbers_in(start, Check.DRIFT))
+    assert str(numbers_in(start + tail, Check.DRIFT.side)) == str(numbers_in(start, Check.DRIFT.side))

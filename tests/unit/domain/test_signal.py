@@ -38,7 +38,7 @@ def test_an_alarm_of_another_account_is_another_source_as_a_whole_and_in_each_pa
 @pytest.mark.parametrize("about", [CHURN, replace(CHURN, name="fraud"), replace(CHURN, kind=TargetKind.MODEL_PACKAGE)])
 def test_an_alarm_speaks_as_itself_whatever_it_looks_at(account, about):
     expected = replace(CHURN, account=account or CHURN.account, kind=TargetKind.ALARM, name="latency")
-    assert told(alarm_account=account, target=about).speaker == expected
+    assert told(alarm_account=account, target=about).source_target == expected
 
 
 @pytest.mark.parametrize("order", list(permutations([("EndpointName", "churn"), ("VariantName", "A"), ("AZ", "a")])))

@@ -31,8 +31,8 @@ TWO_TEAMS = {
 }
 
 
-def explained(policy, signal=BAD, around=None, state=None, at="10:15") -> Explanation:
-    return explain(policy, state or CaseState(), signal, hour(at), around or Context())
+def explained(policy, signal=BAD, context=None, state=None, at="10:15") -> Explanation:
+    return explain(policy, state or CaseState(), signal, hour(at), context or Context())
 
 
 def change(found: Explanation, receiver: str = "ml-oncall") -> str:
@@ -60,12 +60,12 @@ def test_every_suppression_is_explained_by_the_step_that_made_it():
 
 
 def test_what_is_explained_is_what_is_decided():
-    policy, around = policy_of(**TWO_TEAMS), Context(silences=(silence(),))
-    assert explained(policy, around=around).decision == decide(policy, CaseState(), BAD, hour("10:15"), around)
+    policy, context = policy_of(**TWO_TEAMS), Context(silences=(silence(),))
+    assert explained(policy, context=context).decision == decide(policy, CaseState(), BAD, hour("10:15"), context)
 
 
 def test_a_silence_is_named_with_its_author_and_how_to_end_it():
-    found = explained(policy_of(), around=Context(silences=(silence(),)))
+    found = explained(policy_of(), context=Context(silences=(silence(),)))
     heard = found.receivers[0]
     assert (heard.told, heard.step, heard.because) == ("no", "silence", "silenced by s1")
     assert heard.change == "kedge silence expire s1 (oncall: backfill), or wait until 2026-11-20 20:00 UTC"
@@ -89,7 +89,7 @@ def test_too_few_records_say_how_many_it_takes():
 
 def test_a_receiver_without_room_is_told_when_there_is_room():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 1, "per": "1h"}}])
-    found = explained(policy, around=Context(paces={"ml-oncall": SendRate((hour("10:05"),))}))
+    found = explained(policy, context=Context(paces={"ml-oncall": SendRate((hour("10:05"),))}))
     assert found.receivers[0].told == "later"
     assert change(found) == "limit of 1 messages: room from 2026-11-20 11:05 UTC on, together with all that waits"
 
@@ -97,8 +97,8 @@ def test_a_receiver_without_room_is_told_when_there_is_room():
 def test_a_group_that_was_just_told_waits_for_its_interval():
     asks = context_request(policy_of(), decide(policy_of(), CaseState(), BAD, hour("10:15")))
     assert asks is not None
-    around = Context(groups={asks.groups[0]: GroupState(last=hour("10:14") + timedelta(seconds=30))})
-    assert change(explained(policy_of(), around=around)).startswith(
+    context = Context(groups={asks.groups[0]: GroupState(last=hour("10:14") + timedelta(seconds=30))})
+    assert change(explained(policy_of(), context=context)).startswith(
         "its group is notified from 2026-11-20 10:15 UTC on"
     )
 
@@ -108,7 +108,7 @@ def test_an_inhibition_names_the_incident_and_the_rule():
     policy = policy_of(inhibit_rules=rules)
     asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
-    found = explained(policy, around=Context(inhibitors={asks.inhibitions[0]: ("another",)}))
+    found = explained(policy, context=Context(inhibitors={asks.inhibitions[0]: ("another",)}))
     assert change(found) == "incident another must be over first, or inhibit_rules[0] be another"
 
 

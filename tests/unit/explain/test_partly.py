@@ -24,8 +24,8 @@ def silence(matcher: str, starts: str = "09:00", ends: str = "18:00") -> dict[st
     return {"matchers": [matcher], **times, "author": "me", "comment": "known"}
 
 
-def said(policy: Policy, step: str, findings: tuple[Finding, ...] = BOTH, around: Context = NOWHERE) -> str:
-    found = explain(policy, Story().state, run("10:00", Verdict.VIOLATED, findings), hour("10:15"), around)
+def said(policy: Policy, step: str, findings: tuple[Finding, ...] = BOTH, context: Context = NOWHERE) -> str:
+    found = explain(policy, Story().state, run("10:00", Verdict.VIOLATED, findings), hour("10:15"), context)
     return next(each.said for each in found.steps if each.name == step)
 
 
@@ -52,7 +52,7 @@ def sentence(matcher: str, starts: str = "09:00", ends: str = "18:00", *, planne
     if planned:
         return said(policy_of(silences=[silence(matcher, starts, ends)]), "silence")
     one = Silence(id="s", matchers=(matcher,), starts_at=hour(starts), ends_at=hour(ends), author="me", comment="known")
-    return said(policy_of(), "silence", around=Context(silences=(one,)))
+    return said(policy_of(), "silence", context=Context(silences=(one,)))
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def handlers(
     heartbeats: FakeHeartbeats,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[SimpleNamespace]:
-    """The handlers, each with a door to the ring in memory instead of what its module in lambdas makes."""
-    doors = {
+    """The handlers, each with a function on the ring in memory instead of what its module in lambdas makes."""
+    functions = {
         "intake": lambda _: IntakeFunction(
             ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery, heartbeats
         ),
@@ -77,10 +77,10 @@ def handlers(
         "relay": lambda: RelayFunction(ring.relay),
         "dispatch": lambda: DispatchFunction(ring.dispatch, ring.dead_letters, RECEIVES, redelivery),
     }
-    for name, door in doors.items():
-        monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)
+    for name, function in functions.items():
+        monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, function)
     yield SimpleNamespace(
-        **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in doors}
+        **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in functions}
     )
     for composition in (intake.intake, reconcile.reconcile, relay.relay, dispatch.dispatch, people.people):
         composition.cache_clear()

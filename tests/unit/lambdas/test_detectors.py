@@ -42,7 +42,7 @@ class Sts:
 
 
 class Front:
-    """Intake's door, and what came in by it."""
+    """The function of intake, and what came in by it."""
 
     def __init__(self) -> None:
         self.ring, self.sts, self.taken = Ring(), Sts(), []
@@ -57,7 +57,7 @@ class Front:
 
         intake.take_in = seen  # type: ignore[method-assign]
         detectors = Detectors(self.sts, (NAMED,))
-        self.door = IntakeFunction(
+        self.function = IntakeFunction(
             intake,
             self.ring.dead_letters,
             FakeReceipts(),
@@ -69,7 +69,7 @@ class Front:
 
     def call(self, call: dict[str, Any], arn: str | None = None) -> tuple[dict[str, Any], RunFinished]:
         proof = {} if arn is None else {"proof": {"arn": arn, "signed": str(Statement.saying(call))}}
-        answer = self.door.event(call | proof)
+        answer = self.function.event(call | proof)
         return json.loads(json.dumps(answer)), self.taken[-1]
 
 
@@ -120,14 +120,14 @@ def test_a_proof_that_does_not_count_keeps_no_call_out_and_gives_it_no_weight(
 def test_a_proof_of_one_call_is_no_proof_of_another(front: Front):
     call = inline()
     proof = {"arn": DRIFT_JOB, "signed": str(Statement.saying(call))}
-    answer = front.door.event(call | {"endpointName": "fraud-prod", "proof": proof})
+    answer = front.function.event(call | {"endpointName": "fraud-prod", "proof": proof})
     assert "403 SignatureDoesNotMatch" in answer["proof"]["says"]
     assert front.taken[-1].provenance.voucher is Voucher.NOBODY
 
 
 @pytest.mark.parametrize("proof", ["signed", 7, []], ids=repr)
 def test_a_proof_of_another_form_keeps_no_call_out(front: Front, proof: object):
-    answer = front.door.event(inline() | {"proof": proof})
+    answer = front.function.event(inline() | {"proof": proof})
     assert "must be an object" in answer["proof"]["says"]
     assert front.taken[-1].provenance.voucher is Voucher.NOBODY
 
@@ -146,7 +146,7 @@ def test_the_proof_of_a_detector_gives_no_weight_to_an_alarm(front: Front):
 def test_a_message_of_the_queue_has_no_detector_whatever_it_holds(front: Front):
     call = inline()
     signed = call | {"proof": {"arn": DRIFT_JOB, "signed": str(Statement.saying(call))}}
-    (outcome,) = front.door._take_in(json.dumps(signed), front.ring.now, EntryPoint.DIRECT, lambda: True)
+    (outcome,) = front.function._take_in(json.dumps(signed), front.ring.now, EntryPoint.DIRECT, lambda: True)
     assert isinstance(outcome.signal, RunFinished)
     assert outcome.signal.provenance.voucher is Voucher.NOBODY
     assert front.sts.asked == 0

@@ -14,7 +14,7 @@ from kedge.domain.signal import Ignored
 from kedge.lambdas.intake import came_from_queue
 from kedge.ledger.writes import write_of_heartbeat
 from kedge.services.intake import IntakeOutcome
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.ledgers import clean, violated
 from tests.support.notifications import notice
 from tests.support.ring import RECEIVES, body_of, record
@@ -157,12 +157,12 @@ def test_what_no_door_takes_is_counted_and_the_log_says_where_it_claims_to_come_
 
 @pytest.fixture
 def asked(ring, monkeypatch):
-    """By which door each event came, and whether the queue knows its message."""
+    """By which entry point each event came, and whether the queue knows its message."""
     found, take_in = [], ring.intake.take_in
 
-    def ask(raw, received, door, proven, detector):
-        found.append((door, proven()))
-        return take_in(raw, received, door, proven, detector)
+    def ask(raw, received, entry_point, proven, detector):
+        found.append((entry_point, proven()))
+        return take_in(raw, received, entry_point, proven, detector)
 
     monkeypatch.setattr(ring.intake, "take_in", ask)
     return found

@@ -39,17 +39,17 @@ def digest(affair):
 
 @pytest.fixture
 def call(affair, context, monkeypatch):
-    """The handlers, each with its door to the workflow in memory."""
-    doors = {
+    """The handlers, each with its function on the workflow in memory."""
+    functions = {
         "remediate": affair.remediate,
         "approve": ApproveFunction(affair.approving),
         "approve_from_chat": ApproveFunction(affair.approving, chat_ballot_of),
     }
-    doors |= {ACTS[name]: door for name, door in affair.acts.items()}
+    functions |= {ACTS[name]: function for name, function in affair.acts.items()}
 
     def called(name, event):
         handler = importlib.import_module(f"functions.{name}.handler")
-        monkeypatch.setattr(handler, name, lambda _arn: doors[name])
+        monkeypatch.setattr(handler, name, lambda _arn: functions[name])
         return handler.lambda_handler(event, context)
 
     return called

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.adapters.appconfig import DynamoStoredDocument
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.decide.measurements import measured_of
 from kedge.domain.action import ActionRegister, Answer, Efficacy, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits
@@ -43,11 +43,11 @@ def test_a_decision_with_all_that_one_can_leave_behind():
         inhibits=(inhibits,),
         frees=(replace(inhibits, key="other"),),
     )
-    errands = (
+    workflow_requests = (
         StartWorkflow(id=PLANNED.digest, action=PLANNED),
         WakeWorkflow(id="w", digest=PLANNED.digest, signal="s"),
     )
-    changes = writes_of(replace(commit, decision=decision, notices=(notice(),), errands=errands))
+    changes = writes_of(replace(commit, decision=decision, notices=(notice(),), workflow_requests=workflow_requests))
     assert partitions(changes) == set(WRITES["decision"])
 
 

@@ -32,7 +32,7 @@ def test_a_line_tells_which_policy_decided_and_by_which_way_through_it():
 
 
 def test_a_line_tells_who_was_not_told_and_why():
-    quieted = Suppressed(
+    suppressed = Suppressed(
         receiver="ml-oncall",
         why=Reason.FIRST_SEEN,
         quiet=SuppressionReason.SILENCED,
@@ -40,10 +40,10 @@ def test_a_line_tells_who_was_not_told_and_why():
         until=NOW + timedelta(hours=2),
     )
     kept = commit()
-    kept = replace(kept, decision=replace(kept.decision, quieted=(quieted,)))
+    kept = replace(kept, decision=replace(kept.decision, suppressed=(suppressed,)))
     entry = Entry.decided(kept, kept.decision.incident)
     item = Item(key=Key("", ""), kind=ItemKind.ENTRY, version=1, body=encode(entry))
-    assert decode(item, Entry).quieted == (quieted,)
+    assert decode(item, Entry).suppressed == (suppressed,)
 
 
 def test_a_line_tells_what_is_to_be_told_now_and_what_later():
@@ -148,18 +148,18 @@ def test_a_message_about_several_is_on_the_timeline_of_each_that_it_lists():
     assert {name: (entry.what, entry.message_id) for name, entry in lines.items()} == dict.fromkeys(
         ("i-1", "i-2", "i-3"), (EntryKind.DELIVERED, "m-1")
     )
-    assert lines["i-2"].because == "told ml-oncall through mail, together with 2 more"
+    assert lines["i-2"].because == "notified ml-oncall through mail, together with 2 more"
 
 
 def test_what_a_message_only_counts_is_company_too():
     lines = delivered(gathered("i-1", tally=Unlisted(over=4)), "m-1", NOW)
-    assert lines["i-1"].because == "told ml-oncall through mail, together with 4 more"
+    assert lines["i-1"].because == "notified ml-oncall through mail, together with 4 more"
 
 
 def test_a_message_about_one_has_no_company():
     (effect,) = commit().effects
     ((name, entry),) = delivered(effect, "m-1", NOW).items()
-    assert (name, entry.because) == (effect.incident.id, "told ml-oncall through mail")
+    assert (name, entry.because) == (effect.incident.id, "notified ml-oncall through mail")
 
 
 def test_each_line_tells_how_its_own_incident_stood():

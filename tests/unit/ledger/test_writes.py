@@ -82,7 +82,7 @@ def test_an_endpoint_is_known_from_its_first_commit_on_and_said_again_before_it_
     assert known.item.expires_at == int((NOW + timedelta(days=90)).timestamp())
 
 
-@pytest.mark.parametrize("proves_nothing", [Provenance(door=EntryPoint.TOPIC), OWN])
+@pytest.mark.parametrize("proves_nothing", [Provenance(entry_point=EntryPoint.TOPIC), OWN])
 @pytest.mark.parametrize("version", [0, 32])
 def test_an_endpoint_is_known_only_by_what_an_authority_confirms(commit, proves_nothing, version):
     said = replace(commit, provenance=proves_nothing, version=version)

@@ -11,7 +11,8 @@ from kedge.domain.incident import IncidentState, Problem, Severity
 from kedge.domain.provenance import OWN
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind
-from tests.unit.messages.incidents import AT, KINDS, SINCE, effect, incident, later
+from tests.unit.messages.incidents import AT, KINDS, effect, incident, later
+from tests.unit.messages.problems import SINCE
 
 FLEET = Target(account="111122223333", region="us-east-1", kind=TargetKind.FLEET, name="features")
 POLICY = Target(account="111122223333", region="us-east-1", kind=TargetKind.POLICY, name="kedge-prod")
@@ -125,7 +126,7 @@ TURNS = {
             variant="blue",
             tags={"kedge:owner": "growth-team", "cost-center": "4711"},
         ),
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
     ),
     "overdue": effect(
         incident(
@@ -140,7 +141,7 @@ TURNS = {
             since=SINCE - timedelta(hours=3),
             provenance=OWN,
         ),
-        "churn-dq did not run when it was due: nothing was open",
+        "churn-dq did not run when it was due: no incident was open",
     ),
     "upstream": effect(_UPSTREAM, "age, tenure are off on 12 targets at once"),
     "upstream-another-feature": effect(
@@ -160,10 +161,10 @@ TURNS = {
         Reason.RESOLVED,
         at=SINCE + _HOURS,
     ),
-    "policy-fault": effect(_BROKEN_POLICY, "kedge-prod failed: nothing was open", policy="growth@2026-11-18"),
+    "policy-fault": effect(_BROKEN_POLICY, "kedge-prod failed: no incident was open", policy="growth@2026-11-18"),
     "resolved-policy-fault": effect(
         _changed(_BROKEN_POLICY, state=IncidentState.RESOLVED, resolved=SINCE + _HOURS, revision=4),
-        "kedge-prod is well again",
+        "kedge-prod has recovered",
         Reason.RESOLVED,
         at=SINCE + _HOURS,
         policy="growth@2026-11-20",

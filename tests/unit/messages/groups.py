@@ -12,7 +12,8 @@ from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.unit.messages.changes import FLEET
-from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect
+from tests.unit.messages.incidents import AT, INCIDENT, KINDS, effect
+from tests.unit.messages.problems import ENDPOINT, SINCE
 
 _LISTED = 50
 _NOTHING = Unlisted()
@@ -46,7 +47,7 @@ def together(worst: Incident, *briefs: IncidentSummary, tally: Unlisted = _NOTHI
     first = IncidentSummary.of(worst, changes.pop("why_worst", Reason.FIRST_SEEN), "ml-oncall")
     return effect(
         worst,
-        "churn-dq found 7 violations: nothing was open",
+        "churn-dq found 7 violations: no incident was open",
         Reason.DIGEST,
         briefs=(first, *briefs),
         tally=tally,
@@ -111,7 +112,7 @@ SEVERAL = {
     "digest-of-one": together(_DRIFT),
     "digest-of-what-is-over": effect(
         KINDS["resolved"].incident,
-        "churn-dq is well again",
+        "churn-dq has recovered",
         Reason.DIGEST,
         tally=Unlisted(over=3),
     ),

@@ -14,7 +14,8 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.stage import Stage
 from tests.unit.messages.groups import brief, endpoint, together
-from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect, later
+from tests.unit.messages.incidents import AT, INCIDENT, KINDS, effect, later
+from tests.unit.messages.problems import ENDPOINT, SINCE
 
 EXPIRES = AT + timedelta(hours=4)
 PLAN = Plan(
@@ -110,21 +111,22 @@ _UNDONE = "churn-prod is InService on churn-41 again: SageMaker undid the update
 
 REMEDIES: dict[str, Effect] = {
     "regression-dry-run": effect(
-        broken(acting(Stage.PROPOSED, mode=Mode.DRY_RUN), revision=1), "churn-mq found 1 violation: nothing was open"
+        broken(acting(Stage.PROPOSED, mode=Mode.DRY_RUN), revision=1),
+        "churn-mq found 1 violation: no incident was open",
     ),
     "regression-to-be-approved": effect(
-        broken(acting(Stage.PLANNED), revision=1), "churn-mq found 1 violation: nothing was open"
+        broken(acting(Stage.PLANNED), revision=1), "churn-mq found 1 violation: no incident was open"
     ),
     "regression-automatic": effect(
-        broken(acting(Stage.PLANNED, mode=Mode.AUTO), revision=1), "churn-mq found 1 violation: nothing was open"
+        broken(acting(Stage.PLANNED, mode=Mode.AUTO), revision=1), "churn-mq found 1 violation: no incident was open"
     ),
-    "regression-held-back": effect(broken(_COOLDOWN, revision=1), "churn-mq found 1 violation: nothing was open"),
+    "regression-held-back": effect(broken(_COOLDOWN, revision=1), "churn-mq found 1 violation: no incident was open"),
     "regression-unplanned": effect(
         broken(
             acting(Stage.PROPOSED, "churn-prod could not be read", plan=None, until=AT + timedelta(minutes=30)),
             revision=1,
         ),
-        "churn-mq found 1 violation: nothing was open",
+        "churn-mq found 1 violation: no incident was open",
     ),
     "hold": effect(
         msgspec.structs.replace(
@@ -138,7 +140,7 @@ REMEDIES: dict[str, Effect] = {
                 why=HoldReason.HOLD,
             ),
         ),
-        "churn-dq found 4 violations: nothing was open",
+        "churn-dq found 4 violations: no incident was open",
     ),
     "approval-wanted": told(Reason.APPROVAL_WANTED, _ASKED),
     "approval-wanted-to-retrain": effect(
@@ -228,7 +230,7 @@ REMEDIES: dict[str, Effect] = {
             resolved=SINCE + timedelta(hours=2),
             revision=7,
         ),
-        "churn-mq is well again",
+        "churn-mq has recovered",
         Reason.RESOLVED,
         at=AT + timedelta(hours=2),
     ),

@@ -3,7 +3,8 @@
 import msgspec
 
 from kedge.messages.attributes import NAMES, attributes
-from tests.unit.messages.incidents import ENDPOINT, KINDS
+from tests.unit.messages.incidents import KINDS
+from tests.unit.messages.problems import ENDPOINT
 
 
 def test_the_attributes_are_the_words_of_the_incident() -> None:

@@ -16,8 +16,9 @@ from kedge.messages.links import links
 from kedge.messages.wording.problem import headline
 from tests.unit.messages.anything import effects
 from tests.unit.messages.changes import TURNS
-from tests.unit.messages.incidents import ENDPOINT, INCIDENT, KINDS, RUNBOOK
+from tests.unit.messages.incidents import INCIDENT, KINDS, RUNBOOK
 from tests.unit.messages.kinds import ALL
+from tests.unit.messages.problems import ENDPOINT
 
 
 def mail(effect: Effect) -> str:

@@ -9,7 +9,8 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.messages import write
 from kedge.messages.chat import escaped
-from tests.unit.messages.incidents import ENDPOINT, INCIDENT, KINDS, RUNBOOK
+from tests.unit.messages.incidents import INCIDENT, KINDS, RUNBOOK
+from tests.unit.messages.problems import ENDPOINT
 
 
 def chat(effect: Effect) -> dict[str, Any]:

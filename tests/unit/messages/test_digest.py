@@ -17,7 +17,8 @@ from kedge.messages.digest import about_several
 from kedge.messages.headline import head
 from tests.unit.messages.anything import effects
 from tests.unit.messages.groups import SEVERAL, brief, endpoint, together
-from tests.unit.messages.incidents import ENDPOINT, KINDS, RUNBOOK
+from tests.unit.messages.incidents import KINDS, RUNBOOK
+from tests.unit.messages.problems import ENDPOINT
 
 
 def told(effect: Effect, channel: ChannelName = ChannelName.MAIL) -> str:
@@ -32,12 +33,12 @@ def document(effect: Effect) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        ("group-of-one-endpoint", "[CRITICAL] 4 incidents on churn-prod: 2 critical, 2 warning (DIGEST)"),
-        ("group-of-one-cause", "[CRITICAL] 4 incidents on 4 endpoints: 1 critical, 3 warning (DIGEST)"),
-        ("digest", "[CRITICAL] 16 incidents on 11 targets: 5 critical, 8 warning, 1 info, 2 resolved (DIGEST)"),
-        ("batch-jobs-of-two-regions", "[WARNING] 2 incidents on 2 batch jobs: 2 warning (DIGEST)"),
-        ("group-resolved", "[RESOLVED] 2 incidents on 2 endpoints: 2 resolved (DIGEST)"),
-        ("digest-of-what-is-over", "[RESOLVED] 3 incidents: 3 resolved before notification (DIGEST)"),
+        ("group-of-one-endpoint", "[CRITICAL] 4 incidents on churn-prod: 2 critical, 2 warning (GROUPED)"),
+        ("group-of-one-cause", "[CRITICAL] 4 incidents on 4 endpoints: 1 critical, 3 warning (GROUPED)"),
+        ("digest", "[CRITICAL] 16 incidents on 11 targets: 5 critical, 8 warning, 1 info, 2 resolved (GROUPED)"),
+        ("batch-jobs-of-two-regions", "[WARNING] 2 incidents on 2 batch jobs: 2 warning (GROUPED)"),
+        ("group-resolved", "[RESOLVED] 2 incidents on 2 endpoints: 2 resolved (GROUPED)"),
+        ("digest-of-what-is-over", "[RESOLVED] 3 incidents: 3 resolved before notification (GROUPED)"),
         ("digest-of-one", "[CRITICAL] churn-prod: 7 of 24 features drifted (FIRING)"),
     ],
 )

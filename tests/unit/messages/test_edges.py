@@ -14,10 +14,11 @@ from kedge.domain.stage import Stage
 from kedge.messages.attributes import attributes
 from kedge.messages.headline import subject
 from kedge.messages.message_type import MessageType, message_type_of
-from kedge.messages.remedy import due_of
+from kedge.messages.remedy_status import due_of
 from tests.support.stages import OVER
 from tests.unit.messages.groups import endpoint
-from tests.unit.messages.incidents import ENDPOINT, JOB, KINDS, SINCE
+from tests.unit.messages.incidents import KINDS
+from tests.unit.messages.problems import ENDPOINT, JOB, SINCE
 
 
 @pytest.mark.parametrize("before", ["INFO", "CRITICAL"])

@@ -8,7 +8,8 @@ import pytest
 from kedge.domain.cause import Cause
 from kedge.domain.target import Target
 from kedge.messages.links import job_log, links, runbook, s3
-from tests.unit.messages.incidents import ENDPOINT, KINDS, RUNBOOK
+from tests.unit.messages.incidents import KINDS, RUNBOOK
+from tests.unit.messages.problems import ENDPOINT
 
 
 def of(kind: str, runbook_url: str = RUNBOOK, target: Target = ENDPOINT) -> dict[str, str]:

@@ -19,7 +19,7 @@ from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.commands import answers
 from kedge.messages.links import links
-from kedge.messages.remedy import question_of
+from kedge.messages.remedy_status import question_of
 from kedge.messages.wording.problem import headline
 from kedge.messages.wording.remedy import done_of, step_of
 from tests.unit.messages.anything import effects
@@ -56,8 +56,8 @@ def document(effect: Effect, channel: ChannelName) -> dict[str, Any]:
         ("remedy-refused", "not carried out (endpoint changed): roll back to churn-40"),
         ("remedy-acted", "started to roll back to churn-40"),
         ("remedy-verified", "remedy verified: roll back to churn-40"),
-        ("remedy-failed", "check now, remedy failed: roll back to churn-40"),
-        ("remedy-unverified", "check now, result unknown: roll back to churn-40"),
+        ("remedy-failed", "remedy failed: roll back to churn-40"),
+        ("remedy-unverified", "remedy result unknown: roll back to churn-40"),
     ],
 )
 def test_each_thing_that_becomes_of_a_remedy_has_its_own_headline(kind: str, said: str) -> None:
@@ -183,7 +183,7 @@ def test_a_digest_that_nobody_should_type_gets_into_no_command(digest: str | Non
 def test_what_failed_says_what_was_seen_and_that_people_must_look_now(kind: str) -> None:
     effect, shown = REMEDIES[kind], words(REMEDIES[kind])
     assert effect.incident.remedy is not None
-    assert shown.startswith("[CRITICAL] churn-prod: check now")
+    assert shown.startswith("[CRITICAL] churn-prod: remedy ")
     assert effect.incident.remedy.says in shown
     assert "Next step Check the endpoint now. Kedge does not repeat this remedy without approval." in shown
 
@@ -191,14 +191,14 @@ def test_what_failed_says_what_was_seen_and_that_people_must_look_now(kind: str)
 def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remedy() -> None:
     effect = REMEDIES["remedy-of-an-earlier-incident-failed"]
     shown = words(effect)
-    assert headline(effect) == "check now, remedy failed: of an earlier incident"
+    assert headline(effect) == "remedy failed: of an earlier incident"
     assert f"Update {effect.because}" in shown
     assert "Remedy Kedge will ask for approval: Roll churn-prod back" in shown
     assert "Next step Check the endpoint now" in shown
     without = msgspec.structs.replace(effect, incident=msgspec.structs.replace(effect.incident, remedy=None))
-    assert headline(without) == "check now, remedy failed: of an earlier incident"
+    assert headline(without) == "remedy failed: of an earlier incident"
     waiting = msgspec.structs.replace(effect.incident, remedy=acting(Stage.ASKED))
-    assert words(msgspec.structs.replace(effect, incident=waiting)).startswith("[CRITICAL] churn-prod: check now")
+    assert words(msgspec.structs.replace(effect, incident=waiting)).startswith("[CRITICAL] churn-prod: remedy ")
 
 
 def test_what_is_held_back_says_why_and_when_it_is_looked_at_again() -> None:

@@ -18,7 +18,7 @@ from tests.unit.messages.kinds import ALL
 from tests.unit.messages.remedies import PLAN, REMEDIES
 
 UPDATES = {kind: effect for kind, effect in ALL.items() if is_update(effect)}
-TAIL = ("Actions", "Trigger", "Policy", "Schedule", "Alarm", "Window", "Measured", "Job")
+TAIL = ("Action taken", "Trigger", "Policy", "Schedule", "Alarm", "Window", "Measured", "Job")
 
 
 def mail(effect: Effect) -> str:
@@ -86,7 +86,7 @@ def test_a_chat_update_leaves_out_the_same_rows() -> None:
 def test_a_plan_that_was_decided_stands_in_a_few_words_beside_other_news() -> None:
     acted = REMEDIES["remedy-acted"]
     ended = msgspec.structs.replace(acted.incident, state=IncidentState.RESOLVED, resolved=acted.at)
-    effect = msgspec.structs.replace(acted, why=Reason.RESOLVED, incident=ended, because="churn-mq is well again")
+    effect = msgspec.structs.replace(acted, why=Reason.RESOLVED, incident=ended, because="churn-mq has recovered")
     shown = " ".join(mail(effect).split())
     assert "Remedy Started, result expected by 2026-11-20 12:37 UTC (in 4 h): roll back to churn-40." in shown
     assert PLAN.sentence not in shown

@@ -81,7 +81,7 @@ def test_an_alarm_on_a_monitor_s_metric_means_what_the_monitor_s_violation_means
 
 def test_every_mail_says_honestly_that_nothing_was_tried() -> None:
     for effect in (effect for effect in KINDS.values() if effect.first is None):
-        assert "Actions           Notified ml-oncall. No remedy was started." in mail(effect)
+        assert "Action taken      Notified ml-oncall. No remedy was started." in mail(effect)
 
 
 def test_a_mail_shows_five_findings_and_counts_the_rest() -> None:
@@ -120,7 +120,7 @@ def test_a_resolved_mail_tells_how_long_it_lasted_and_what_ended_it() -> None:
     shown = mail(KINDS["resolved"])
     assert "Duration          5 h, seen in 5 runs" in shown
     assert "Problem           7 of 24 features drifted" in shown
-    assert "Resolution        churn-dq is well again" in shown
+    assert "Resolution        churn-dq has recovered" in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)

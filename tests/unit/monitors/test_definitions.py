@@ -51,13 +51,16 @@ def test_a_type_knows_the_kind_of_monitoring_that_incidents_name():
 
 def test_the_report_of_a_window_lies_where_model_monitor_would_put_it():
     prefix = definition().report_prefix(MonitoringType.DATA_QUALITY, WINDOW)
-    assert prefix == "s3://reports/kedge/churn-prod/churn/2026/11/20/12"
+    assert prefix == "s3://reports/kedge/kedge-monitoring/churn-prod/churn/2026/11/20/12"
 
 
 def test_the_report_of_a_batch_schedule_has_no_endpoint_in_its_path():
     text = SMALL.replace("endpoint: churn-prod", "batch_schedule: nightly")
     made = definition("    capture: s3://capture/nightly\n", text=text)
-    assert made.report_prefix(MonitoringType.DATA_QUALITY, WINDOW) == "s3://reports/kedge/churn/2026/11/20/12"
+    assert (
+        made.report_prefix(MonitoringType.DATA_QUALITY, WINDOW)
+        == "s3://reports/kedge/kedge-monitoring/churn/2026/11/20/12"
+    )
 
 
 def test_several_windows_of_an_hour_have_reports_of_their_own():

@@ -191,7 +191,7 @@ def test_where_proof_is_asked_for_a_name_alone_does_not_count():
     assert judged(wants, by=USER).outcome is ApprovalOutcome.APPROVED
 
 
-CHAT = {"by": "chat", "door": "chat"}
+CHAT = {"by": "chat", "entry_point": "chat"}
 
 
 def test_the_chat_counts_where_it_is_named_or_where_no_approver_is():

@@ -15,7 +15,7 @@ from tests.support.remedies import (
     MACHINE,
     NOW,
     PIPELINE,
-    here,
+    endpoint_context,
     incident,
     limited,
     needs_of,
@@ -26,7 +26,7 @@ RULE = RemedyRuleSpec(remedy=RemedyName.INVOKE, using=FUNCTION, parameters={"who
 
 
 def planned(rule=RULE, occasion="o"):
-    return plan_of(limited(rule), rule, incident(), here(facts=Facts(read=NOW)), NOW, occasion)
+    return plan_of(limited(rule), rule, incident(), endpoint_context(facts=Facts(read=NOW)), NOW, occasion)
 
 
 @pytest.mark.parametrize(("using", "starter"), [(FUNCTION, Starter.FUNCTION), (MACHINE, Starter.STATE_MACHINE)])
@@ -35,7 +35,7 @@ def test_it_is_called_with_what_the_policy_says(using, starter):
     assert isinstance(found, Plan)
     assert found.doing == Invoke(using=using, starter=starter, parameters={"who": "churn-prod"})
     assert found.sentence.endswith(" mend-churn for churn-prod, with who=churn-prod.")
-    assert needs_of(limited(RULE), RULE, incident(), here(facts=None)).endpoint is None
+    assert needs_of(limited(RULE), RULE, incident(), endpoint_context(facts=None)).endpoint is None
 
 
 @pytest.mark.parametrize("using", [PIPELINE, CODE_PIPELINE, BUS, "arn:aws:s3:::bucket"])
@@ -62,7 +62,7 @@ def test_each_occasion_is_a_call_of_its_own():
 
 def test_an_express_state_machine_is_not_called_since_it_knows_no_repetitions_and_tells_nothing():
     rule = replace(RULE, using=MACHINE)
-    told = here(facts=Facts(read=NOW, using=MACHINE, express=True))
+    told = endpoint_context(facts=Facts(read=NOW, using=MACHINE, express=True))
     found = plan_of(limited(rule), rule, incident(), told, NOW, "o")
     assert isinstance(found, RemedyHeld)
     assert found.why is HoldReason.WRONG_PARAMETER

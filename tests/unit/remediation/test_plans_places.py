@@ -8,7 +8,7 @@ from kedge.domain.decision import RemedyHeld
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from tests.support.remedies import FUNCTION, NOW, PIPELINE, facts, here, incident, limited, plan_of
+from tests.support.remedies import FUNCTION, NOW, PIPELINE, endpoint_context, facts, incident, limited, plan_of
 
 REPORT, BASELINE = "s3://reports/churn/constraint_violations.json", "s3://baselines/churn/v1"
 JOB = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/churn-mq-1"
@@ -26,7 +26,7 @@ def planned(
     known = facts(running=(), tags={"kedge:baseline": baseline} if baseline else {}, buckets=buckets)
     policy = limited(rule)
     policy = replace(policy, limits=replace(policy.limits, dry_run=mode is Mode.DRY_RUN))
-    return plan_of(policy, rule, about, here(facts=known), NOW, "o")
+    return plan_of(policy, rule, about, endpoint_context(facts=known), NOW, "o")
 
 
 @pytest.mark.parametrize("of", REMEDIES)

@@ -18,8 +18,8 @@ from tests.support.remedies import (
     NOW,
     PIPELINE,
     deployments,
+    endpoint_context,
     facts,
-    here,
     incident,
     limited,
     needs_of,
@@ -34,8 +34,8 @@ EXECUTION = f"{PIPELINE}/execution/abc"
 
 
 def planned(rule=NAMED, of=None, *, about=None, companions=(), occasion="o"):
-    around = here(facts=of or facts(running=()), companions=companions)
-    return plan_of(limited(rule), rule, about or incident(Cause.CONCEPT_DRIFT), around, NOW, occasion)
+    context = endpoint_context(facts=of or facts(running=()), companions=companions)
+    return plan_of(limited(rule), rule, about or incident(Cause.CONCEPT_DRIFT), context, NOW, occasion)
 
 
 def refused(*args, **more) -> RemedyHeld:
@@ -91,7 +91,7 @@ def test_what_starts_is_known_by_its_arn(using, starter):
 def test_a_pipeline_is_named_in_lower_case_as_iam_compares_it_and_other_things_as_they_are_called():
     typed = PIPELINE.replace("churn-retrain", "Churn-Retrain")
     named = replace(NAMED, using=typed)
-    assert needs_of(limited(named), named, incident(Cause.CONCEPT_DRIFT), here()).using == PIPELINE
+    assert needs_of(limited(named), named, incident(Cause.CONCEPT_DRIFT), endpoint_context()).using == PIPELINE
     assert plan(named).doing.using == PIPELINE
     tagged = facts(tags={"kedge:pipeline": typed}, using=PIPELINE, running=())
     assert plan(BARE, tagged).doing.using == PIPELINE
@@ -137,13 +137,13 @@ def test_the_endpoint_s_own_tag_says_what_makes_its_model():
     found = plan(BARE, facts(tags=TAGS, running=()))
     assert found.doing.using == PIPELINE
     assert any("the tag kedge:pipeline of churn-prod says what is started" in note for note in found.notes)
-    assert needs_of(limited(BARE), BARE, incident(tags=TAGS), here(facts=None)).using == PIPELINE
+    assert needs_of(limited(BARE), BARE, incident(tags=TAGS), endpoint_context(facts=None)).using == PIPELINE
 
 
 def test_the_rule_goes_before_the_tag():
     other = {"kedge:pipeline": MACHINE}
     assert plan(of=facts(tags=other, running=())).doing.using == PIPELINE
-    assert needs_of(limited(NAMED), NAMED, incident(tags=other), here()).using == PIPELINE
+    assert needs_of(limited(NAMED), NAMED, incident(tags=other), endpoint_context()).using == PIPELINE
 
 
 def test_a_tag_that_changed_a_moment_ago_is_looked_at_again_first():
@@ -200,8 +200,8 @@ def test_a_model_is_never_made_of_broken_data():
 
 
 def test_nothing_is_started_on_a_guess():
-    around = here(facts=None)
-    assert plan_of(limited(NAMED), NAMED, incident(), around, NOW, "").why is HoldReason.UNREADABLE
+    context = endpoint_context(facts=None)
+    assert plan_of(limited(NAMED), NAMED, incident(), context, NOW, "").why is HoldReason.UNREADABLE
 
 
 def test_every_template_is_filled_in():
@@ -249,7 +249,7 @@ def test_what_an_incident_has_not_is_not_made_up():
         assert refused(with_parameters(a=f"{{{name}}}"), about=no_window).why is HoldReason.WRONG_PARAMETER
     batch = replace(about, target=replace(CHURN, kind=TargetKind.SCHEDULE))
     assert refused(with_parameters(a="{endpoint}"), about=batch).why is HoldReason.WRONG_PARAMETER
-    assert needs_of(limited(NAMED), NAMED, batch, here()).endpoint is None
+    assert needs_of(limited(NAMED), NAMED, batch, endpoint_context()).endpoint is None
 
 
 @pytest.mark.parametrize(
@@ -301,8 +301,8 @@ def test_a_parameter_that_the_pipeline_has_not_is_refused_where_that_is_known():
 def test_the_model_in_service_is_the_one_to_beat():
     of_ledger = replace(deployments().history[1], packages=("package/8",))
     known = replace(deployments(), history=(of_ledger,))
-    around = here(facts=facts(endpoint=None, running=()), deployments=known)
-    found = plan_of(limited(NAMED), NAMED, incident(Cause.CONCEPT_DRIFT), around, NOW, "")
+    context = endpoint_context(facts=facts(endpoint=None, running=()), deployments=known)
+    found = plan_of(limited(NAMED), NAMED, incident(Cause.CONCEPT_DRIFT), context, NOW, "")
     assert found.doing.packages == ("package/8",)
     assert plan().doing.packages == ("package/7",)
 

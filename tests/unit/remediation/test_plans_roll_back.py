@@ -22,8 +22,8 @@ from tests.support.remedies import (
     config,
     deployments,
     endpoint,
+    endpoint_context,
     facts,
-    here,
     incident,
     limited,
     needs_of,
@@ -37,9 +37,9 @@ POLICY = limited(RULE)
 ARTIFACT = "s3://models/churn.tar.gz"
 
 
-def planned(of=None, *, known=None, around=None, rule=RULE, occasion="0198-churn/0"):
-    around = around or here(facts=of or facts(), deployments=known or deployments())
-    return plan_of(POLICY, rule, incident(), around, NOW, occasion)
+def planned(of=None, *, known=None, context=None, rule=RULE, occasion="0198-churn/0"):
+    context = context or endpoint_context(facts=of or facts(), deployments=known or deployments())
+    return plan_of(POLICY, rule, incident(), context, NOW, occasion)
 
 
 def why(of=None, **more):
@@ -148,19 +148,19 @@ def test_a_roll_back_after_one_in_vain_is_another_plan():
 
 
 def test_the_needs_are_the_endpoint_and_the_config_to_go_back_to():
-    needs = needs_of(POLICY, RULE, incident(), here(facts=None))
+    needs = needs_of(POLICY, RULE, incident(), endpoint_context(facts=None))
     assert (needs.endpoint, needs.configs, needs.using) == (CHURN.name, (GOOD,), None)
-    nothing = needs_of(POLICY, RULE, incident(), here(facts=None, deployments=Deployments()))
+    nothing = needs_of(POLICY, RULE, incident(), endpoint_context(facts=None, deployments=Deployments()))
     assert nothing.configs == ()
 
 
 def test_a_second_look_follows_the_tags_that_the_first_one_read():
-    pinned = here(facts=facts(tags={"kedge:known-good": "churn-7"}))
+    pinned = endpoint_context(facts=facts(tags={"kedge:known-good": "churn-7"}))
     assert needs_of(POLICY, RULE, incident(), pinned).configs == ("churn-7", GOOD)
 
 
 def test_what_was_not_read_is_not_guessed():
-    assert why(around=here(facts=None)) is HoldReason.UNREADABLE
+    assert why(context=endpoint_context(facts=None)) is HoldReason.UNREADABLE
     assert why(facts(configs={BAD: config(BAD)})) is HoldReason.UNREADABLE
     assert why(facts(models={})) is HoldReason.UNREADABLE
     assert why(facts(tags=None)) is HoldReason.UNREADABLE
@@ -175,7 +175,7 @@ def test_a_team_that_does_not_allow_it_is_left_alone(tags):
 
 def test_only_an_endpoint_is_rolled_back():
     batch = incident(target=replace(CHURN, kind=TargetKind.SCHEDULE))
-    found = plan_of(POLICY, RULE, batch, here(), NOW, "")
+    found = plan_of(POLICY, RULE, batch, endpoint_context(), NOW, "")
     assert found.why is HoldReason.NOT_AN_ENDPOINT
 
 
@@ -341,7 +341,7 @@ def test_several_models_are_each_looked_at():
 
 def test_a_rule_without_a_remedy_has_no_plan():
     none = RemedyRuleSpec(remedy=RemedyName.NONE)
-    assert needs_of(POLICY, none, incident(), here()).endpoint is None
+    assert needs_of(POLICY, none, incident(), endpoint_context()).endpoint is None
     with pytest.raises(ValueError, match="no plan for none"):
         planned(rule=none)
 

@@ -9,7 +9,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan, ShiftTraffic
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from tests.support.remedies import BAD, NOW, endpoint, facts, here, incident, limited, needs_of, plan_of
+from tests.support.remedies import BAD, NOW, endpoint, endpoint_context, facts, incident, limited, needs_of, plan_of
 from tests.support.stories import CHURN
 
 RULE = RemedyRuleSpec(remedy=RemedyName.SHIFT_TRAFFIC)
@@ -19,8 +19,10 @@ GREEN = Variant(name="green", count=2, weight=1.0)
 
 
 def planned(*variants: Variant, bad: str | None = "green", companions=(), occasion="o", **more):
-    around = here(facts=facts(endpoint=endpoint(*(variants or (BLUE, GREEN))), **more), companions=companions)
-    return plan_of(POLICY, RULE, incident(variant=bad), around, NOW, occasion)
+    context = endpoint_context(
+        facts=facts(endpoint=endpoint(*(variants or (BLUE, GREEN))), **more), companions=companions
+    )
+    return plan_of(POLICY, RULE, incident(variant=bad), context, NOW, occasion)
 
 
 def why(*variants: Variant, **more):
@@ -49,7 +51,7 @@ def test_small_weights_take_traffic_too_and_what_nobody_counts_is_not_added_up()
 
 
 def test_only_the_endpoint_is_read():
-    needs = needs_of(POLICY, RULE, incident(), here())
+    needs = needs_of(POLICY, RULE, incident(), endpoint_context())
     assert (needs.endpoint, needs.configs, needs.using) == (CHURN.name, (), None)
 
 
@@ -91,9 +93,9 @@ def test_traffic_is_not_shifted_to_a_variant_that_is_bad_too():
 
 def test_the_team_has_to_allow_it_and_the_endpoint_to_be_idle():
     assert why(tags={}) is HoldReason.NOT_TAGGED
-    around = here(facts=facts(endpoint=endpoint(BLUE, GREEN, status="Updating")))
-    assert plan_of(POLICY, RULE, incident(variant="green"), around, NOW, "").why is HoldReason.ENDPOINT_BUSY
-    assert plan_of(POLICY, RULE, incident(), here(facts=None), NOW, "").why is HoldReason.UNREADABLE
+    context = endpoint_context(facts=facts(endpoint=endpoint(BLUE, GREEN, status="Updating")))
+    assert plan_of(POLICY, RULE, incident(variant="green"), context, NOW, "").why is HoldReason.ENDPOINT_BUSY
+    assert plan_of(POLICY, RULE, incident(), endpoint_context(facts=None), NOW, "").why is HoldReason.UNREADABLE
 
 
 def test_automatic_scaling_of_who_takes_the_traffic_is_noticed():

@@ -31,10 +31,10 @@ from kedge.remediation.proposal import propose_remedy, rediagnose_alarm
 from kedge.remediation.rules import Proposal
 from kedge.remediation.selection import occasion_of
 from kedge.routing.pipeline import IncidentUpdate
-from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
+from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, endpoint_context, incident, limited
 from tests.support.stories import BY_NOBODY, policy_of
 
-BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+BY_CLOUDWATCH = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 RULE = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
 POLICY = limited(RULE)
 PROPOSAL = Proposal(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, rule=compile_remedy("remedies[0]", RULE))
@@ -92,7 +92,7 @@ def ended(began=BEGAN):
 
 def judged_again(about, state=None, known=None):
     return rediagnose_alarm(
-        POLICY, state or on(), about, Context(here=EndpointContext(deployments=known or ended())), NOW
+        POLICY, state or on(), about, Context(endpoint_context=EndpointContext(deployments=known or ended())), NOW
     )
 
 
@@ -139,32 +139,32 @@ def test_while_the_deployment_goes_on_nothing_is_new():
 def test_an_alarm_that_the_next_config_does_not_end_is_for_an_approver_after_an_hour():
     rang = CAME - timedelta(hours=2)
     about = alarm(Cause.DEPLOYMENT_REGRESSION, suspect="churn-39")
-    around, state = here(), on(rang)
-    held = overtaken(PROPOSAL, state, about, around, CAME + timedelta(minutes=30))
+    context, state = endpoint_context(), on(rang)
+    held = overtaken(PROPOSAL, state, about, context, CAME + timedelta(minutes=30))
     assert held is not None
     assert (held.why, held.look) == (HoldReason.ENDPOINT_CHANGED, CAME + SETTLED)
-    assert overtaken(PROPOSAL, state, about, around, CAME + SETTLED) is None
-    assert "still on" in (came_since(state, about, around) or "")
+    assert overtaken(PROPOSAL, state, about, context, CAME + SETTLED) is None
+    assert "still on" in (came_since(state, about, context) or "")
 
 
 def test_a_run_that_was_overtaken_waits_for_the_next_run():
     about = incident()
     window = Window(CAME - timedelta(hours=2), CAME - timedelta(hours=1))
     about = replace(about, problem=replace(about.problem, window=window))
-    held = overtaken(PROPOSAL, CaseState(), about, here(), NOW)
+    held = overtaken(PROPOSAL, CaseState(), about, endpoint_context(), NOW)
     assert held is not None
     assert (held.until, held.look) == (None, None)
 
 
 def test_what_was_gone_back_from_in_vain_is_a_question():
     history = (*deployments().history, Deployment(config=GOOD, since=NOW, arrival=DeploymentOrigin.REMEDY))
-    around = here(deployments=replace(deployments(), history=history))
-    held = gone_back_in_vain(PROPOSAL, incident(suspect=BAD), around)
+    context = endpoint_context(deployments=replace(deployments(), history=history))
+    held = gone_back_in_vain(PROPOSAL, incident(suspect=BAD), context)
     assert held is not None
     assert held.why is HoldReason.HOLD
     assert "?" in held.says
-    assert gone_back_in_vain(PROPOSAL, incident(suspect=GOOD), around) is None
-    assert gone_back_in_vain(PROPOSAL, incident(suspect=BAD), here()) is None
+    assert gone_back_in_vain(PROPOSAL, incident(suspect=GOOD), context) is None
+    assert gone_back_in_vain(PROPOSAL, incident(suspect=BAD), endpoint_context()) is None
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_what_was_gone_back_from_in_vain_is_a_question():
 )
 def test_a_roll_back_is_one_plan_whoever_asks_until_one_did_not_help(known, occasion):
     for about in (incident(), incident(id="another", tried=3)):
-        assert occasion_of(RemedyName.ROLL_BACK, about, here(efficacy=known)) == occasion
+        assert occasion_of(RemedyName.ROLL_BACK, about, endpoint_context(efficacy=known)) == occasion
 
 
 def test_what_may_be_done_more_than_once_is_another_plan_each_time():
-    one, other = (occasion_of(RemedyName.RETRAIN, incident(tried=number), here()) for number in (0, 1))
+    one, other = (occasion_of(RemedyName.RETRAIN, incident(tried=number), endpoint_context()) for number in (0, 1))
     assert one != other
 
 
@@ -204,7 +204,7 @@ def asked_again(stage, hours, **changes):
         incident=about,
         verdict=Verdict.VIOLATED,
     )
-    return propose_remedy(POLICY, news, Context(here=here()), NOW)[1] is not None
+    return propose_remedy(POLICY, news, Context(endpoint_context=endpoint_context()), NOW)[1] is not None
 
 
 @pytest.mark.parametrize("stage", [Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED])
@@ -228,8 +228,8 @@ def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_
     """The look has no numbers of its own: they came with the alarm, when the deployment was under way."""
     was_well = kept_of("errors", RANG - timedelta(hours=1), Verdict.OK, Measure("errors", 5.1, limit))
     went_off = kept_of("errors", RANG, Verdict.ALARM, Measure("errors", 5.2, 5.0))
-    around = Context(here=EndpointContext(deployments=ended(), measured=(was_well, went_off)))
-    found = rediagnose_alarm(POLICY, on(), alarm(), around, NOW)
+    context = Context(endpoint_context=EndpointContext(deployments=ended(), measured=(was_well, went_off)))
+    found = rediagnose_alarm(POLICY, on(), alarm(), context, NOW)
     assert found is not None
     is_stricter = limit > 5.0
     assert found.cause is (Cause.INCONCLUSIVE if is_stricter else Cause.DEPLOYMENT_REGRESSION)
@@ -244,8 +244,8 @@ def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> 
 @pytest.mark.parametrize("rule", list(Severity))
 def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity, rule):
     policy = policy_of(severities=[{"severity": str(rule)}])
-    around = Context(here=EndpointContext(deployments=ended()))
-    found = rediagnose_alarm(policy, on(), replace(alarm(), severity=severity), around, NOW)
+    context = Context(endpoint_context=EndpointContext(deployments=ended()))
+    found = rediagnose_alarm(policy, on(), replace(alarm(), severity=severity), context, NOW)
     assert found is not None
     assert found.severity is max(severity, rule, key=lambda each: each.rank)
     assert found.changed == NOW

@@ -16,7 +16,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ActionMoved
 from kedge.domain.stage import Stage
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from tests.support.remedies import PIPELINE, deployments, facts, fleet, here, limited
+from tests.support.remedies import PIPELINE, deployments, endpoint_context, facts, fleet, limited
 from tests.support.stages import DONE, OVER
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, Story, drift, hour, run
 
@@ -29,11 +29,11 @@ def retrains(mode: Mode = Mode.AUTO, **limits: object):
     return limited(rule, cooldown="0s", most_actions=100, largest_share_of_fleet=1.0, **limits)
 
 
-def around() -> Context:
-    known = here(
+def context() -> Context:
+    known = endpoint_context(
         facts=facts(running=()), register=ActionRegister(endpoints=fleet(20)), deployments=deployments(history=())
     )
-    return Context(here=known)
+    return Context(endpoint_context=known)
 
 
 def quality(story: Story, at: str, verdict: Verdict, provenance: Provenance = BY_SAGEMAKER) -> list[Action]:
@@ -41,8 +41,8 @@ def quality(story: Story, at: str, verdict: Verdict, provenance: Provenance = BY
     findings = drift("auc") if verdict is VIOLATED else ()
     job = "" if provenance.is_vouched else None
     told = run(at, verdict, findings, monitor=Monitor.MODEL_QUALITY, source="churn-mq", job=job, provenance=provenance)
-    story.tell(told, clock=lambda: hour(at) + timedelta(minutes=5), around=around())
-    return [each.action for each in story.decisions[-1].errands if isinstance(each, StartWorkflow)]
+    story.tell(told, clock=lambda: hour(at) + timedelta(minutes=5), context=context())
+    return [each.action for each in story.decisions[-1].workflow_requests if isinstance(each, StartWorkflow)]
 
 
 def moved(story: Story, digest: str, stage: Stage, at: str) -> None:
@@ -57,7 +57,7 @@ def moved(story: Story, digest: str, stage: Stage, at: str) -> None:
         stage=stage,
         says=f"it is {stage}",
     )
-    story.tell(signal, clock=lambda: hour(at), around=around())
+    story.tell(signal, clock=lambda: hour(at), context=context())
 
 
 @pytest.mark.parametrize("stage", sorted(OVER - {Stage.PROPOSED}))

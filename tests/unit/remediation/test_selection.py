@@ -33,9 +33,9 @@ from tests.support.remedies import (
     PIPELINE,
     action,
     deployments,
+    endpoint_context,
     facts,
     fleet,
-    here,
     incident,
     limited,
     taken,
@@ -65,8 +65,8 @@ CAUSES = {RemedyName.RETRAIN: Cause.CONCEPT_DRIFT, RemedyName.INVOKE: Cause.CONC
 ENDPOINTS = fleet(20)
 
 
-def around(**changes):
-    return here(**{"facts": facts(running=()), "register": ActionRegister(endpoints=ENDPOINTS), **changes})
+def context(**changes):
+    return endpoint_context(**{"facts": facts(running=()), "register": ActionRegister(endpoints=ENDPOINTS), **changes})
 
 
 def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **changes):
@@ -74,7 +74,9 @@ def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **
     about = incident(
         CAUSES.get(rule.remedy, Cause.DEPLOYMENT_REGRESSION), provenance=provenance, tags=facts().tags, tried=tried
     )
-    return select_remedy(limited(rule, **(limits or {})), CaseState(incident=about), about, around(**changes), NOW, own)
+    return select_remedy(
+        limited(rule, **(limits or {})), CaseState(incident=about), about, context(**changes), NOW, own
+    )
 
 
 def why(*given, **more):
@@ -115,12 +117,12 @@ def test_the_record_of_another_remedy_changes_nothing():
 def test_a_rehearsal_starts_nothing_and_asks_no_approver_and_the_rest_starts_in_its_own_mode(mode, record, witness):
     policy = limited(replace(RETRAIN, mode=mode))
     signal = run("10:00", Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, provenance=WITNESSES[witness])
-    lies = around(efficacy={RemedyName.RETRAIN: Efficacy(**RECORDS[record])}, deployments=deployments(history=()))
-    decision = decide(policy, CaseState(), signal, NOW, Context(here=lies))
+    lies = context(efficacy={RemedyName.RETRAIN: Efficacy(**RECORDS[record])}, deployments=deployments(history=()))
+    decision = decide(policy, CaseState(), signal, NOW, Context(endpoint_context=lies))
     (remedied,) = decision.remedies
     assert isinstance(remedied, RemedySelected)
     assert remedied.plan is not None
-    started = [(each.action.mode, each.action.stage) for each in decision.errands]
+    started = [(each.action.mode, each.action.stage) for each in decision.workflow_requests]
     is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
     expected = Mode.APPROVAL if mode is Mode.AUTO and not is_sure else mode
     assert started == ([] if mode is Mode.DRY_RUN else [(expected, Stage.PLANNED)])
@@ -267,7 +269,7 @@ def test_what_is_part_of_a_problem_upstream_is_left_alone_also_where_another_mon
         about, companions = part, ()
     else:
         companions = (replace(part, id="companion", monitor=Monitor.DATA_QUALITY),)
-    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=companions), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, context(companions=companions), NOW)
     weighs = whose == "its own" or witness == "SageMaker"
     assert (isinstance(found, RemedyHeld) and found.why is HoldReason.UPSTREAM) is weighs
 
@@ -277,7 +279,7 @@ def test_nothing_is_done_about_what_comes_and_goes(remedy):
     about = incident(
         CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION), provenance=BY_SAGEMAKER, tags=facts().tags, flapping=True
     )
-    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, context(), NOW)
     assert isinstance(found, RemedyHeld)
     assert (found.why, "flapping" in found.says) == (HoldReason.HOLD, True)
 
@@ -287,7 +289,7 @@ def violated(at="10:00", **more):
 
 
 def decided(policy, state, signal, **more):
-    lies = Context(here=around(deployments=deployments(history=())), **more)
+    lies = Context(endpoint_context=context(deployments=deployments(history=())), **more)
     return decide(policy, state, signal, NOW, lies)
 
 
@@ -304,7 +306,7 @@ def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobod
     )
     silences = (quiet,) if is_silenced else ()
     decision = decided(limited(replace(RETRAIN, mode=mode)), CaseState(), violated(), silences=silences)
-    assert bool(decision.errands) is (mode is not Mode.DRY_RUN and not is_silenced)
+    assert bool(decision.workflow_requests) is (mode is not Mode.DRY_RUN and not is_silenced)
     (treated,) = decision.remedies
     if is_silenced and mode is not Mode.DRY_RUN:
         assert (treated.why, decision.incident.remedy.stage) == (HoldReason.HOLD, Stage.REFUSED)
@@ -313,7 +315,7 @@ def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobod
 @pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.VIOLATED])
 def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
     policy = limited(RETRAIN)
-    unread = Context(here=around(deployments=deployments(history=()), facts=None, unread="throttled"))
+    unread = Context(endpoint_context=context(deployments=deployments(history=()), facts=None, unread="throttled"))
     state = decide(policy, CaseState(), violated(source="one"), NOW, unread).state
     state = decide(policy, state, violated(source="other"), NOW, unread).state
     assert (state.incident.remedy.stage, state.incident.remedy.why) == (Stage.REFUSED, HoldReason.UNREADABLE)
@@ -323,7 +325,7 @@ def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
     signal = run("11:00", verdict, findings, monitor=Monitor.MODEL_QUALITY, source="other")
     decision = decided(policy, state, signal)
     assert decision.incident.is_open
-    assert bool(decision.errands) is (verdict is Verdict.VIOLATED)
+    assert bool(decision.workflow_requests) is (verdict is Verdict.VIOLATED)
 
 
 TWICE = {"runs": 2, "of": 3}
@@ -365,7 +367,7 @@ def test_broken_data_hold_a_remedy_unless_they_are_only_said_and_its_own_evidenc
     broken = replace(
         about, id="dq", monitor=Monitor.DATA_QUALITY, cause=Cause.SCHEMA_BREAK, provenance=WITNESSES[other]
     )
-    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=(broken,)), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, context(companions=(broken,)), NOW)
     is_confirmed = own in ("SageMaker", "an event")
     # A plan of retraining looks at the data by itself, whoever tells of them.
     holds = remedy is RemedyName.RETRAIN or other != "nobody" or not is_confirmed

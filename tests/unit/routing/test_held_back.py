@@ -59,18 +59,18 @@ def story() -> Story:
 
 
 def over(found: Story, begins: str) -> Story:
-    around = Context(silences=(silence("feature=age", begins=hour(begins)),))
-    return found.tell(run("11:00", Verdict.CLEAN), clock=lambda: hour("11:00"), around=around)
+    context = Context(silences=(silence("feature=age", begins=hour(begins)),))
+    return found.tell(run("11:00", Verdict.CLEAN), clock=lambda: hour("11:00"), context=context)
 
 
 def test_the_end_of_what_is_held_back_waits_beside_its_beginning():
     decision = over(story(), "10:02").decisions[-1]
     (effect,) = decision.effects
     assert isinstance(effect, Queued)
-    assert (effect.why, decision.quieted) == (Reason.RESOLVED, ())
+    assert (effect.why, decision.suppressed) == (Reason.RESOLVED, ())
 
 
 def test_the_end_of_what_was_told_before_the_silence_is_silenced():
     decision = over(story(), "10:30").decisions[-1]
     assert decision.effects == ()
-    assert [(each.why, each.quiet) for each in decision.quieted] == [(Reason.RESOLVED, SuppressionReason.SILENCED)]
+    assert [(each.why, each.quiet) for each in decision.suppressed] == [(Reason.RESOLVED, SuppressionReason.SILENCED)]

@@ -37,19 +37,19 @@ VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
     ],
 )
 def test_a_target_is_part_of_what_is_upstream_only_if_all_that_drifts_on_it_drifts_there(own, of_all, is_part):
-    around = Context(upstream=upstream(*of_all))
-    story = Story().tell(run("10:00", VIOLATED, drift(*own)), clock=lambda: hour("10:15"), around=around)
+    context = Context(upstream=upstream(*of_all))
+    story = Story().tell(run("10:00", VIOLATED, drift(*own)), clock=lambda: hour("10:15"), context=context)
     assert (story.incident.part_of == "upstream") is is_part
     assert (story.incident.cause is Cause.UPSTREAM_INCIDENT) is is_part
     assert story.told == ([] if is_part else [Reason.FIRST_SEEN])
-    assert [each.quiet for each in story.decisions[0].quieted] == ([SuppressionReason.UPSTREAM] if is_part else [])
+    assert [each.quiet for each in story.decisions[0].suppressed] == ([SuppressionReason.UPSTREAM] if is_part else [])
 
 
 @pytest.mark.parametrize("later", [("age", "income"), ("income",)])
 def test_a_target_that_begins_to_drift_by_itself_is_told_though_it_was_part_of_what_is_upstream(later):
-    around = Context(upstream=upstream("age"))
-    story = Story().tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=around)
-    story.tell(run("11:00", VIOLATED, drift(*later)), clock=lambda: hour("11:15"), around=around)
+    context = Context(upstream=upstream("age"))
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), context=context)
+    story.tell(run("11:00", VIOLATED, drift(*later)), clock=lambda: hour("11:15"), context=context)
     assert story.incident.part_of is None
     assert len(story.told) == 1
 
@@ -90,16 +90,16 @@ def test_who_waits_for_two_reasons_at_once_is_told_each_for_its_own():
         comment="",
         planned=True,
     )
-    around = Context(silences=(quiet,))
+    context = Context(silences=(quiet,))
     story = Story(policy).tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:00"))
     worse = run("11:30", VIOLATED, drift("a", "b", "c", "d", "e", "f"))
-    story.tell(worse, clock=lambda: hour("11:30"), around=around)
-    story.wake("12:00", around)
+    story.tell(worse, clock=lambda: hour("11:30"), context=context)
+    story.wake("12:00", context)
     waiting = {name: each.why for name, each in story.incident.waiting.items()}
     assert waiting == {"often": Reason.REMINDER, "once": Reason.SEVERITY_RAISED}
     told: dict[str, Reason] = {}
     for at in ("13:00", "13:01", "13:02"):
-        told |= {effect.receiver: effect.why for effect in story.wake(at, around).effects}
+        told |= {effect.receiver: effect.why for effect in story.wake(at, context).effects}
     assert told == waiting
     assert story.incident.waiting == {}
 
@@ -115,10 +115,10 @@ RULE = {
 def test_an_incident_that_held_a_key_does_not_inhibit_itself_when_it_becomes_what_the_rule_targets(others, is_quiet):
     story = Story(policy_of(inhibit_rules=[RULE])).tell(run("10:00", VIOLATED, drift("age")))
     (held,) = story.decisions[0].inhibits
-    around = Context(inhibitors={held.key: (story.incident.id, *others)})
-    story.tell(run("11:00", VIOLATED, missing("plan")), around=around)
+    context = Context(inhibitors={held.key: (story.incident.id, *others)})
+    story.tell(run("11:00", VIOLATED, missing("plan")), context=context)
     assert story.told == [Reason.FIRST_SEEN] + ([] if is_quiet else [Reason.CAUSE_CHANGED])
-    assert [(each.quiet, each.by) for each in story.decisions[-1].quieted] == (
+    assert [(each.quiet, each.by) for each in story.decisions[-1].suppressed] == (
         [(SuppressionReason.INHIBITED, "worse")] if is_quiet else []
     )
 

@@ -55,7 +55,7 @@ def test_a_reminder_that_is_silenced_waits_for_the_end_of_the_silence_and_comes_
     )
     story = firing()
     hushed = story.wake("12:00", Context(silences=(silence,)))
-    assert (hushed.effects, [each.receiver for each in hushed.quieted]) == ((), ["often"])
+    assert (hushed.effects, [each.receiver for each in hushed.suppressed]) == ((), ["often"])
     assert story.state.due == hour("13:00")
     assert story.wake("12:30", Context(silences=(silence,))).reason is Reason.NOTHING_DUE
     assert told(story.wake("13:00")) == ["often"]

@@ -28,15 +28,15 @@ def suppressed(signal: AlarmChanged, until: datetime | None = None, by: str = "A
     )
 
 
-def quieted(story: Story) -> list[tuple[SuppressionReason, str]]:
-    return [(each.quiet, each.by) for each in story.decisions[-1].quieted]
+def suppressions(story: Story) -> list[tuple[SuppressionReason, str]]:
+    return [(each.quiet, each.by) for each in story.decisions[-1].suppressed]
 
 
 def test_an_alarm_whose_actions_are_suppressed_wakes_nobody_and_is_on_record():
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
     assert story.reasons == [Reason.FIRST_SEEN]
     assert story.told == []
-    assert quieted(story) == [(SuppressionReason.SUPPRESSED, "Actions suppressed by deploying")]
+    assert suppressions(story) == [(SuppressionReason.SUPPRESSED, "Actions suppressed by deploying")]
     assert story.incident.is_open
 
 
@@ -142,7 +142,7 @@ def test_nothing_is_done_about_what_nobody_may_hear_of():
         limits={"dry_run": False},
     )
     story = Story(policy).tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
-    assert story.decisions[-1].errands == ()
+    assert story.decisions[-1].workflow_requests == ()
     assert all(getattr(each, "why", None) is not None for each in story.decisions[-1].remedies)
     assert HoldReason.HOLD in {getattr(each, "why", None) for each in story.decisions[-1].remedies} or (
         story.decisions[-1].remedies == ()
@@ -224,8 +224,8 @@ def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_i
 def test_what_cloudwatch_says_prolongs_no_end_that_is_stated(said: str | None, *, stated: bool):
     by = "rule" if stated else "WaitPeriod"
     story = Story().tell(suppressed(alarm("10:00", ALARM), until=hour("10:02"), by=by), clock=lambda: hour("10:01"))
-    around = Context() if said is None else Context(**{said: ("churn-latency",)})
-    found = with_answers(story.state, around, hour("10:02"))
+    context = Context() if said is None else Context(**{said: ("churn-latency",)})
+    found = with_answers(story.state, context, hour("10:02"))
     hushed = found.incident.problem.hushed if found.incident is not None else None
     if said == "unsuppressed":
         assert hushed is None
@@ -242,4 +242,4 @@ def test_an_alarm_that_is_suppressed_is_quiet_when_the_loud_one_beside_it_is_wel
     assert story.told == [Reason.FIRST_SEEN]
     story.tell(alarm("10:20", OK, "loud"), clock=lambda: hour("10:20"))
     assert story.wake("11:10").effects == ()
-    assert [each.quiet for each in story.decisions[-1].quieted] == [SuppressionReason.SUPPRESSED]
+    assert [each.quiet for each in story.decisions[-1].suppressed] == [SuppressionReason.SUPPRESSED]

@@ -85,8 +85,8 @@ def silence(*matchers: str, starts: str = "09:00", ends: str = "18:00") -> Silen
 def test_a_silence_hides_what_all_its_matchers_match_and_nothing_if_it_has_none_or_one_cannot_be_read(
     matchers, is_quiet
 ):
-    around = Context(silences=(silence(*matchers),))
-    story = Story().tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:15"), around=around)
+    context = Context(silences=(silence(*matchers),))
+    story = Story().tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:15"), context=context)
     assert (story.told == []) is is_quiet
 
 
@@ -96,11 +96,11 @@ def test_a_silence_hides_what_all_its_matchers_match_and_nothing_if_it_has_none_
 def test_the_end_of_what_a_silence_may_hold_back_still_waits_beside_its_beginning(begins, joins):
     policy = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m"})
     story = Story(policy).tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:00"))
-    around = Context(silences=(silence("feature=age", starts=begins),))
-    story.tell(run("11:00", CLEAN), clock=lambda: hour("11:00"), around=around)
-    effects, quieted = story.decisions[-1].effects, story.decisions[-1].quieted
+    context = Context(silences=(silence("feature=age", starts=begins),))
+    story.tell(run("11:00", CLEAN), clock=lambda: hour("11:00"), context=context)
+    effects, suppressed = story.decisions[-1].effects, story.decisions[-1].suppressed
     assert [type(each) for each in effects] == ([Queued] if joins else [])
-    assert [each.quiet for each in quieted] == ([] if joins else [SuppressionReason.SILENCED])
+    assert [each.quiet for each in suppressed] == ([] if joins else [SuppressionReason.SILENCED])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_target_is_quiet_only_for_the_open_incident_that_it_is_part_of(name, i
     opened = Story().tell(told_by("SageMaker", "09:00", drift("age"))).incident
     upstream = msgspec.structs.replace(opened, id="upstream", features=("age",))
     signal = told_by("SageMaker", "10:00", drift("age"))
-    story = Story().tell(signal, clock=lambda: hour("10:15"), around=Context(upstream=upstream))
+    story = Story().tell(signal, clock=lambda: hour("10:15"), context=Context(upstream=upstream))
     assert story.told == []
     state = IncidentState.FIRING if is_open else IncidentState.RESOLVED
     now = msgspec.structs.replace(upstream, id=name, state=state)
@@ -155,6 +155,6 @@ def test_a_group_that_was_told_a_while_ago_waits_for_its_interval_and_the_remind
     signal = told_by("SageMaker", "10:00", drift("age"))
     asks = context_request(policy, decide(policy, CaseState(), signal, hour("10:15")))
     assert asks is not None
-    around = Context(groups=dict.fromkeys(asks.groups, GroupState(last=hour("10:00"))))
-    story = Story(policy).tell(signal, clock=lambda: hour("10:15"), around=around)
+    context = Context(groups=dict.fromkeys(asks.groups, GroupState(last=hour("10:00"))))
+    story = Story(policy).tell(signal, clock=lambda: hour("10:15"), context=context)
     assert story.incident.reminders == {"ml-oncall": hour("10:30") + timedelta(hours=2)}

@@ -41,8 +41,8 @@ def test_a_run_whose_receivers_are_all_muted_reads_no_context_after_a_look_at_it
     )
     affair = Affair(policy)
     asked = []
-    read = affair.ledger.surroundings
-    affair.ledger.surroundings = lambda asks: asked.append(asks) or read(asks)
+    read = affair.ledger.load_context
+    affair.ledger.load_context = lambda asks: asked.append(asks) or read(asks)
     affair.endpoint.now = replace(affair.endpoint.now, config="churn-41")
     affair.now = hour("09:15")
     affair.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, source="churn-mq"))

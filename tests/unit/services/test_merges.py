@@ -1,4 +1,4 @@
-"""A merge of which no schedule is known is well again when an analysis follows one."""
+"""A merge of which no schedule is known has recovered when an analysis follows one."""
 
 import pytest
 from msgspec.structs import replace

@@ -20,7 +20,7 @@ from kedge.routing.digest import TOGETHER
 from kedge.routing.grouping import DIGEST
 from kedge.services.intake import Intake
 from kedge.services.reconcile import RESERVE, Reconcile, timer_of
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import MONITOR, NOW, take, violated
 from tests.support.notifications import notice
@@ -120,9 +120,9 @@ def test_a_message_counts_towards_what_its_receiver_can_bear():
     world = World()
     world.keep(notice())
     world.round()
-    found = world.ledger.surroundings(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
-    assert found.around.paces["ml-oncall"].sent == (NOW,)
-    assert found.around.groups["g"].last == NOW
+    found = world.ledger.load_context(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
+    assert found.context.paces["ml-oncall"].sent == (NOW,)
+    assert found.context.groups["g"].last == NOW
 
 
 def test_each_group_is_told_by_itself_and_too_many_in_one_digest():

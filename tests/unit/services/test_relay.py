@@ -37,8 +37,8 @@ def test_a_record_without_a_body_does_not_hold_up_the_stream_and_ends_with_the_d
     assert Relay(queue).carry([odd, record(2, "two")]) == ()
     assert json.loads(queue.bodies[0]) == odd
     ledger = MemoryLedger()
-    errands = WorkflowStarter(MemoryActions(ledger), MemoryWorkflows())
+    workflow_starter = WorkflowStarter(MemoryActions(ledger), MemoryWorkflows())
     with pytest.raises(MalformedSignal):
         Dispatch(
-            MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), errands, FakeAudience()
+            MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), workflow_starter, FakeAudience()
         ).perform(queue.bodies[0], last=False)

@@ -44,7 +44,7 @@ class World:
             lambda: self.now,
             upkeep=self.upkeep,
         )
-        self.door = ReconcileFunction(reconcile)
+        self.entry_point = ReconcileFunction(reconcile)
         return reconcile.round(lambda: timedelta(minutes=1))
 
 

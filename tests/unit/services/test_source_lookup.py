@@ -23,7 +23,7 @@ ALARM = replace(CHURN, kind=TargetKind.ALARM, name="latency")
 SCHEDULE = replace(CHURN, kind=TargetKind.SCHEDULE, name="churn-dq")
 PIPELINE = replace(CHURN, kind=TargetKind.PIPELINE, name="score-churn")
 ELSEWHERE = replace(CHURN, account="444455556666")
-BY_DETECTOR = Provenance(door=EntryPoint.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
+BY_DETECTOR = Provenance(entry_point=EntryPoint.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
 
 
 class World:
@@ -255,7 +255,7 @@ def test_a_schedule_that_is_known_in_its_case_costs_no_look():
     world = World()
     asked: list[Target] = []
     spoken = world.ledger.spoken
-    world.ledger.spoken = lambda speaker: asked.append(speaker) or spoken(speaker)  # type: ignore[method-assign,func-returns-value]
+    world.ledger.spoken = lambda source_target: asked.append(source_target) or spoken(source_target)  # type: ignore[method-assign,func-returns-value]
     world.hear(*(dq(at, Verdict.CLEAN, CHURN) for at in ("10:00", "11:00", "12:00")))
     assert len(asked) == 1
 
@@ -376,4 +376,4 @@ def test_an_alarm_of_hundreds_of_contributors_stays_small_enough_to_be_kept():
 def test_a_label_asks_for_the_alarm_and_not_for_its_contributor():
     world = World()
     (heard,) = world.hear(fleet("10:00", Verdict.ALARM, "churn"))
-    assert heard.decision.incident.problem.speaker == "fleet-5xx"
+    assert heard.decision.incident.problem.source_name == "fleet-5xx"

@@ -112,10 +112,10 @@ def test_a_writer_that_always_loses_leaves_the_signal_to_the_queue():
 
 def test_taking_the_same_signal_in_again_commits_nothing():
     ledger = MemoryLedger()
-    door = intake(ledger, run("10:00", Verdict.VIOLATED, drift("age")))
-    door.take_in({}, NOON)
+    entry_point = intake(ledger, run("10:00", Verdict.VIOLATED, drift("age")))
+    entry_point.take_in({}, NOON)
     before = dict(ledger.known)
-    (again,) = door.take_in({}, NOON)
+    (again,) = entry_point.take_in({}, NOON)
     assert again.decision is not None
     assert again.decision.reason is Reason.DUPLICATE
     assert ledger.known == before

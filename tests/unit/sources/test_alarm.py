@@ -1,7 +1,7 @@
 """Alarms: one signal from three shapes."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,53 +9,10 @@ import pytest
 from kedge.domain.errors import MalformedSignal, Permanent, Transient
 from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
-from kedge.ports.readers import Alarm
 from kedge.sources.reader import Home
 from tests.support import samples
+from tests.unit.sources.alarm_events import KNOWN, NAME, bare, event, message, metric, metric_of, sns
 from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
-
-NAME = "churn-prod drift: tenure"
-KNOWN = Alarm(
-    arn=f"arn:aws:cloudwatch:eu-west-1:999900001111:alarm:{NAME}",
-    namespace="aws/sagemaker/Endpoints/data-metrics",
-    metric="feature_baseline_drift_tenure",
-    dimensions={"Endpoint": "churn-prod", "MonitoringSchedule": "churn-data-quality"},
-    threshold=0.4,
-)
-
-
-def message(**changes: Any) -> dict[str, Any]:
-    """SNS's message of the sample alarm; a change to None takes a key away."""
-    told = json.loads(samples.event("sns.alarm.metric")["Records"][0]["Sns"]["Message"]) | changes
-    return {key: value for key, value in told.items() if value is not None}
-
-
-def sns(told: object, **note: Any) -> dict[str, Any]:
-    """The message, as SNS gives it to a Lambda."""
-    return {"Records": [{"Sns": {"Message": json.dumps(told), **note}}]}
-
-
-def bare(**more: Any) -> dict[str, Any]:
-    """As little as a message may hold."""
-    return {"AlarmName": NAME, "AlarmDescription": "drift", "NewStateValue": "ALARM", **more}
-
-
-def event(name: str = "eventbridge.alarm.alarm", **detail: Any) -> dict[str, Any]:
-    """A sample alarm event with parts of its detail replaced."""
-    raw: dict[str, Any] = samples.event(name)
-    raw["detail"] |= detail
-    return raw
-
-
-def metric(**dimensions: str) -> dict[str, Any]:
-    """One metric of an alarm's configuration."""
-    return metric_of("AWS/SageMaker", **dimensions)
-
-
-def metric_of(namespace: str, account: str | None = None, **dimensions: str) -> dict[str, Any]:
-    """One metric of a namespace, and of another account than the alarm's if one is named."""
-    told = {"metric": {"namespace": namespace, "name": "m", "dimensions": dimensions}}
-    return {"metricStat": told, "returnData": False} | ({"accountId": account} if account else {})
 
 
 @pytest.mark.parametrize(
@@ -232,110 +189,6 @@ def test_an_alarm_is_blind_if_it_compared_missing_datapoints_alone(reason: str, 
 def test_an_alarm_is_blind_if_its_data_list_no_datapoint(points: list[float] | None, *, blind: bool):
     data = {"threshold": 0.8} | ({} if points is None else {"recentDatapoints": points})
     assert World().one(event(state={"value": "ALARM", "reason": "x", "reasonData": json.dumps(data)})).blind is blind
-
-
-CONTRIBUTOR = {"id": "c1", "attributes": {"EndpointName": "churn-prod", "VariantName": "A"}}
-QUERY = 'SELECT SUM(Invocation5XXErrors) FROM SCHEMA("AWS/SageMaker", EndpointName, VariantName) GROUP BY EndpointName'
-
-
-def contributors_event(query: str = QUERY, **contributor: Any) -> dict[str, Any]:
-    """The event about one contributor, which has neither a previous state nor data of its reason."""
-    raw = event(
-        alarmContributor=CONTRIBUTOR | contributor,
-        configuration={"metrics": [{"id": "q1", "expression": query, "returnData": True}]},
-    )
-    del raw["detail"]["previousState"], raw["detail"]["state"]["reasonData"]
-    return raw | {"detail-type": "CloudWatch Alarm Contributor State Change"}
-
-
-def test_a_contributor_that_names_an_endpoint_belongs_to_it_by_every_road():
-    told = World().one(contributors_event())
-    assert (str(told.target), told.contributor, told.part) == (TARGET, "c1", "EndpointName=churn-prod, VariantName=A")
-    action = samples.event("lambda.alarm_action")
-    action["alarmData"] |= {
-        "alarmContributor": CONTRIBUTOR,
-        "configuration": contributors_event()["detail"]["configuration"],
-    }
-    by_sns = message(
-        AlarmContributorId="c1",
-        AlarmContributorAttributes=CONTRIBUTOR["attributes"],
-        Trigger={"Metrics": [{"Id": "q1", "Expression": QUERY, "ReturnData": True}]},
-    )
-    for raw in (action, sns(by_sns)):
-        found = World().one(raw)
-        assert (found.target, found.source, found.id) == (told.target, told.source, told.id)
-
-
-def test_contributors_of_one_moment_are_two_facts():
-    one, other = World().one(contributors_event()), World().one(contributors_event(id="c2"))
-    assert one.id != other.id
-    assert one.source != other.source
-    assert one.speaker == other.speaker
-
-
-def test_a_contributor_of_another_services_query_belongs_to_the_alarm():
-    query = QUERY.replace("AWS/SageMaker", "Shop")
-    assert World().one(contributors_event(query)).target.kind is TargetKind.ALARM
-
-
-@pytest.mark.parametrize("attributes", [None, "nonsense", 7, [], {}])
-def test_a_contributor_without_attributes_is_known_by_its_id(attributes: Any):
-    told = message(AlarmContributorId="c1", AlarmContributorAttributes=attributes)
-    assert World().one(sns(told)).source.endswith("[c1]")
-
-
-def test_metric_math_over_two_endpoints_is_about_the_alarm():
-    metrics = [metric(EndpointName="a"), metric(EndpointName="b")]
-    found = World().one(event(configuration={"metrics": metrics}))
-    assert str(found.target) == f"111122223333/us-east-1/alarm/{NAME}"
-
-
-def test_a_suppressed_composite_alarm_says_who_keeps_it_quiet():
-    found = World().one("eventbridge.alarm.composite")
-    assert (found.suppressed_by, found.target.kind.value, found.metric) == ("WaitPeriod", "alarm", None)
-
-
-def test_a_period_of_a_composite_alarm_ends_by_itself():
-    found = World().one("eventbridge.alarm.composite")
-    assert found.suppressed_until == found.at + timedelta(seconds=120)
-
-
-def test_a_suppressor_alarm_tells_no_end():
-    raw = event("eventbridge.alarm.composite")
-    raw["detail"]["state"] |= {"actionsSuppressedBy": "Alarm", "actionsSuppressedReason": "x"}
-    assert (World().one(raw).suppressed_by, World().one(raw).suppressed_until) == ("Alarm", None)
-
-
-MUTED = {
-    "mutedByArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:nights",
-    "muteWindowStart": "2026-11-20T09:00:00Z",
-    "muteWindowEnd": "2026-11-20T17:00:00Z",
-}
-
-
-@pytest.mark.parametrize("shape", ["event", "action"])
-def test_a_muted_alarm_says_by_which_rule_and_until_when(shape: str):
-    if shape == "event":
-        raw = event(muteDetail=MUTED)
-    else:
-        raw = samples.event("lambda.alarm_action")
-        raw["alarmData"]["muteDetail"] = MUTED
-    found = World().one(raw)
-    assert found.suppressed_by == MUTED["mutedByArn"]
-    assert found.suppressed_why == "Muted by the alarm mute rule nights"
-    assert found.suppressed_until == datetime(2026, 11, 20, 17, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("detail", [{}, "x", None, {"muteWindowEnd": "2026-11-20T17:00:00Z"}])
-def test_what_names_no_mute_rule_mutes_nothing(detail: object):
-    found = World().one(event(muteDetail=detail))
-    assert (found.suppressed_by, found.suppressed_until) == (None, None)
-
-
-def test_a_message_of_a_suppressed_alarm_says_so_too():
-    told = message(ActionsSuppressedBy="Alarm", ActionsSuppressedReason="Actions suppressed by deploying")
-    found = World().one(sns(told))
-    assert (found.suppressed_by, found.suppressed_why) == ("Alarm", "Actions suppressed by deploying")
 
 
 def test_account_and_region_are_the_alarms_own():

@@ -5,7 +5,7 @@ from itertools import permutations, product
 import pytest
 
 from kedge.ports.readers import Alarm
-from tests.unit.sources.test_alarm import KNOWN, NAME, bare, event, message, sns
+from tests.unit.sources.alarm_events import KNOWN, NAME, bare, event, message, sns
 from tests.unit.sources.world import World
 
 OWN = ("999900001111", "eu-west-1")

@@ -101,11 +101,11 @@ def test_events_of_others_are_ignored(event: object):
     assert World().one(event) is Ignored.UNKNOWN_SOURCE
 
 
-@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.DIRECT])
-def test_an_event_that_names_no_source_is_no_services_event(door: EntryPoint):
+@pytest.mark.parametrize("entry_point", [EntryPoint.EVENTS, EntryPoint.DIRECT])
+def test_an_event_that_names_no_source_is_no_services_event(entry_point: EntryPoint):
     event = samples.event("eventbridge.alarm.alarm")
     del event["source"]
-    assert World().by(door).one(event) is Ignored.UNKNOWN_SOURCE
+    assert World().by(entry_point).one(event) is Ignored.UNKNOWN_SOURCE
 
 
 @pytest.mark.parametrize("raw", [None, 3, True, [], ["x"], {}, {"hello": "world"}])

@@ -1,4 +1,4 @@
-"""Whatever is delivered, as text or decoded by Lambda before, is fit to be kept behind the door, or malformed."""
+"""Whatever is delivered, as text or decoded by Lambda before, is fit to be kept, or malformed."""
 
 import json
 from datetime import UTC, datetime

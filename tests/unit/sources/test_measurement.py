@@ -37,12 +37,12 @@ def test_a_measurement_is_a_run_of_its_monitor_with_findings_records_and_measure
 
 def test_a_measurement_in_the_queue_is_confirmed_by_kedge_and_may_act():
     found = World().by(EntryPoint.EVENTS).one(NAME).provenance
-    assert (found.door, found.voucher, found.may_act) == (EntryPoint.EVENTS, Voucher.KEDGE, True)
+    assert (found.entry_point, found.voucher, found.may_act) == (EntryPoint.EVENTS, Voucher.KEDGE, True)
 
 
 def test_a_measurement_that_anyone_sends_directly_is_confirmed_by_no_authority():
     found = World().one(NAME).provenance
-    assert (found.door, found.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
+    assert (found.entry_point, found.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
 
 
 def test_a_measurement_that_the_queue_does_not_know_is_a_direct_call():
@@ -85,5 +85,5 @@ def test_a_wrong_field_is_named_with_its_path(detail: dict[str, Any], path: str)
 
 def test_a_file_that_the_monitor_wrote_is_not_a_second_run():
     root = samples.event("s3.object_created")
-    root["detail"]["object"]["key"] = "kedge/monitoring/churn-prod/churn-data/2026/11/20/10/constraint_violations.json"
+    root["detail"]["object"]["key"] = "kedge-monitoring/churn-prod/churn-data/2026/11/20/10/constraint_violations.json"
     assert World().by(EntryPoint.EVENTS).one(root) is Ignored.OWN_REPORT

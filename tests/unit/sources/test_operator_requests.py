@@ -140,7 +140,10 @@ def test_a_person_whom_aws_confirmed_is_named_by_it_whatever_the_event_says(even
     said = read_person(event, HOME, RECEIVED, Person(arn, proven=True))
     assert said.proven
     assert arn in {getattr(said, "by", None), getattr(getattr(said, "silence", None), "author", None)}
-    assert (said.provenance.door, said.provenance.says) == (EntryPoint.PEOPLE, "a person whose identity AWS confirmed")
+    assert (said.provenance.entry_point, said.provenance.says) == (
+        EntryPoint.PEOPLE,
+        "a person whose identity AWS confirmed",
+    )
 
 
 @pytest.mark.parametrize("event", PERSONAL, ids=lambda event: event["detail-type"])
@@ -148,7 +151,7 @@ def test_a_person_without_proof_is_who_the_event_says_and_not_proven(event: dict
     said = read_person(event, HOME, RECEIVED, UNKNOWN)
     assert not said.proven
     assert "ada@example.com" in {getattr(said, "by", None), getattr(getattr(said, "silence", None), "author", None)}
-    assert said.provenance.door is EntryPoint.PEOPLE
+    assert said.provenance.entry_point is EntryPoint.PEOPLE
 
 
 @pytest.mark.parametrize(

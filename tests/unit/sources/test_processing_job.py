@@ -7,11 +7,9 @@ import pytest
 from msgspec import structs
 
 from kedge.domain.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
-from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.domain.target import TargetKind
-from kedge.ports.readers import PipelineExecution, ProcessingJob
+from kedge.ports.readers import ProcessingJob
 from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
@@ -19,12 +17,9 @@ from tests.unit.sources.world import (
     ENVIRONMENT,
     HOUR,
     JOB,
-    MERGER,
     REPORT,
-    REPORTS,
     SAGEMAKER,
     SCHEDULE,
-    STAMP,
     TARGET,
     VIOLATED,
     World,
@@ -34,12 +29,6 @@ from tests.unit.sources.world import (
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
-MERGE: dict[str, Any] = {
-    "name": f"groundtruth-merge-{STAMP}",
-    "image": MERGER,
-    "environment": {},
-    "outputs": (f"{REPORTS}/merge",),
-}
 
 
 def run(described: ProcessingJob, report: bytes | None = VIOLATED, *, schedule: bool = True) -> Any:
@@ -131,55 +120,6 @@ def test_a_job_that_still_runs_is_ignored_without_a_call(status: str):
     world = World(JOB)
     assert world.one(processing_event(status=status)) is Ignored.NOT_TERMINAL
     assert world.monitors.calls == []
-
-
-@pytest.mark.parametrize("changes", [MERGE, {**MERGE, "image": "mirror/merger"}, {**MERGE, "name": "renamed"}])
-def test_a_merge_that_completed_says_nothing_and_costs_nothing(changes: dict[str, Any]):
-    world = World(job(**changes))
-    assert world.one(processing_event(job(**changes))) is Ignored.GROUND_TRUTH_MERGE
-    assert world.monitors.calls == []
-
-
-def test_a_merge_that_broke_takes_the_whole_run_with_it():
-    found = run(job(**MERGE, status="Failed", exit_message=None, failure_reason="ClientError: no ground truth"))
-    assert (found.verdict, str(found.target), found.source) == (Verdict.FAILED, TARGET, "churn-data-quality")
-    assert found.window == Window(NINE, TEN)
-
-
-BROKEN_MERGE: dict[str, Any] = {**MERGE, "status": "Failed", "exit_message": None, "schedule_arn": None}
-
-
-def test_a_merge_that_broke_and_names_no_schedule_is_of_the_schedule_whose_execution_ran_it():
-    merge = job(**BROKEN_MERGE)
-    world = World(merge, SCHEDULE)
-    world.monitors.executed[SCHEDULE.name] = (PipelineExecution(status="Failed", job=merge.arn),)
-    found = world.one(processing_event(merge))
-    assert (found.verdict, str(found.target), found.source) == (Verdict.FAILED, TARGET, SCHEDULE.name)
-    assert found.provenance.voucher is Voucher.SAGEMAKER
-
-
-def test_a_merge_of_which_no_schedule_is_known_is_known_by_where_it_writes():
-    stamps = ("202611201000", "202611201100")
-    hourly = [job(**BROKEN_MERGE | {"name": f"groundtruth-merge-{stamp}-de32d8"}) for stamp in stamps]
-    one, other = (World(each).one(processing_event(each)) for each in hourly)
-    assert (one.verdict, one.monitor, one.target.kind) == (Verdict.FAILED, Monitor.MODEL_QUALITY, TargetKind.SCHEDULE)
-    assert one.target.name == REPORTS.removeprefix("s3://")
-    assert (one.target, one.source) == (other.target, other.source)
-    assert not one.provenance.is_vouched
-
-
-def test_a_merge_that_says_not_even_where_it_writes_is_the_same_every_hour():
-    names = [f"groundtruth-merge-{stamp}-de32d8" for stamp in ("202611201000", "202611201100")]
-    hourly = [job(**BROKEN_MERGE | {"name": name, "outputs": ()}) for name in names]
-    assert {World(each).one(processing_event(each)).source for each in hourly} == {"groundtruth-merge-de32d8"}
-
-
-def test_a_job_that_is_only_called_like_a_merge_is_nobodys():
-    assert run(job(**BROKEN_MERGE | {"image": "our-own"})) is Ignored.GROUND_TRUTH_MERGE
-
-
-def test_a_merge_that_went_well_is_left_to_the_analysis_that_follows():
-    assert run(job(**MERGE, schedule_arn=None)) is Ignored.GROUND_TRUTH_MERGE
 
 
 @pytest.mark.parametrize("said", ["Completed: Job completed successfully with no violations.", "Completed"])

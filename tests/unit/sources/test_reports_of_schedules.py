@@ -202,5 +202,5 @@ def test_a_file_in_a_bucket_that_the_operator_did_not_name_is_not_taken_and_cost
 
 def test_a_detectors_file_says_in_which_bucket_it_lies_and_nobody_vouches_for_it():
     found = World(objects={REPORT: VIOLATED}).by(EntryPoint.EVENTS).one(created())
-    assert found.provenance.door is EntryPoint.EVENTS
+    assert found.provenance.entry_point is EntryPoint.EVENTS
     assert (found.provenance.voucher, found.provenance.says) == (Voucher.NOBODY, f"a file in s3://{BUCKET}")

@@ -112,7 +112,7 @@ def world() -> World:
 
 
 def told(name: str, by: World) -> Any:
-    """What a sample becomes that comes by the door that takes it."""
+    """What a sample becomes that comes by the entry point that takes it."""
     if name.startswith("people."):
         return by.by(EntryPoint.PEOPLE).one(name)
     return by.by(EntryPoint.EVENTS if name.startswith("sqs.") else EntryPoint.DIRECT).one(name)

@@ -78,9 +78,9 @@ def check_step(**changes: Any) -> CheckStep:
 
 
 class World:
-    """A reader and the fakes behind it. What is handed to it comes by `door`."""
+    """A reader and the fakes behind it. What is handed to it comes by `entry_point`."""
 
-    door = EntryPoint.DIRECT
+    entry_point = EntryPoint.DIRECT
 
     def __init__(
         self,
@@ -99,14 +99,14 @@ class World:
         self.asked = 0
 
     def reads(self, raw: object) -> tuple[AnySignal | Ignored, ...]:
-        """All that a delivery holds, by the door that takes it."""
-        if is_personal(raw) and self.door is EntryPoint.PEOPLE:
+        """All that a delivery holds, by the entry point that takes it."""
+        if is_personal(raw) and self.entry_point is EntryPoint.PEOPLE:
             return (read_person(raw, HOME, RECEIVED, UNKNOWN),)
-        return self.reader.read(raw, RECEIVED, self.door, self._is_proven)
+        return self.reader.read(raw, RECEIVED, self.entry_point, self._is_proven)
 
-    def by(self, door: EntryPoint) -> "World":
-        """The same world, where everything comes by another door from now on."""
-        self.door = door
+    def by(self, entry_point: EntryPoint) -> "World":
+        """The same world, where everything comes by another entry point from now on."""
+        self.entry_point = entry_point
         return self
 
     def one(self, raw: object) -> Any:

@@ -36,7 +36,7 @@ def answer(
             say("approval approve", "that is not its name, so nothing was approved")
             return Exit.FAILED
         said = deployed.answer(action.digest, given, reason)
-        return _told(action, given, said, as_json=as_json)
+        return _shown(action, given, said, as_json=as_json)
 
     return ending(f"approval {given}", work)
 
@@ -49,7 +49,7 @@ def _is_meant(action: Action) -> bool:
     return bool(typed.strip() == name)
 
 
-def _told(action: Action, given: Answer, said: dict[str, object], *, as_json: bool) -> Exit:
+def _shown(action: Action, given: Answer, said: dict[str, object], *, as_json: bool) -> Exit:
     outcome, says = str(said.get("outcome", "")), str(said.get("says", ""))
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")

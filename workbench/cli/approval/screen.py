@@ -81,7 +81,7 @@ def _facts(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: 
         proof = "" if vote.proven else ", as they say"
         yield (
             word,
-            f"{vote.by}{proof}, {format_time(vote.at)}{f', by {vote.door}' if vote.door else ''}: {vote.reason or '-'}",
+            f"{vote.by}{proof}, {format_time(vote.at)}{f', by {vote.entry_point}' if vote.entry_point else ''}: {vote.reason or '-'}",
         )
     yield "called", format_time(action.called) if action.called is not None else ""
     yield "started", action.started or ""

@@ -1,4 +1,4 @@
-"""Signs the statement of a person or a detector, so that the stack can ask AWS for the speaker (kedge.adapters.sts)."""
+"""Signs the statement of a person or a detector, so that the stack can ask AWS for the signer (kedge.adapters.sts)."""
 
 import re
 from typing import Any, Final

@@ -9,8 +9,8 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
@@ -158,11 +158,11 @@ class DeployedStack:
         found: dict[str, Any] = _asked(self._client("sts").get_caller_identity, "who is asking")
         return found
 
-    def _function(self, door: str) -> str:
-        found = self.outputs.get(f"{door.capitalize()}FunctionName")
+    def _function(self, name: str) -> str:
+        found = self.outputs.get(f"{name.capitalize()}FunctionName")
         if found is None:
             raise AwsRefused(
-                f"stack {self.name} has no function {door}, so it is older than this command: deploy it anew"
+                f"stack {self.name} has no function {name}, so it is older than this command: deploy it anew"
             )
         return str(found)
 
@@ -178,13 +178,13 @@ class DeployedStack:
         except NobodySigns as error:
             raise AwsRefused(f"the command cannot sign: {error}") from error
 
-    def _invoke(self, door: str, event: object) -> dict[str, Any]:
-        function = self._function(door)
+    def _invoke(self, name: str, event: object) -> dict[str, Any]:
+        function = self._function(name)
         payload = json.dumps(event).encode()
-        answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), door)
+        answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), name)
         said: dict[str, Any] = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
-            raise NotTaken(f"{door} could not take it in: {said.get('errorMessage', said)}")
+            raise NotTaken(f"{name} could not take it in: {said.get('errorMessage', said)}")
         return said
 
     def _client(self, service: str) -> Any:

@@ -78,7 +78,7 @@ def _runs(deployment: Deployment) -> Iterator[str]:
 
 def _said(mark: ConfigMark) -> str:
     word = "pinned as good" if mark.good else "vetoed"
-    return f"{word} by {mark.speaker}, {format_time(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
+    return f"{word} by {mark.author_name}, {format_time(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 
 
 def _worked(efficacy: Efficacy) -> str:

@@ -92,7 +92,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         ("report", incident.problem.report or ""),
         ("owner", incident.owner or ""),
         ("runbook", incident.runbook or ""),
-        ("told", ", ".join(incident.told)),
+        ("notified", ", ".join(incident.told)),
         ("part of", incident.part_of or ""),
         (
             "kept from",
@@ -112,7 +112,8 @@ def _state(incident: Incident) -> str:
 def _said(entry: Entry) -> str:
     policy = f" [{entry.policy}]" if entry.policy else ""
     kept = "".join(
-        f"; not notified: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}" for each in entry.quieted
+        f"; not notified: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}"
+        for each in entry.suppressed
     )
     plan = f", plan {entry.action[:_HANDLE]}" if entry.action else ""
     remedy = f"; {entry.remedy}{plan}" if entry.remedy else ""

@@ -27,7 +27,7 @@ from workbench.replay.wire import object_of
 def explain_recording(
     folder: Path, number: int | None, policy: Path | None, *, environment: str = "", as_json: bool
 ) -> Exit:
-    """Explain the signals of one line of a recording, with its surroundings at arrival, and return the exit code."""
+    """Explain the signals of one line of a recording, with its context at arrival, and return the exit code."""
     return _explained(lambda: Recording.open(folder), number, policy, environment, as_json=as_json)
 
 

@@ -49,8 +49,8 @@ def explain_incident(
             chosen = policy_in(policy, environment) if policy is not None else None
         except MalformedPolicy as error:
             raise Unwise(str(error)) from error
-        story, in_force, around = _story(incident, stack, table, environment, region, profile)
-        found = _object(story, chosen or in_force, around)
+        story, in_force, context = _story(incident, stack, table, environment, region, profile)
+        found = _object(story, chosen or in_force, context)
         if as_json:
             sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
             sys.stdout.buffer.flush()
@@ -76,7 +76,7 @@ def _story(
     return story, policy_of(ledger, environment), Context(silences=incidents.silences())
 
 
-def _object(story: IncidentHistory, policy: Policy, around: Context) -> dict[str, Any]:
+def _object(story: IncidentHistory, policy: Policy, context: Context) -> dict[str, Any]:
     incident = story.incident
     return {
         "incident": {
@@ -90,7 +90,7 @@ def _object(story: IncidentHistory, policy: Policy, around: Context) -> dict[str
         "policy": policy.label,
         "rules": rules_of(policy, incident),
         "decisions": [
-            _decision(entry, story, policy, around) for entry in story.entries if entry.what is EntryKind.DECIDED
+            _decision(entry, story, policy, context) for entry in story.entries if entry.what is EntryKind.DECIDED
         ],
         "deliveries": [_delivery(entry) for entry in story.entries if entry.what is not EntryKind.DECIDED],
         "waiting": [
@@ -99,7 +99,7 @@ def _object(story: IncidentHistory, policy: Policy, around: Context) -> dict[str
     }
 
 
-def _decision(entry: Entry, story: IncidentHistory, policy: Policy, around: Context) -> dict[str, Any]:
+def _decision(entry: Entry, story: IncidentHistory, policy: Policy, context: Context) -> dict[str, Any]:
     labels = labels_of(story.incident, policy.environment)
     state = CaseState(incident=story.incident)
     return {
@@ -113,11 +113,11 @@ def _decision(entry: Entry, story: IncidentHistory, policy: Policy, around: Cont
         "told_later": _receivers(entry.notices),
         "quiet": [
             {
-                **msgspec.to_builtins(quieted),
-                "step": STEP_OF[quieted.quiet],
-                "change": suggest_for_suppressed(quieted, policy, around, state, labels),
+                **msgspec.to_builtins(suppressed),
+                "step": STEP_OF[suppressed.quiet],
+                "change": suggest_for_suppressed(suppressed, policy, context, state, labels),
             }
-            for quieted in entry.quieted
+            for suppressed in entry.suppressed
         ],
     }
 
@@ -149,10 +149,12 @@ def _show(screen: Console, story: IncidentHistory, found: dict[str, Any]) -> Non
         for when in ("told_now", "told_later"):
             if entry[when]:
                 screen.print(Text(f"    {when.replace('_', ' ')}: {', '.join(entry[when])}"))
-        for quieted in entry["quiet"]:
-            by = f" by {quieted['by']}" if quieted["by"] else ""
-            screen.print(Text(f"    not notified, at {quieted['step']}: {quieted['receiver']}, {quieted['quiet']}{by}"))
-            screen.print(Text(f"        to change that: {quieted['change']}"))
+        for suppressed in entry["quiet"]:
+            by = f" by {suppressed['by']}" if suppressed["by"] else ""
+            screen.print(
+                Text(f"    not notified, at {suppressed['step']}: {suppressed['receiver']}, {suppressed['quiet']}{by}")
+            )
+            screen.print(Text(f"        to change that: {suppressed['change']}"))
     if found["deliveries"]:
         screen.print()
         screen.print(Text("what was sent:"))

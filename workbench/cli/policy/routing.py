@@ -96,7 +96,7 @@ def _silences(policy: Policy, labels: Labels, at: datetime) -> Iterator[Hush]:
     for known, wanted in policy.silences:
         if covers(wanted, (labels,)):
             span = f"{known.starts_at:%Y-%m-%d %H:%M} to {format_time(known.ends_at)}"
-            yield Hush(known.id, f"{span}, {known.speaker}: {known.comment}", known.holds(at))
+            yield Hush(known.id, f"{span}, {known.author_name}: {known.comment}", known.holds(at))
 
 
 def _inhibition(rule: InhibitRule, labels: Labels) -> Iterator[Hush]:

@@ -75,10 +75,10 @@ def _situation(side: Side, delivered: Delivered) -> Situation:
 
 
 def _explained(policy: Policy, outcome: IntakeOutcome, now: datetime) -> Explanation:
-    signal, before, around = outcome.signal, outcome.before, outcome.around
-    if signal is None or before is None or around is None:
+    signal, before, context = outcome.signal, outcome.before, outcome.context
+    if signal is None or before is None or context is None:
         raise Unexplained("nothing is known of what was decided")
-    explained = explain(policy, before, signal, now, around)
+    explained = explain(policy, before, signal, now, context)
     if explained.decision != outcome.decision:
         raise Unexplained(f"{signal.id} was decided otherwise than it can be explained; please report the recording")
     return explained

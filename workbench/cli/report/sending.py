@@ -40,7 +40,7 @@ def send_report(
         call |= {"endpointName": endpoint} if endpoint else {}
         call |= {"monitoringType": str(kind)} if kind else {}
         answer = DeployedStack(stack, region, profile).report(call)
-        return _told(answer, as_json=as_json)
+        return _shown(answer, as_json=as_json)
 
     return ending("report send", work)
 
@@ -70,7 +70,7 @@ def _moment(text: str | None) -> str:
     return moment.isoformat()
 
 
-def _told(answer: dict[str, Any], *, as_json: bool) -> Exit:
+def _shown(answer: dict[str, Any], *, as_json: bool) -> Exit:
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
         sys.stdout.buffer.flush()

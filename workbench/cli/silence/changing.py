@@ -94,7 +94,7 @@ def expire_silence(text: str, comment: str, stack: str, region: str | None, prof
             ends_at=now,
             author=deployed.whoami(),
             # The stack records the last editor of a silence as its author, so the comment keeps the earlier one.
-            comment=f"{silence.comment} (of {silence.speaker}, ended early{f': {comment}' if comment else ''})",
+            comment=f"{silence.comment} (of {silence.author_name}, ended early{f': {comment}' if comment else ''})",
         )
         outcomes = deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
         if any(outcome["reason"] == Reason.SUPERSEDED for outcome in outcomes):

@@ -108,7 +108,7 @@ def _print_silences(silences: list[Silence], now: datetime) -> None:
     for each in silences:
         state = "in force" if each.holds(now) else "ended" if each.ends_at <= now else "to come"
         ends = f"{each.ends_at:%Y-%m-%d %H:%M}"
-        table.add_row(*map(Text, (each.id, state, ends, ", ".join(each.matchers), each.speaker, each.comment)))
+        table.add_row(*map(Text, (each.id, state, ends, ", ".join(each.matchers), each.author_name, each.comment)))
     console().print(table)
 
 

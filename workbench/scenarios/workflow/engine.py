@@ -57,16 +57,16 @@ class Engine:
 
     def run(self) -> None:
         """Run everything that is due, as far as it goes without a wait."""
-        while (here := self._due()) is not None:
-            here.due = None
-            if here.token is None:
-                self._walk(here)
-            elif here.is_answered:
-                self._answered(here)
+        while (execution := self._due()) is not None:
+            execution.due = None
+            if execution.token is None:
+                self._walk(execution)
+            elif execution.is_answered:
+                self._resumed(execution)
             else:
-                here.token = None
-                self._failed(here, _TIMEOUT, "the approval expired")
-                self._walk(here)
+                execution.token = None
+                self._failed(execution, _TIMEOUT, "the approval expired")
+                self._walk(execution)
 
     def _due(self) -> Execution | None:
         now = self._clock()
@@ -74,87 +74,90 @@ class Engine:
         # If several are due at one moment, the one that began first is next.
         return self.executions[min(due, key=lambda each: each[0])[1]] if due else None
 
-    def _walk(self, here: Execution) -> None:
+    def _walk(self, execution: Execution) -> None:
         """Run state after state, until the execution waits or ends."""
-        while here.due is None and here.ended is None:
-            self._step(here)
+        while execution.due is None and execution.ended is None:
+            self._step(execution)
 
-    def _answered(self, here: Execution) -> None:
-        state = self._definition.states[here.state]
-        result, here.token, here.answer, here.is_answered = here.answer, None, None, False
-        self._to(here, state, placed(result, state, here.data))
-        here.due = self._clock()
+    def _resumed(self, execution: Execution) -> None:
+        state = self._definition.states[execution.state]
+        result, execution.token, execution.answer, execution.is_answered = execution.answer, None, None, False
+        self._to(execution, state, placed(result, state, execution.data))
+        execution.due = self._clock()
 
-    def _step(self, here: Execution) -> None:
-        state = self._definition.states[here.state]
-        here.steps += 1
-        if here.steps > _MOST_STEPS:
-            raise NotPlayed(f"execution {here.name} goes round and round")
-        if not here.path or here.path[-1] != here.state:
-            here.path.append(here.state)
+    def _step(self, execution: Execution) -> None:
+        state = self._definition.states[execution.state]
+        execution.steps += 1
+        if execution.steps > _MOST_STEPS:
+            raise NotPlayed(f"execution {execution.name} goes round and round")
+        if not execution.path or execution.path[-1] != execution.state:
+            execution.path.append(execution.state)
         match state["Type"]:
             case "Task":
-                self._call(here, state)
+                self._call(execution, state)
             case "Choice":
-                here.state = chosen(state, here.data)
+                execution.state = chosen(state, execution.data)
             case "Wait":
-                self._wait(here, state)
+                self._wait(execution, state)
             case "Pass":
-                self._to(here, state, placed(state.get("Result", here.data), state, here.data))
+                self._to(execution, state, placed(state.get("Result", execution.data), state, execution.data))
             case "Succeed":
-                here.ended = "SUCCEEDED"
+                execution.ended = "SUCCEEDED"
             case _:
-                here.ended = "FAILED"
+                execution.ended = "FAILED"
 
-    def _wait(self, here: Execution, state: State) -> None:
-        if here.is_waited:
-            here.is_waited = False
-            self._to(here, state, here.data)
+    def _wait(self, execution: Execution, state: State) -> None:
+        if execution.is_waited:
+            execution.is_waited = False
+            self._to(execution, state, execution.data)
             return
-        seconds = state["Seconds"] if "Seconds" in state else found(state["SecondsPath"], here.data, {})
-        here.is_waited, here.due = True, self._clock() + timedelta(seconds=seconds)
+        seconds = state["Seconds"] if "Seconds" in state else found(state["SecondsPath"], execution.data, {})
+        execution.is_waited, execution.due = True, self._clock() + timedelta(seconds=seconds)
 
-    def _call(self, here: Execution, state: State) -> None:
+    def _call(self, execution: Execution, state: State) -> None:
         is_waiting = state["Resource"].endswith(_WAITS)
-        token = f"{here.name}/{here.steps}" if is_waiting else None
-        context = {"Execution": {"Input": here.input, "Name": here.name}, "Task": {"Token": token}}
+        token = f"{execution.name}/{execution.steps}" if is_waiting else None
+        context = {"Execution": {"Input": execution.input, "Name": execution.name}, "Task": {"Token": token}}
         try:
-            parameters = filled(state["Parameters"], here.data, context)
-            here.token = token
+            parameters = filled(state["Parameters"], execution.data, context)
+            execution.token = token
             if is_waiting:
-                here.due = self._clock() + timedelta(seconds=_timeout(state, here.data))
+                execution.due = self._clock() + timedelta(seconds=_timeout(state, execution.data))
             result = plain(self._functions[_named(parameters["FunctionName"])](parameters["Payload"]))
         except NoSuchPath as error:
-            here.token, here.due, here.is_answered = None, None, False
-            self._failed(here, "States.Runtime", str(error))
+            execution.token, execution.due, execution.is_answered = None, None, False
+            self._failed(execution, "States.Runtime", str(error))
         except Exception as error:  # noqa: BLE001  whatever a function raises is what Lambda tells the state machine
-            here.token, here.due, here.is_answered = None, None, False
-            self._failed(here, type(error).__name__, str(error))
+            execution.token, execution.due, execution.is_answered = None, None, False
+            self._failed(execution, type(error).__name__, str(error))
         else:
             if not is_waiting:
-                self._to(here, state, placed({"Payload": result}, state, here.data))
+                self._to(execution, state, placed({"Payload": result}, state, execution.data))
 
-    def _to(self, here: Execution, state: State, data: Any) -> None:
-        here.data, here.retries = data, {}
-        here.state = state["Next"]
+    def _to(self, execution: Execution, state: State, data: Any) -> None:
+        execution.data, execution.retries = data, {}
+        execution.state = state["Next"]
 
-    def _failed(self, here: Execution, error: str, cause: str) -> None:
-        state = self._definition.states[here.state]
+    def _failed(self, execution: Execution, error: str, cause: str) -> None:
+        state = self._definition.states[execution.state]
         for number, retry in enumerate(state.get("Retry", ())):
             if _is_of(error, retry):
-                before = here.retries.get(number, 0)
+                before = execution.retries.get(number, 0)
                 if before < retry.get("MaxAttempts", 3):
-                    here.retries[number] = before + 1
-                    here.due = self._clock() + _pause(retry, before)
+                    execution.retries[number] = before + 1
+                    execution.due = self._clock() + _pause(retry, before)
                     return
                 break
         for catch in state.get("Catch", ()):
             if _is_of(error, catch):
                 told = {"Error": error, "Cause": cause}
-                here.data, here.retries = placed(told, {"ResultPath": catch.get("ResultPath", "$")}, here.data), {}
-                here.state = catch["Next"]
+                execution.data, execution.retries = (
+                    placed(told, {"ResultPath": catch.get("ResultPath", "$")}, execution.data),
+                    {},
+                )
+                execution.state = catch["Next"]
                 return
-        here.ended, here.due = "FAILED", None
+        execution.ended, execution.due = "FAILED", None
 
 
 def _named(function: str) -> str:

@@ -4,7 +4,7 @@ dynamodb/        the ledger and its items in the table
 sagemaker/       endpoints, monitors, tags and the model registry
 cloudwatch/      alarms and metrics
 messaging/       SQS queues and SNS topics
-appconfig        the policies that AppConfig published, and the one that the table holds
+appconfig        the policies that a team published
 arns             splits Amazon resource names
 calls            makes calls to AWS and translates their errors into Kedge's
 captures         lists, streams and writes the objects of a measurement

@@ -1,4 +1,4 @@
-"""Policies and monitors: the versions that a team published through AppConfig, and the copy in the ledger's table.
+"""The versions of the policy and of the Monitors document that a team published through AppConfig.
 
 StartConfigurationSession returns a token. GetLatestConfiguration takes a token and returns the next one, with the
 configuration only if it changed. Source: the API reference of AWS AppConfig Data.
@@ -10,8 +10,6 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.adapters.calls import Client, ask, translated
-from kedge.adapters.dynamodb.table import Table
-from kedge.ledger.items import Item, ItemKind, Key, Write
 from kedge.ports.storage import Published
 
 _SOONEST: Final = 15
@@ -70,30 +68,3 @@ class AppConfigDocuments:
             RequiredMinimumPollIntervalInSeconds=_SOONEST,
         )
         return answer["InitialConfigurationToken"] if answer else ""
-
-
-class DynamoStoredDocument:
-    """An item that keeps what Kedge remembers of the policy, or of the monitors."""
-
-    def __init__(self, table: Table, kind: ItemKind = ItemKind.POLICY, name: str = "KEPT") -> None:
-        """Keep `table`, the ledger's table. `kind` selects the document: POLICY or MONITORS.
-
-        `name` selects the item of its partition: the document itself, or what is known about it.
-        """
-        self._table = table
-        self._kind = kind
-        # Each document has a partition of its own, because IAM separates partitions.
-        self._key = Key(kind.upper(), name)
-
-    def load(self) -> tuple[str | None, int]:
-        """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""
-        item = self._table.get(self._key)
-        return (None, 0) if item is None else (item.body, item.version)
-
-    def keep(self, text: str, over: int) -> None:
-        """Write a text against the version that was loaded.
-
-        Raises:
-            Conflict: another worker wrote one in the meantime.
-        """
-        self._table.put(Write(item=Item(key=self._key, kind=self._kind, version=over + 1, body=text), over=over))

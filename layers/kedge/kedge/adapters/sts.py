@@ -1,9 +1,9 @@
 """Asks AWS who made a statement: an answer to a plan, a person's decision, or a detector's report.
 
-The speaker signs a request of GetCallerIdentity that carries two signed headers: the statement, and the function that
-it is for. The speaker does not send the request. It hands over only the signature, which only the speaker could make.
+The signer signs a request of GetCallerIdentity that carries two signed headers: the statement, and the function that
+it is for. The signer does not send the request. It hands over only the signature, which only the signer could make.
 The function builds the request again from its own ARN and the statement that it received. It sends the request to STS,
-and the ARN in the response belongs to the speaker. The caller cannot choose a host, an action or a header, so Kedge
+and the ARN in the response belongs to the signer. The caller cannot choose a host, an action or a header, so Kedge
 needs no check for them. Other products had flaws in such checks (CVE-2020-16250 of Vault).
 """
 
@@ -51,7 +51,7 @@ type Send = Callable[[AWSPreparedRequest], Any]
 
 
 class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The proof that the speaker hands over.
+    """The proof that the signer hands over.
 
     For 1 minute it proves one statement to one function, and grants nothing else.
 

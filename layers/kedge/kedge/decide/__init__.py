@@ -12,9 +12,9 @@ persistence           how many bad runs make an incident
 diagnosis             the incident that a bad signal would open: cause, severity, owner, runbook
 problem               the problem of a run or an alarm, reduced to what is stored
 cause                 the cause, as far as one run or alarm shows it
-evidence              the cause of a case, with the checks and deployments that show it
+explained_cause       the cause of a case, with the checks and deployments that show it
 regression            whether a deployment caused what a run or an alarm shows
-suspects              collects the other explanations of what a run or an alarm shows
+alternative_causes    collects the other explanations of what a run or an alarm shows
 other_explanations    explanations other than a deployment, and how runs went before it
 measurements          compares the measured values of earlier runs with the bad one
 run_history           the results of the last runs of a source

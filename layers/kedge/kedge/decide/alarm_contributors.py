@@ -71,7 +71,7 @@ def listed(before: Problem, problem: Problem) -> Problem:
 
 
 def without_part(problem: Problem, signal: AlarmChanged) -> Problem:
-    """Return a problem without the contributor that is well again."""
+    """Return a problem without the contributor that has recovered."""
     left = tuple(each for each in problem.contributors if each != signal.part)
     return msgspec.structs.replace(problem, contributors=left)
 

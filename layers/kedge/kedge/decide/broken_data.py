@@ -53,12 +53,14 @@ def remembering(state: CaseState, before: Incident | None) -> CaseState:
 
 
 def held_by_broken_data(
-    proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
+    proposal: Proposal, state: CaseState, incident: Incident, endpoint_context: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
     """Return why no action follows from a window with broken data; None if its data was whole."""
     if not proposal.remedy.needs_sound_evidence:
         return None
-    spans = [each for each in (*broken_of(state), *here.broken) if not each.said or not incident.is_confirmed]
+    spans = [
+        each for each in (*broken_of(state), *endpoint_context.broken) if not each.said or not incident.is_confirmed
+    ]
     found = _overlapping(newest_window(state, incident), spans)
     if found is None:
         return None
@@ -75,9 +77,9 @@ def held_by_broken_data(
     return RemedyHeld(remedy=proposal.remedy, why=HoldReason.HOLD, says=says, look=ends)
 
 
-def doubt_about_data(state: CaseState, incident: Incident, here: EndpointContext) -> str | None:
+def doubt_about_data(state: CaseState, incident: Incident, endpoint_context: EndpointContext) -> str | None:
     """Return the note about an unconfirmed report of broken data in the newest window of a confirmed incident, or None."""
-    spans = [each for each in (*broken_of(state), *here.broken) if each.said and incident.is_confirmed]
+    spans = [each for each in (*broken_of(state), *endpoint_context.broken) if each.said and incident.is_confirmed]
     if _overlapping(newest_window(state, incident), spans) is None:
         return None
     return (

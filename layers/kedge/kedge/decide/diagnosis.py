@@ -7,7 +7,7 @@ import msgspec
 from kedge.decide.broken_data import UNKNOWN_WINDOW
 from kedge.decide.cause import cause_of_alarm, cause_of_run
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.evidence import explain_cause
+from kedge.decide.explained_cause import explain_cause
 from kedge.decide.problem import features_of, problem_of_alarm, problem_of_run
 from kedge.decide.severity import severity_of
 from kedge.domain.cause import Cause

@@ -103,7 +103,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     policy: Policy
     state: CaseState
     signal: Judged
-    around: Context
+    context: Context
     now: datetime
     verdict: Verdict
     at: datetime
@@ -118,7 +118,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, policy: Policy, state: CaseState, signal: Judged, verdict: Verdict, now: datetime, around: Context
+        cls, policy: Policy, state: CaseState, signal: Judged, verdict: Verdict, now: datetime, context: Context
     ) -> "Evaluation":
         """Return the evaluation of a signal at the start of the pipeline."""
         incident, is_confirmed = state.incident, signal.provenance.is_vouched
@@ -130,7 +130,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
             policy=policy,
             state=state,
             signal=signal,
-            around=around,
+            context=context,
             now=now,
             verdict=verdict,
             at=no_later(signal.at, now),

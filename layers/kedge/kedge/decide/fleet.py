@@ -176,7 +176,9 @@ def _is_confirmed(member: str) -> bool:
 FLEET: Final = "features"
 _NEVER: Final = 1_000_000
 _SHOWN: Final = 20
-_UNCONFIRMED: Final = Provenance(door=EntryPoint.KEDGE, says="reports of many targets that no authority confirms")
+_UNCONFIRMED: Final = Provenance(
+    entry_point=EntryPoint.KEDGE, says="reports of many targets that no authority confirms"
+)
 
 
 def fleet_of(target: Target) -> Target:
@@ -216,7 +218,7 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
 
 def correlate(case: Evaluation) -> Evaluation | Decision:
     """Set the upstream cause and incident of a target whose features all drift upstream."""
-    upstream, draft = case.around.upstream, case.draft
+    upstream, draft = case.context.upstream, case.draft
     if draft is None or upstream is None or not upstream.is_open or not draft.features:
         return case
     # An unconfirmed problem of many targets must not hide a confirmed one of a single target.

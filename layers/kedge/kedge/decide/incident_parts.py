@@ -45,7 +45,7 @@ def shown_by_all(incident: Incident, *, said: bool) -> list[SourceFindings]:
 
 
 def is_only_blind(incident: Incident) -> bool:
-    """Return whether an incident only reports that nothing is measured; other parts may be well again."""
+    """Return whether an incident only reports that nothing is measured; other parts may have recovered."""
     return all(each.cause is Cause.MONITOR_FAULT for each in shown_by_all(incident, said=incident.is_only_said))
 
 
@@ -151,7 +151,7 @@ def beside(incident: Incident, draft: Incident, *, said: bool) -> Incident:
 
 
 def without(incident: Incident, source: str, *, said: bool) -> Incident:
-    """Return the incident without the findings of a source that is well again while others are not.
+    """Return the incident without the findings of a source that has recovered while others are not.
 
     An unconfirmed signal (`said`) ends no confirmed finding, but all findings of an unconfirmed incident.
     """

@@ -57,9 +57,9 @@ def what(problem: Problem) -> str:
         case Verdict.STOPPED:
             return f"{problem.source} was stopped"
         case _ if problem.blind:
-            return f"alarm {problem.speaker} fired without a datapoint"
+            return f"alarm {problem.source_name} fired without a datapoint"
         case _ if problem.contributors:
-            return f"alarm {problem.speaker} fired for {problem.contributors[-1]}"
+            return f"alarm {problem.source_name} fired for {problem.contributors[-1]}"
         case _:
             return f"alarm {problem.source} fired"
 

@@ -132,7 +132,7 @@ def _fire(case: Evaluation, draft: Incident) -> IncidentUpdate:
         reason = why_again(before, incident)
         because = f"{what(draft.problem)}, and it had been resolved only at {format_time(before.resolved or case.at)}"
     else:
-        incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: nothing was open"
+        incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: no incident was open"
     past = before if before is not None and before.id != incident.id else None
     if begins and not incident.flapping:
         incident, reason = msgspec.structs.replace(incident, flapping=True), Reason.FLAPPING
@@ -245,13 +245,13 @@ def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> Incid
     others = _others(case)
     if incident.is_confirmed and not case.is_confirmed:
         same = incident.revised(case.now)
-        because = f"{moved or f'{case.source} is said to be well again'}, which no authority confirms"
+        because = f"{moved or f'{case.source} is said to have recovered'}, which no authority confirms"
         return news_of(case, Reason.UNCONFIRMED, same, because)
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
         still = ", ".join(sorted(others.keys() - gone)[:_NAMED])
         return news_of(case, Reason.OTHERS_FIRING, _eased(case, incident), f"{well}, {still} not yet")
-    because = moved or f"{case.source} is well again"
+    because = moved or f"{case.source} has recovered"
     if gone:
         because += f", and no signal of {', '.join(gone)} was received for {_GONE.days} days"
     resolved = incident.revised(

@@ -31,7 +31,7 @@ def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: 
     if known_by in state.recent:
         return None
     heard = state.seen(known_by)
-    incident, said = state.incident, f"{signal.speaker}: {signal.comment}" if signal.comment else signal.speaker
+    incident, said = state.incident, f"{signal.author_name}: {signal.comment}" if signal.comment else signal.author_name
     if incident is None or incident.id != signal.incident:
         because = f"{said} ({signal.act}), but incident {signal.incident} is not the newest of its target"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because)
@@ -48,7 +48,7 @@ def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: 
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
     if signal.act is OperatorAction.RESOLVE:
         return _resolved(policy, heard, changed, signal, said, now)
-    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.speaker, reminders={})
+    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.author_name, reminders={})
     return IncidentUpdate(state=heard, reason=_REASONS[signal.act], because=said, incident=taken)
 
 
@@ -57,7 +57,7 @@ def _resolved(
 ) -> IncidentUpdate:
     at = max(min(signal.at, now), incident.since)
     over = msgspec.structs.replace(
-        incident, state=IncidentState.RESOLVED, by=signal.speaker, resolved_by=signal.speaker, resolved=at
+        incident, state=IncidentState.RESOLVED, by=signal.author_name, resolved_by=signal.author_name, resolved=at
     )
     # An earlier bad signal does not hold a later incident open.
     sources = {name: msgspec.structs.replace(last, bad=False) for name, last in state.sources.items()}

@@ -107,7 +107,7 @@ def inputs_changed(
 
     `inputs` is the case of the target's data quality. `since` is the deployment of the config, `first` the first bad
     run, `now` the newest one. Inputs that were bad before the deployment, while the model was well, explain nothing.
-    Nor do inputs that are well again while the model is not. Broken data and an upstream incident hold every remedy by
+    Nor do inputs that have recovered while the model is not. Broken data and an upstream incident hold every remedy by
     themselves.
     """
     incident = inputs.incident
@@ -176,8 +176,8 @@ def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) ->
 
     For an alarm the window is half an hour on each side.
     """
-    around = timedelta() if first.start < first.at else _HOUR / 2
-    start, at = first.start - back - around, first.at - back + around
+    margin = timedelta() if first.start < first.at else _HOUR / 2
+    start, at = first.start - back - margin, first.at - back + margin
     begin, end = (spell[0], spell[1]) if spell[0] < spell[1] else (spell[0] - _HOUR / 2, spell[1] + _HOUR / 2)
     return min(end, at) - max(begin, start) >= (at - start) / 2
 

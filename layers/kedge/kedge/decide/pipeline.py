@@ -77,50 +77,50 @@ def decide(
     state: CaseState,
     signal: AnySignal,
     now: datetime,
-    around: Context = NOWHERE,
+    context: Context = NOWHERE,
     trace: Trace | None = None,
 ) -> Decision:
     """Return the new state of the signal's case, the actions, and the reason.
 
-    `state` is that of the signal's target and monitor, and `around` its context (`context_request` says which part a
+    `state` is that of the signal's target and monitor, and `context` its context (`context_request` says which part a
     decision needs). `now` is the time of the decision (UTC). The same arguments give the same decision. Signals
     without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
     explanation of the decision.
     """
     match signal:
         case RunFinished() | AlarmChanged():
-            return _judged(policy, state, signal, now, around, trace)
+            return _judged(policy, state, signal, now, context, trace)
         case ScheduleChanged():
             if (gone := end_of_schedule(signal)) is not None:
-                return _rung(policy, state, gone, now, around, trace)
+                return _timer_fired(policy, state, gone, now, context, trace)
             fault = fault_of_schedule(signal)
             return (
-                _judged(policy, state, fault, now, around, trace)
+                _judged(policy, state, fault, now, context, trace)
                 if fault
-                else note_change(policy, state, signal, now, around)
+                else note_change(policy, state, signal, now, context)
             )
         case PolicyRead():
-            return _judged(policy, state, run_of_policy(signal), now, around, trace)
+            return _judged(policy, state, run_of_policy(signal), now, context, trace)
         case TimerFired():
-            return _rung(policy, state, signal, now, around, trace)
+            return _timer_fired(policy, state, signal, now, context, trace)
         case DecisionMade():
-            return _told(policy, state, apply_decision(policy, state, signal, now), now, around, trace)
+            return _routed(policy, state, apply_decision(policy, state, signal, now), now, context, trace)
         case FeaturesDrifted():
-            return _told(policy, state, observe_fleet(policy, state, signal, now), now, around, trace)
+            return _routed(policy, state, observe_fleet(policy, state, signal, now), now, context, trace)
         case ActionMoved():
-            return _told(policy, state, progress.follow_action(state, signal, now), now, around, trace)
+            return _routed(policy, state, progress.follow_action(state, signal, now), now, context, trace)
         case _:
-            return note_change(policy, state, signal, no_later(signal.at, now), around)
+            return note_change(policy, state, signal, no_later(signal.at, now), context)
 
 
 def _judged(
-    policy: Policy, state: CaseState, signal: Judged, now: datetime, around: Context, trace: Trace | None
+    policy: Policy, state: CaseState, signal: Judged, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
     case = Evaluation.of(
-        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, around
+        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, context
     )
     if signal.moved_to:
-        return _answered(policy, around, now, leave_source(case), trace)
+        return _routed_with_remedy(policy, context, now, leave_source(case), trace)
     for step in PIPELINE:
         outcome = step(case)
         if trace is not None:
@@ -129,33 +129,35 @@ def _judged(
             case = outcome
             continue
         news = unmeasurable(case, outcome)
-        return outcome if news is None else route_update(policy, around, now, news, trace)
-    return _answered(policy, around, now, update_incident(case), trace)
+        return outcome if news is None else route_update(policy, context, now, news, trace)
+    return _routed_with_remedy(policy, context, now, update_incident(case), trace)
 
 
-def _answered(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
+def _routed_with_remedy(
+    policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None
+) -> Decision:
     """Select the remedy before the notification, and start it only with one."""
-    with_answers, treated = propose_remedy(policy, news, around, now)
+    with_answers, treated = propose_remedy(policy, news, context, now)
     if trace is not None and treated is not None:
         trace("treat", treated)
-    return with_remedy(policy, route_update(policy, around, now, with_answers, trace), treated, now)
+    return with_remedy(policy, route_update(policy, context, now, with_answers, trace), treated, now)
 
 
-def _rung(
-    policy: Policy, state: CaseState, signal: TimerFired, now: datetime, around: Context, trace: Trace | None
+def _timer_fired(
+    policy: Policy, state: CaseState, signal: TimerFired, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
     if signal.ended:
-        return route_update(policy, around, now, end(state, signal, now), trace)
-    state = with_answers(state, around, now)
+        return route_update(policy, context, now, end(state, signal, now), trace)
+    state = with_answers(state, context, now)
     missed = missed_run(policy, state, signal, now)
     if missed is not None:
-        return _judged(policy, state, missed, now, around, trace)
+        return _judged(policy, state, missed, now, context, trace)
     fleet = signal.target.kind is TargetKind.FLEET
     news = expire_fleet(policy, state, signal.target, now) if fleet else None
     news = news or progress.overdue(state, now) or fire_timer(policy, state, now)
-    if news is None and (found := reevaluate(policy, state, around, now)) is not None:
+    if news is None and (found := reevaluate(policy, state, context, now)) is not None:
         woken, treated = found
-        return with_remedy(policy, route_update(policy, around, now, _woken(woken), trace), treated, now)
+        return with_remedy(policy, route_update(policy, context, now, _woken(woken), trace), treated, now)
     if news is None:
         later = rescheduled(policy, reschedule(state, now), now, anew=True)
         return Decision(
@@ -165,7 +167,7 @@ def _rung(
             because="nothing is due",
             policy=policy.label,
         )
-    decision = route_update(policy, around, now, _woken(news), trace)
+    decision = route_update(policy, context, now, _woken(news), trace)
     return _one_at_a_time(policy, _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision, now)
 
 
@@ -184,9 +186,9 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
 def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
     """Return whether a re-evaluation found the suppressions unchanged: the timeline omits that."""
     before = state.incident.waiting if state.incident is not None else {}
-    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
-    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.quieted, strict=True))
-    return not decision.effects and bool(decision.quieted) and same
+    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.suppressed)
+    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.suppressed, strict=True))
+    return not decision.effects and bool(decision.suppressed) and same
 
 
 def _still_quiet(state: CaseState, decision: Decision) -> Decision:
@@ -197,7 +199,7 @@ def _still_quiet(state: CaseState, decision: Decision) -> Decision:
         state=msgspec.structs.replace(decision.state, incident=incident),
         changed=True,
         because="what was quiet still is",
-        quieted=decision.quieted,
+        suppressed=decision.suppressed,
         policy=decision.policy,
     )
 
@@ -207,8 +209,8 @@ def _woken(news: IncidentUpdate) -> IncidentUpdate:
     return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
 
 
-def _told(
-    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, around: Context, trace: Trace | None
+def _routed(
+    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
     if news is None:
         return Decision(
@@ -219,7 +221,7 @@ def _told(
             incident=state.incident,
             policy=policy.label,
         )
-    return route_update(policy, around, now, news, trace)
+    return route_update(policy, context, now, news, trace)
 
 
 def context_request(policy: Policy, decision: Decision, *, again: bool = False) -> ContextRequest | None:
@@ -231,7 +233,7 @@ def context_request(policy: Policy, decision: Decision, *, again: bool = False) 
     incident = decision.incident
     receivers = [effect.receiver for effect in decision.effects]
     if again:
-        receivers += [suppressed.receiver for suppressed in decision.quieted]
+        receivers += [suppressed.receiver for suppressed in decision.suppressed]
     if incident is None or not receivers:
         return None
     labels = labels_of(incident, policy.environment)

@@ -11,11 +11,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.decide.alternative_causes import is_forgotten, others_of_alarm, others_of_run
 from kedge.decide.deployment_ledger import A_PART, EVER
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.other_explanations import OtherExplanation, by_chance, origin_of, tally_of, term_before
 from kedge.decide.run_history import KEPT, PastRun, runs_of
-from kedge.decide.suspects import is_forgotten, others_of_alarm, others_of_run
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged

@@ -27,7 +27,7 @@ from kedge.remediation.wake_keys import config_name
 _BY_AWS: Final = (EndpointChanged, DeploymentChanged, PipelineFinished, ModelPackageChanged, ScheduleChanged)
 
 
-def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, around: Context) -> Decision:
+def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, context: Context) -> Decision:
     """Record a change without consequences. `at` is when it happened, by a clock that does not run ahead.
 
     A repetition is a duplicate. Facts about an endpoint's configs extend its deployment ledger, which puts late ones in
@@ -44,8 +44,8 @@ def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetim
     match signal:
         case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
             wanted = config_name(signal.target, signal.config) if signal.config else ""
-            action = around.awaiting.get(wanted)
-            ledger = record_signal(state.deployments, signal, at, around.runs, action)
+            action = context.awaiting.get(wanted)
+            ledger = record_signal(state.deployments, signal, at, context.runs, action)
             return _of_endpoint(policy, msgspec.structs.replace(heard, deployments=ledger), state, signal, at)
         case _:
             return _kept(policy, heard, Reason.NOTED, f"{type(signal).__name__} was noted")

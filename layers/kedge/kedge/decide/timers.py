@@ -18,7 +18,7 @@ from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.routing.pipeline import IncidentUpdate
 
-_SAID: Final = Provenance(door=EntryPoint.KEDGE, says="earlier reports that no authority confirms")
+_SAID: Final = Provenance(entry_point=EntryPoint.KEDGE, says="earlier reports that no authority confirms")
 
 
 def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:

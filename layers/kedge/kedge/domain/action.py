@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kedge.domain.plan import Plan
@@ -26,7 +26,7 @@ class Vote(Struct, frozen=True, kw_only=True):
     answer: Answer
     reason: str = ""
     at: datetime
-    door: str = ""
+    entry_point: str = field(default="", name="door")
     proven: bool = False
 
 

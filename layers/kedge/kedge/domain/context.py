@@ -70,7 +70,7 @@ class Context(Struct, frozen=True, kw_only=True):
     incident of the fleet, if there is one. `crowded` says that other writers change the same receiver at the same time.
     Then the news is gathered instead, which does not change shared state.
 
-    `here` holds the facts for cause and remedy, None if they were not requested. `runs` are the cases of an endpoint's
+    `endpoint_context` holds the facts for cause and remedy, None if they were not requested. `runs` are the cases of an endpoint's
     monitors, for a decision about its configs. `awaiting` holds, by name, the digests of the actions that wait for the
     signal's content. `unsuppressed` are the alarms whose actions CloudWatch no longer suppresses, `suppressed` those
     that it still suppresses.
@@ -82,7 +82,7 @@ class Context(Struct, frozen=True, kw_only=True):
     paces: dict[str, SendRate] = {}
     groups: dict[str, GroupState] = {}
     crowded: bool = False
-    here: EndpointContext | None = None
+    endpoint_context: EndpointContext | None = None
     runs: tuple[CaseState, ...] = ()
     awaiting: dict[str, str] = {}
     unsuppressed: tuple[str, ...] = ()

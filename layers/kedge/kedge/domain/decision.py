@@ -206,12 +206,12 @@ class Decision(Struct, frozen=True, kw_only=True):
     """The new state, the actions, and the reason. `changed` is False if the state need not be stored.
 
     `because` is one sentence for the timeline. `verdict` is the signal's after the policy's evaluation (a run on too
-    few records is always inconclusive), None for signals without one. `quieted` lists suppressed receivers with
+    few records is always inconclusive), None for signals without one. `suppressed` lists suppressed receivers with
     reasons, `routes` the used routes of the policy, and `policy` the name and version that decided. `paces` and
     `groups` are the new states of receivers and groups. `said` says that no authority confirms the news.
 
     `inhibits` and `frees` are the inhibitions that begin and end with it. `remedies` are the selected and held remedies
-    with reasons, and `errands` the workflow requests for them.
+    with reasons, and `workflow_requests` the workflow requests for them.
     """
 
     reason: Reason
@@ -221,7 +221,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     incident: Incident | None = None
     effects: tuple[Notify | Queued, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     routes: tuple[str, ...] = ()
     policy: str = ""
     paces: dict[str, SendRate] = {}
@@ -230,4 +230,4 @@ class Decision(Struct, frozen=True, kw_only=True):
     inhibits: tuple[Inhibits, ...] = ()
     frees: tuple[Inhibits, ...] = ()
     remedies: tuple[RemedySelected | RemedyHeld, ...] = ()
-    errands: tuple[WorkflowRequest, ...] = ()
+    workflow_requests: tuple[WorkflowRequest, ...] = ()

@@ -92,7 +92,7 @@ class ConfigMark(Struct, frozen=True, kw_only=True):
     at: datetime
 
     @property
-    def speaker(self) -> str:
+    def author_name(self) -> str:
         """Return the name for messages."""
         return shown(self.by, proven=self.proven)
 

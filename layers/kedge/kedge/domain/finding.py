@@ -26,7 +26,8 @@ class CheckAttributes(Struct, frozen=True, kw_only=True):
 
     `cause` is the cause of a violation of it alone. `rank` sorts findings, the gravest first. `words` are the check's
     name for people. `counted` is how one and `{n}` violations are counted, None if they are not. `has_side`: its limit
-    holds on one side, above or below.
+    holds on one side, above or below. `side` says whether values above or below the limit violate it, UNKNOWN if the
+    value or its sentence decides.
     """
 
     cause: Cause
@@ -34,6 +35,7 @@ class CheckAttributes(Struct, frozen=True, kw_only=True):
     words: str
     counted: tuple[str, str] | None = None
     has_side: bool = True
+    side: Breach = Breach.UNKNOWN
 
 
 class Check(AttributedEnum):
@@ -62,33 +64,46 @@ class Check(AttributedEnum):
     DATA_TYPE = (
         "data_type_check",
         CheckAttributes(
-            cause=Cause.SCHEMA_BREAK, rank=1, words="data type", counted=("1 wrong type", "{n} wrong types")
+            cause=Cause.SCHEMA_BREAK,
+            rank=1,
+            words="data type",
+            counted=("1 wrong type", "{n} wrong types"),
+            side=Breach.BELOW,
         ),
     )
     COMPLETENESS = (
         "completeness_check",
         CheckAttributes(
-            cause=Cause.SCHEMA_BREAK, rank=2, words="completeness", counted=("1 incomplete", "{n} incomplete")
+            cause=Cause.SCHEMA_BREAK,
+            rank=2,
+            words="completeness",
+            counted=("1 incomplete", "{n} incomplete"),
+            side=Breach.BELOW,
         ),
     )
     DRIFT = (
         "baseline_drift_check",
-        CheckAttributes(cause=Cause.INPUT_DRIFT, words="drift", counted=("1 drifted", "{n} drifted")),
+        CheckAttributes(
+            cause=Cause.INPUT_DRIFT, words="drift", counted=("1 drifted", "{n} drifted"), side=Breach.ABOVE
+        ),
     )
     CATEGORIES = (
         "categorical_values_check",
         CheckAttributes(
-            cause=Cause.INPUT_DRIFT, words="unknown values", counted=("unknown values in 1", "unknown values in {n}")
+            cause=Cause.INPUT_DRIFT,
+            words="unknown values",
+            counted=("unknown values in 1", "unknown values in {n}"),
+            side=Breach.BELOW,
         ),
     )
     # A bias metric violates its limit by its distance from zero, on either side.
     BIAS_DRIFT = "bias_drift_check", CheckAttributes(cause=Cause.BIAS_DRIFT, words="bias", has_side=False)
     ATTRIBUTION_DRIFT = (
         "feature_attribution_drift_check",
-        CheckAttributes(cause=Cause.ATTRIBUTION_DRIFT, words="nDCG score"),
+        CheckAttributes(cause=Cause.ATTRIBUTION_DRIFT, words="nDCG score", side=Breach.BELOW),
     )
-    BELOW = "LessThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too low")
-    ABOVE = "GreaterThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too high")
+    BELOW = "LessThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too low", side=Breach.BELOW)
+    ABOVE = "GreaterThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too high", side=Breach.ABOVE)
     ALARM = "alarm", CheckAttributes(cause=Cause.INCONCLUSIVE, words="alarm")
 
     def __init__(self, _word: str, row: CheckAttributes) -> None:
@@ -98,6 +113,7 @@ class Check(AttributedEnum):
         self.words = row.words
         self.counted = row.counted
         self.has_side = row.has_side
+        self.side = row.side
 
 
 _BY_NAME: Final[dict[str, Check]] = {check.value: check for check in Check}
@@ -106,6 +122,12 @@ _BY_NAME: Final[dict[str, Check]] = {check.value: check for check in Check}
 def known_check(name: str) -> Check | None:
     """Return the check of a name; None for one that only the team's own detector knows."""
     return _BY_NAME.get(name)
+
+
+def side_of(name: str) -> Breach:
+    """Return the side of its limit that violates a check; UNKNOWN if that depends on the value."""
+    known = known_check(name)
+    return Breach.UNKNOWN if known is None else known.side
 
 
 SCHEMA_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.SCHEMA_BREAK)
@@ -171,7 +193,7 @@ class Finding(
         """Return observed value and limit, from the fields or else from the sentence; None for unknown ones."""
         if self.measured is not None or self.allowed is not None:
             return Numbers(self.measured, self.allowed)
-        return numbers_in(self.said, self.check)
+        return numbers_in(self.said, side_of(self.check))
 
     @property
     def observed(self) -> float | None:

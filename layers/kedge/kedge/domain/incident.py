@@ -115,7 +115,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     hushed: SuppressedAtSource | None = None
 
     @property
-    def speaker(self) -> str:
+    def source_name(self) -> str:
         """Return the name of the source for people: the schedule or the alarm."""
         return self.alarm or self.source
 
@@ -177,7 +177,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     broken data, `whole_since` that of the clean window that resolved the incident; None without one.
 
     `problem` is the content of the newest bad signal, and `others` that of the incident's other bad sources. `eased`
-    says that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has
+    says that the source of `problem` has recovered. `own` has cause and variant of `problem` if the incident has
     others. `ended` says how its target ended, if that resolved it.
     """
 

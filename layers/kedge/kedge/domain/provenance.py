@@ -6,7 +6,7 @@ An action needs a fact that a stranger cannot write.
 from enum import StrEnum
 from typing import Final, Self
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class EntryPoint(StrEnum):
@@ -50,7 +50,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`.
     """
 
-    door: EntryPoint = EntryPoint.DIRECT
+    entry_point: EntryPoint = field(default=EntryPoint.DIRECT, name="door")
     voucher: Voucher = Voucher.NOBODY
     says: str = ""
 
@@ -82,7 +82,7 @@ def weaker(one: Provenance, other: Provenance) -> Provenance:
     return min(one, other, key=lambda each: (each.may_act, each.is_vouched))
 
 
-OWN: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.KEDGE)
+OWN: Final = Provenance(entry_point=EntryPoint.KEDGE, voucher=Voucher.KEDGE)
 """The provenance of Kedge's own facts."""
 
 

@@ -22,7 +22,7 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     MITIGATING = "mitigating"
     CLEAN = "clean"
-    OTHERS_FIRING = "others_firing"  # this source is well again, another source of the same incident is not
+    OTHERS_FIRING = "others_firing"  # this source has recovered, another source of the same incident is not
     NOT_PERSISTENT = "not_persistent"  # bad, but in fewer of the last runs than the policy requires
     TOO_FEW_RECORDS = "too_few_records"
     NOT_CHECKED = "not_checked"  # the run succeeded, and checked nothing

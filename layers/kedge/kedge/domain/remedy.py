@@ -12,7 +12,8 @@ class RemedyAttributes(Struct, frozen=True, kw_only=True):
 
     `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: broken, unreadable
     or missing data holds it. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and
-    `wanted` is a sentence with `{name}` for the target.
+    `wanted` is a sentence with `{name}` for the target. `next_step` is the reader's next action after the remedy helped,
+    empty if there is none.
     """
 
     changes_endpoint: bool
@@ -21,6 +22,7 @@ class RemedyAttributes(Struct, frozen=True, kw_only=True):
     noun: str
     past: str
     wanted: str
+    next_step: str
 
 
 class RemedyName(AttributedEnum):
@@ -35,6 +37,7 @@ class RemedyName(AttributedEnum):
             noun="roll-back",
             past="was rolled back",
             wanted="Roll {name} back",
+            next_step="Find the fault of the config that Kedge rolled back, before you deploy it again.",
         ),
     )
     RETRAIN = (
@@ -46,6 +49,7 @@ class RemedyName(AttributedEnum):
             noun="retraining",
             past="was retrained",
             wanted="Make a new model for {name}",
+            next_step="Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
         ),
     )
     SHIFT_TRAFFIC = (
@@ -57,6 +61,7 @@ class RemedyName(AttributedEnum):
             noun="shift of traffic",
             past="had its traffic shifted",
             wanted="Take traffic away from a variant of {name}",
+            next_step="",
         ),
     )
     # The team's own function or state machine, which judges the evidence itself.
@@ -69,6 +74,7 @@ class RemedyName(AttributedEnum):
             noun="call of the team's automation",
             past="had its team's automation called",
             wanted="Call the team's own automation for {name}",
+            next_step="",
         ),
     )
     NONE = (
@@ -80,6 +86,7 @@ class RemedyName(AttributedEnum):
             noun="none",
             past="none",
             wanted="Carry out no remedy on {name}",
+            next_step="",
         ),
     )
 
@@ -91,6 +98,7 @@ class RemedyName(AttributedEnum):
         self.noun = row.noun
         self.past = row.past
         self.wanted = row.wanted
+        self.next_step = row.next_step
 
 
 class Mode(StrEnum):

@@ -60,38 +60,30 @@ _WORDINGS: Final = (
     _wording(rf"value:? {_SEEN} {_FAILS} constraint requirement"),
 )
 
-_FALLING: Final = {"LessThanThreshold", "data_type_check", "completeness_check", "categorical_values_check"}
-_RISING: Final = {"GreaterThanThreshold", "baseline_drift_check"}
 
-
-def numbers_in(said: str, check: str) -> Numbers:
+def numbers_in(said: str, side: Breach = Breach.UNKNOWN) -> Numbers:
     """Return the numbers in a report's sentence, or none; never raises.
 
-    Only the first SEARCHED characters are read. `check` is the constraint_check_type, which decides the side if the
-    sentence does not. Model quality's types are comparison operators; shares of type match, completeness and known
-    categories violate by falling. Shares that the sentence gives in percent are returned as fractions.
+    Only the first SEARCHED characters are read. `side` is that of the check, which decides if the sentence does not. Shares
+    that the sentence gives in percent are returned as fractions.
     """
-    return _numbers_in(said[:SEARCHED], check[:SEARCHED])
+    return _numbers_in(said[:SEARCHED], side)
 
 
 # A decision reads the numbers of each finding several times.
 @lru_cache(maxsize=256)
-def _numbers_in(start: str, check: str) -> Numbers:
+def _numbers_in(start: str, side: Breach) -> Numbers:
     for wording in _WORDINGS:
         found = wording.pattern.search(start)
         if found is not None:
             told = {name: float(text) * wording.scale for name, text in found.groupdict().items()}
             observed, limit = told["observed"], told.get("limit")
-            breach = wording.breach if wording.breach is not Breach.UNKNOWN else _side(observed, limit, check)
-            return Numbers(observed, limit, breach)
+            stated = side if wording.breach is Breach.UNKNOWN else wording.breach
+            return Numbers(observed, limit, _side(observed, limit) if stated is Breach.UNKNOWN else stated)
     return Numbers()
 
 
-def _side(observed: float, limit: float | None, check: str) -> Breach:
-    if check in _FALLING:
-        return Breach.BELOW
-    if check in _RISING:
-        return Breach.ABOVE
+def _side(observed: float, limit: float | None) -> Breach:
     # NaN is on neither side. A bias value is evaluated by its distance from zero, but keeps its side.
     if limit is not None and observed > limit:
         return Breach.ABOVE

@@ -74,7 +74,7 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
-    def speaker(self) -> Target:
+    def source_target(self) -> Target:
         """Return the alarm itself, as a target: its metrics may change, its identity does not."""
         target = self.target
         account = self.alarm_account or target.account
@@ -202,7 +202,7 @@ class PersonSignal(Signal, frozen=True, kw_only=True):
     comment: str = ""
 
     @property
-    def speaker(self) -> str:
+    def author_name(self) -> str:
         """Return the name for messages."""
         return shown(self.by, proven=self.proven)
 
@@ -259,7 +259,7 @@ class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
 
 
 class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
-    """The features of a target that drift now; empty if it is well again.
+    """The features of a target that drift now; empty if it has recovered.
 
     Kedge makes this signal from a run. `target` is the fleet, `member` the target that ran.
     """

@@ -27,7 +27,7 @@ class Silence(Struct, frozen=True, kw_only=True):
     proven: bool = False
 
     @property
-    def speaker(self) -> str:
+    def author_name(self) -> str:
         """Return the author's name for texts. The author of a planned silence is in the policy, which is not signed."""
         return self.author if self.planned else shown(self.author, proven=self.proven)
 

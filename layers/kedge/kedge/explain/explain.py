@@ -38,7 +38,7 @@ def partial_cover(step: str, telling: NotificationDraft) -> Iterator[str]:
 def _asked(step: str, telling: NotificationDraft) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
     match step:
         case "silence":
-            added = ((each, read_matchers(each.matchers)) for each in telling.around.silences)
+            added = ((each, read_matchers(each.matchers)) for each in telling.context.silences)
             for known, wanted in (*telling.policy.silences, *added):
                 if wanted and known.holds(telling.now):
                     yield f"silence {known.id}", wanted
@@ -87,10 +87,10 @@ class Explanation(Struct, frozen=True, kw_only=True):
     change: str = ""
 
 
-def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, around: Context) -> Explanation:
+def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, context: Context) -> Explanation:
     """Decide and return the reasons. The arguments are those of `decide`."""
     traced: list[tuple[str, object]] = []
-    decision = decide(policy, state, signal, now, around, lambda name, outcome: traced.append((name, outcome)))
+    decision = decide(policy, state, signal, now, context, lambda name, outcome: traced.append((name, outcome)))
     cases = [outcome for _, outcome in traced if isinstance(outcome, Evaluation)]
     tellings = [outcome for _, outcome in traced if isinstance(outcome, NotificationDraft)]
     draft = next((case.draft for case in reversed(cases) if case.draft is not None), None)
@@ -103,7 +103,7 @@ def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, 
         rules=rules_of(policy, incident) if incident is not None else {},
         labels={name: tuple(values) for name, values in labels.items()},
         visits=visits,
-        receivers=tuple(_heard(policy, decision, around, labels, visits)) if tellings else (),
+        receivers=tuple(_heard(policy, decision, context, labels, visits)) if tellings else (),
         origin=signal.provenance.sentence,
         change="" if tellings else suggest_for_decision(policy, decision, cases[-1] if cases else None),
     )
@@ -197,16 +197,18 @@ def _of_telling(telling: NotificationDraft, before: NotificationDraft | None) ->
         return f"would be notified: {asked or 'none'}"
     said = [
         f"{each.receiver} {each.quiet}" + (f" by {each.by}" if each.by else "")
-        for each in telling.quieted[len(before.quieted) :]
+        for each in telling.suppressed[len(before.suppressed) :]
     ]
     for effect in telling.effects[len(before.effects) :]:
         later = isinstance(effect, Queued)
         said.append(f"{effect.receiver} {'is notified later' if later else 'is notified now'}: {effect.why}")
-    return ", ".join(said) or ("suppresses no receiver" if telling.wishes or telling.quieted else "no receiver is left")
+    return ", ".join(said) or (
+        "suppresses no receiver" if telling.wishes or telling.suppressed else "no receiver is left"
+    )
 
 
 def _heard(
-    policy: Policy, decision: Decision, around: Context, labels: Labels, visits: tuple[Visit, ...]
+    policy: Policy, decision: Decision, context: Context, labels: Labels, visits: tuple[Visit, ...]
 ) -> Iterator[ExplainedReceiver]:
     named = set()
     for effect in decision.effects:
@@ -218,14 +220,14 @@ def _heard(
             yield ExplainedReceiver(
                 receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change
             )
-    for quieted in decision.quieted:
-        named.add(quieted.receiver)
+    for suppressed in decision.suppressed:
+        named.add(suppressed.receiver)
         yield ExplainedReceiver(
-            receiver=quieted.receiver,
+            receiver=suppressed.receiver,
             told="no",
-            step=STEP_OF[quieted.quiet],
-            because=f"{quieted.quiet}" + (f" by {quieted.by}" if quieted.by else ""),
-            change=suggest_for_suppressed(quieted, policy, around, decision.state, labels),
+            step=STEP_OF[suppressed.quiet],
+            because=f"{suppressed.quiet}" + (f" by {suppressed.by}" if suppressed.by else ""),
+            change=suggest_for_suppressed(suppressed, policy, context, decision.state, labels),
         )
     yield from _unasked(policy, visits, named)
 

@@ -35,30 +35,28 @@ _NOTHING: Final = "nothing: there is nothing to report"
 
 
 def suggest_for_suppressed(
-    quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels
+    suppressed: Suppressed, policy: Policy, context: Context, state: CaseState, labels: Labels
 ) -> str:
     """Return what ends one suppression."""
-    match quieted.quiet:
+    match suppressed.quiet:
         case SuppressionReason.SILENCED:
-            return _silence(quieted, policy, around)
+            return _silence(suppressed, policy, context)
         case SuppressionReason.INHIBITED:
-            rule = _inhibit_rule(policy, around, state, labels)
-            return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
+            rule = _inhibit_rule(policy, context, state, labels)
+            return f"incident {suppressed.by} must be over first" + (f", or {rule} be another" if rule else "")
         case SuppressionReason.SUPPRESSED:
-            return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
+            return f"CloudWatch must no longer suppress the alarm's actions: {_until(suppressed)}, or end it there"
         case SuppressionReason.MUTED:
-            return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
+            return f"the time of {suppressed.by} must be over: {_until(suppressed)}; or take it from the route"
         case SuppressionReason.FLAPPING:
             calm = calm_at(policy, state)
             return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
         case SuppressionReason.UPSTREAM:
-            return (
-                f"nothing: incident {quieted.by} reports it once for all targets; this one notifies when that is over"
-            )
+            return f"nothing: incident {suppressed.by} reports it once for all targets; this one notifies when that is over"
         case SuppressionReason.NEVER_TOLD:
-            return f"nothing: {quieted.receiver} was not notified that it fires"
+            return f"nothing: {suppressed.receiver} was not notified that it fires"
         case SuppressionReason.NOT_WANTED:
-            return f"send_resolved: true for {quieted.receiver}"
+            return f"send_resolved: true for {suppressed.receiver}"
 
 
 def suggest_for_queued(effect: Queued, policy: Policy) -> str:
@@ -80,28 +78,28 @@ def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation 
     return ""
 
 
-def _silence(quieted: Suppressed, policy: Policy, around: Context) -> str:
-    for known in (*(planned for planned, _ in policy.silences), *around.silences):
-        if known.id == quieted.by:
-            whose = f"{known.speaker}: {known.comment}"
+def _silence(suppressed: Suppressed, policy: Policy, context: Context) -> str:
+    for known in (*(planned for planned, _ in policy.silences), *context.silences):
+        if known.id == suppressed.by:
+            whose = f"{known.author_name}: {known.comment}"
             if known.planned:
                 return f"the planned silence {known.id} ({whose}) ends at {_at(known.ends_at)}; or change the policy"
             return f"kedge silence expire {known.id} ({whose}), or wait until {_at(known.ends_at)}"
-    return f"kedge silence expire {quieted.by}, or wait for its end"
+    return f"kedge silence expire {suppressed.by}, or wait for its end"
 
 
-def _inhibit_rule(policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
+def _inhibit_rule(policy: Policy, context: Context, state: CaseState, labels: Labels) -> str:
     known = state.incident
     whole = (labels,) if known is None else whole_of(known, labels, said=known.is_only_said)
     for rule in policy.inhibit_rules:
         alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
-        if any(around.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
+        if any(context.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
             return rule.name
     return ""
 
 
-def _until(quieted: Suppressed) -> str:
-    return f"wait until {_at(quieted.until)}" if quieted.until is not None else "wait"
+def _until(suppressed: Suppressed) -> str:
+    return f"wait until {_at(suppressed.until)}" if suppressed.until is not None else "wait"
 
 
 def _at(moment: datetime) -> str:

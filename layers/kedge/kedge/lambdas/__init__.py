@@ -5,17 +5,17 @@ call and keeps them; clients wait until they are used.
 
 intake             reads the signals queue and direct calls
 dispatch           reads the effects queue
-relay              reads the table's stream; alone: the module of one function
+relay              reads the table's stream
 reconcile          runs every minute
 monitor            measures windows of captured data; alone: the module of one function
 people             records decisions on incidents, configs and silences
 approve            records answers to plans, from the command line and from the chat
 remediate          the steps of the workflow that change nothing
-roll_back          the step that updates an endpoint; alone: the module of one function
-shift_traffic      the step that changes weights; alone: the module of one function
-retrain            the step that starts a training; alone: the module of one function
-invoke             the step that calls the team's automation; alone: the module of one function
-validate_policy    refuses an invalid policy or Monitors document for AppConfig; alone: the module of one function
+roll_back          the step that updates an endpoint
+shift_traffic      the step that changes weights
+retrain            the step that starts a training
+invoke             the step that calls the team's automation
+validate_policy    refuses an invalid policy or Monitors document for AppConfig
 act                what the four functions that act share
 composition        the reader of events, put together from its adapters
 detectors          which callers of intake are detectors that the operator named
@@ -23,7 +23,7 @@ queue_records      batches of a queue, in which one failed record does not delay
 clock              the only reader of the clock
 settings           the environment variables of each function, typed and checked
 observability      the logger, the metrics and their names
-telemetry          reports faults that stop nothing to log and metrics
+log_records        the lines and counts of decisions, and of faults that stop nothing
 """
 
 # The first import of all: boto3 is most of a cold start, and takes a quarter longer where our own modules came before it

@@ -47,7 +47,7 @@ class ApproveFunction:
         counted = decided.outcome not in _NOT_COUNTED
         count(Count.ANSWERS_COUNTED if counted else Count.ANSWERS_REFUSED)
         logger.info(
-            "answer", action=ballot.digest, answer=str(ballot.answer), door=ballot.door, outcome=decided.outcome
+            "answer", action=ballot.digest, answer=str(ballot.answer), door=ballot.entry_point, outcome=decided.outcome
         )
         return {
             "outcome": decided.outcome,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.executions import StarterReader
@@ -20,8 +20,8 @@ from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
 from kedge.lambdas.clock import now
+from kedge.lambdas.log_records import log_decided, policy_unread, tags_unread
 from kedge.lambdas.settings import ActSettings, named_buckets, named_keys
-from kedge.lambdas.telemetry import log_decided, policy_unread, tags_unread
 from kedge.policy.compiled import Policy
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
@@ -81,12 +81,12 @@ def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowD
     strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     reader = reader_of(home_of(function_arn))
-    settle = _told(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
+    settle = _settle_and_log(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
     moves = Transitions(actions, settle, lenient, now)
     return WorkflowDependencies(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
 
 
-def _told(intake: Intake) -> Settle:
+def _settle_and_log(intake: Intake) -> Settle:
     def settle(signal: AnySignal) -> None:
         decision = intake.settle(signal).decision
         if decision is not None and decision.changed:

@@ -17,10 +17,10 @@ from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Busy, KedgeError, MalformedSignal
 from kedge.lambdas.clock import now
+from kedge.lambdas.log_records import audience_unread, redelivery_refused
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon, tries_of
 from kedge.lambdas.settings import DispatchSettings
-from kedge.lambdas.telemetry import audience_unread, redelivery_refused
 from kedge.ports.channels import Channel
 from kedge.ports.readers import DeadLetters, Redelivery
 from kedge.services.dispatch import Dispatch, Performed
@@ -29,7 +29,7 @@ from kedge.services.workflow.start import WorkflowStarter
 _COUNTS: Final = {
     Performed.SENT: Count.DELIVERED,
     Performed.KNOWN: Count.DELIVERIES_REPEATED,
-    Performed.RUN: Count.ERRANDS_DONE,
+    Performed.RUN: Count.WORKFLOW_REQUESTS_DONE,
     Performed.UNHEARD: Count.NOBODY_LISTENS,
     Performed.BEAT: Count.HEARTBEATS,
 }
@@ -86,10 +86,12 @@ def dispatch() -> DispatchFunction:
     """Return the handler that performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     table = Table(client("dynamodb"), settings.table)
-    errands = WorkflowStarter(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
+    workflow_starter = WorkflowStarter(
+        DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
+    )
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
     audience = TopicAudience(client("sns"), settings.topics[ChannelName.MAIL], time.monotonic, audience_unread)
-    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands, audience)
+    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, workflow_starter, audience)
     sqs = client("sqs")
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
     return DispatchFunction(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.deliveries import DynamoHeartbeats
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import DeadLetterQueue, SqsReceipts, SqsRedelivery, queue_arn
@@ -25,10 +25,7 @@ from kedge.domain.signal import AnySignal, Ignored
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.detectors import Detectors
-from kedge.lambdas.observability import Count, count, logger, metrics
-from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon
-from kedge.lambdas.settings import IntakeSettings
-from kedge.lambdas.telemetry import (
+from kedge.lambdas.log_records import (
     endpoint_unread,
     fleet_unheard,
     log_taken,
@@ -37,6 +34,9 @@ from kedge.lambdas.telemetry import (
     receipt_unread,
     redelivery_refused,
 )
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon
+from kedge.lambdas.settings import IntakeSettings
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
 from kedge.services.alarm_confirmation import AlarmConfirmation
@@ -109,10 +109,10 @@ class IntakeFunction:
         return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
 
     def _take_in(
-        self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
+        self, raw: object, received: datetime, entry_point: EntryPoint, proven: Callable[[], bool], detector: str = ""
     ) -> tuple[IntakeOutcome, ...]:
         try:
-            outcomes = self._intake.take_in(raw, received, door, proven, detector)
+            outcomes = self._intake.take_in(raw, received, entry_point, proven, detector)
         except MalformedSignal:
             count(Count.SIGNALS_MALFORMED)
             raise
@@ -122,7 +122,7 @@ class IntakeFunction:
         for outcome in outcomes:
             if outcome.ignored is Ignored.HEARTBEAT:
                 self._heartbeats.pass_on(Heartbeat(id=received.isoformat(), at=received))
-            _tell(outcome, raw, door)
+            _tell(outcome, raw, entry_point)
         return outcomes
 
 
@@ -173,15 +173,15 @@ def summary(outcome: IntakeOutcome) -> Json:
 
 def _provenance(signal: AnySignal) -> Json:
     found = signal.provenance
-    return {"door": str(found.door), "voucher": str(found.voucher), "says": found.says}
+    return {"door": str(found.entry_point), "voucher": str(found.voucher), "says": found.says}
 
 
-def _tell(outcome: IntakeOutcome, raw: object, door: EntryPoint) -> None:
+def _tell(outcome: IntakeOutcome, raw: object, entry_point: EntryPoint) -> None:
     if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
         if outcome.ignored is Ignored.UNKNOWN_SOURCE:
             count(Count.SIGNALS_UNKNOWN)
-            logger.warning("ignored", reason=str(outcome.ignored), door=str(door), claims=_claims(raw))
+            logger.warning("ignored", reason=str(outcome.ignored), door=str(entry_point), claims=_claims(raw))
         else:
             logger.info("ignored", reason=str(outcome.ignored))
         return

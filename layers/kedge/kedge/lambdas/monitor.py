@@ -12,14 +12,14 @@ from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import home_of
+from kedge.lambdas.log_records import redelivery_refused
 from kedge.lambdas.observability import Count, count, logger, metrics, publish_measurement
 from kedge.lambdas.queue_records import QueueRecords, offered_again_soon
 from kedge.lambdas.settings import MonitorSettings
-from kedge.lambdas.telemetry import redelivery_refused
 from kedge.monitors.task import decode_task
 from kedge.ports.readers import Redelivery
 from kedge.services.measurement.engine import EmbeddedEngine
-from kedge.services.measurement.window import MeasuredWindow, MeasureWindow, Outcome
+from kedge.services.measurement.window import MeasuredWindow, MeasureWindow, TaskOutcome
 
 
 class MonitorFunction:
@@ -33,7 +33,7 @@ class MonitorFunction:
     def record(self, record: SQSRecord) -> None:
         """Measure one window.
 
-        Raises MalformedSignal, Transient or Permanent, and the message then stays in the queue. After 5 tries it is a
+        Raises MalformedSignal, Transient or Permanent, and the message then stays in the queue. After 10 tries it is a
         dead letter, and the next window of the monitor follows.
         """
         with offered_again_soon(record, self._redelivery):
@@ -41,7 +41,7 @@ class MonitorFunction:
 
 
 def _report(done: MeasuredWindow) -> None:
-    count(Count.WINDOWS_REPEATED if done.outcome is Outcome.REPEATED else Count.WINDOWS_MEASURED)
+    count(Count.WINDOWS_REPEATED if done.outcome is TaskOutcome.REPEATED else Count.WINDOWS_MEASURED)
     if done.verdict is Verdict.FAILED:
         count(Count.WINDOWS_FAILED)
     task = done.task

@@ -45,14 +45,14 @@ class Count(StrEnum):
     FLEET_UNHEARD = "FleetUnheard"  # the case of the fleet could not be written
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
-    ERRANDS_DONE = "ErrandsDone"
+    WORKFLOW_REQUESTS_DONE = "ErrandsDone"
     REMEDY_STEPS = "RemedySteps"
     REMEDIES_REFUSED = "RemediesRefused"
     APPROVALS_ASKED = "ApprovalsAsked"
     ANSWERS_COUNTED = "AnswersCounted"
     ANSWERS_REFUSED = "AnswersRefused"
     ACTS_REFUSED = "ActsRefused"  # a person's decision that did not count, for lack of proof
-    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm the speaker, or could not be asked
+    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm the signer, or could not be asked
     REMEDIES_DONE = "RemediesDone"
     REMEDIES_UNKNOWN = "RemediesUnknown"  # sent, and it is unknown whether AWS accepted it
     REMEDIES_VERIFIED = "RemediesVerified"

@@ -7,8 +7,8 @@ import os
 import time
 from functools import cache
 
-from kedge.adapters.appconfig import DynamoStoredDocument
 from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.sts import StsIdentity, sts_url
@@ -16,9 +16,9 @@ from kedge.domain.errors import MalformedSignal
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import home_of, reader_of
 from kedge.lambdas.intake import Json, summary
+from kedge.lambdas.log_records import log_taken, named, policy_unread
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ActSettings
-from kedge.lambdas.telemetry import log_taken, named, policy_unread
 from kedge.services.intake import Intake
 from kedge.services.people import People
 from kedge.services.policy_store.active import PolicyInForce

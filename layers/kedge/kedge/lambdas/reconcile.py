@@ -7,10 +7,11 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kedge.adapters.appconfig import AppConfigDocuments, DynamoStoredDocument, Profile
+from kedge.adapters.appconfig import AppConfigDocuments, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import OrderedQueue, QueueBacklog
@@ -21,9 +22,9 @@ from kedge.domain.errors import Conflict, KedgeError
 from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
+from kedge.lambdas.log_records import audience_unread, endpoint_unread, log_decided, policy_unread
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
-from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
 from kedge.ledger.items import ItemKind
 from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
@@ -61,7 +62,7 @@ class ReconcileFunction:
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
-            _told(telling)
+            _log_sent(telling)
         for left in done.left:
             _left(left)
         if done.unfinished:
@@ -106,7 +107,7 @@ def _decided(outcome: IntakeOutcome) -> None:
     log_decided(signal, decision)
 
 
-def _told(telling: NotificationCommit) -> None:
+def _log_sent(telling: NotificationCommit) -> None:
     if not telling.effects:
         return
     count(Count.GATHERED_TOLD)

@@ -149,16 +149,16 @@ def memories_asked(asks: ContextRequest) -> tuple[Key, ...]:
     return (*map(pace_key, asks.receivers), *map(group_key, asks.groups))
 
 
-def surroundings_of(
+def context_of(
     asks: ContextRequest,
     silences: Iterable[Item],
     memories: Mapping[Key, Item],
     inhibitions: Mapping[str, Iterable[Item]],
 ) -> VersionedContext:
-    """Return the surroundings of a case from their items. Raises Permanent if an item cannot be read."""
+    """Return the context of a case from their items. Raises Permanent if an item cannot be read."""
     paces = {name: item for name in asks.receivers if (item := memories.get(pace_key(name))) is not None}
     groups = {name: item for name in asks.groups if (item := memories.get(group_key(name))) is not None}
-    around = Context(
+    context = Context(
         silences=tuple(map(silence_of, silences)),
         inhibitors={
             key: tuple(decode(item, Inhibits).incident for item in items) for key, items in inhibitions.items()
@@ -167,7 +167,7 @@ def surroundings_of(
         groups={name: decode(item, GroupState) for name, item in groups.items()},
     )
     return VersionedContext(
-        around=around,
+        context=context,
         paces={name: item.version for name, item in paces.items()},
         groups={name: item.version for name, item in groups.items()},
     )

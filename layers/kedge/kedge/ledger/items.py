@@ -196,7 +196,7 @@ def heartbeat_of(body: str | bytes) -> Heartbeat | None:
     return msgspec.json.decode(body, type=Heartbeat) if is_one else None
 
 
-def errand_of(body: str | bytes) -> WorkflowRequest | None:
+def workflow_request_of(body: str | bytes) -> WorkflowRequest | None:
     """Return the workflow request in a body of the outbox; None if it holds an effect or an unknown kind.
 
     Raises:

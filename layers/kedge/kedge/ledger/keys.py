@@ -37,12 +37,12 @@ def spoken_key(spoken: SourceCase) -> Key:
     part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
     if not spoken.confirmed and spoken.contributor:
         part = f"2#{_bounded(spoken.source)}"
-    return Key(spoken_of(spoken.speaker), f"SPOKEN#{part}")
+    return Key(spoken_of(spoken.source_target), f"SPOKEN#{part}")
 
 
-def spoken_of(speaker: Target) -> str:
+def spoken_of(source_target: Target) -> str:
     """Return the partition of a source and its parts."""
-    return f"{_CASE}{speaker}#Speaker"
+    return f"{_CASE}{source_target}#Speaker"
 
 
 def case_of(key: Key) -> tuple[Target, Monitor] | None:
@@ -79,13 +79,13 @@ def effect_key(effect_id: str) -> Key:
     return Key(f"EFFECT#{effect_id}", "EFFECT")
 
 
-def errand_key(errand: WorkflowRequest) -> Key:
+def workflow_request_key(workflow_request: WorkflowRequest) -> Key:
     """Return the key of a workflow request: with the effects, because the stream carries both in the same way.
 
     A plan that ended without an act may be requested again, as an action with a later creation time. That is another
     workflow request.
     """
-    match errand:
+    match workflow_request:
         case StartWorkflow(id=name, action=action):
             return effect_key(_bounded(f"start/{name}/{stamp(action.made)}"))
         case WakeWorkflow(id=name):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kedge.domain.decision import Decision, Reason, RemedyHeld, RemedySelected, Suppressed
 from kedge.domain.effect import Effect
@@ -53,7 +53,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `at` is when it happened (as far as the case still knows), and `recorded` when it was stored. `state`, `severity`
     and `revision` are the incident's after it.
     A decision names its signal, the `policy` (name and version), the `routes` that it took, its effects, and its
-    notices for later. `quieted` lists the suppressed receivers with the reasons. If a person decided, `by` and
+    notices for later. `suppressed` lists the suppressed receivers with the reasons. If a person decided, `by` and
     `comment` belong to that person. `remedy` says in words what would be done, why it does not run, or how far it has
     come. `action` is the digest of its plan, if there is one.
     A delivery names its effect and, in `message_id`, the channel's own id of the message. `confirmed_by` says in words
@@ -73,7 +73,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     routes: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = field(default=(), name="quieted")
     by: str | None = None
     comment: str = ""
     remedy: str = ""
@@ -104,12 +104,14 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             routes=decision.routes,
             effects=tuple(effect.id for effect in commit.effects),
             notices=tuple(notice.id for notice in commit.notices),
-            quieted=decision.quieted,
+            suppressed=decision.suppressed,
             by=commit.by,
             comment=commit.comment,
             remedy=remedy,
             action=action,
-            confirmed_by="" if commit.provenance.door is EntryPoint.KEDGE else commit.provenance.words[:_LONGEST],
+            confirmed_by=""
+            if commit.provenance.entry_point is EntryPoint.KEDGE
+            else commit.provenance.words[:_LONGEST],
         )
 
 
@@ -119,7 +121,7 @@ type Lines = dict[str, Entry]
 
 def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
     """Return the lines for a sent message, one for every incident that it lists."""
-    return _lines(EntryKind.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
+    return _lines(EntryKind.DELIVERED, effect, f"notified {effect.receiver} through {effect.channel}", now, message_id)
 
 
 def undelivered(effect: Effect, why: str, now: datetime) -> Lines:

@@ -23,7 +23,6 @@ from kedge.ledger.keys import (
     case_key,
     delivery_key,
     effect_key,
-    errand_key,
     group_key,
     heartbeat_key,
     incident_key,
@@ -33,6 +32,7 @@ from kedge.ledger.keys import (
     run_key,
     silence_key,
     spoken_key,
+    workflow_request_key,
 )
 from kedge.ledger.known_endpoints import writes_of_known
 from kedge.ledger.timeline import Entry, Lines
@@ -116,14 +116,14 @@ def write_of_effect(effect: Effect, now: datetime) -> Write:
     return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
 
 
-def write_of_errand(errand: WorkflowRequest, now: datetime) -> Write:
+def write_of_workflow_request(workflow_request: WorkflowRequest, now: datetime) -> Write:
     """Return the write of a workflow request, whether it exists or not.
 
     Two incidents may request one plan at once, and the second must not fail. A replaced item is not an INSERT in the
     stream, so the relay ignores it. The first request was carried, and its workflow has the same name.
     """
-    key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
-    return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(errand), expires_at=ends))
+    key, ends = workflow_request_key(workflow_request), _seconds(now + EFFECTS_KEPT)
+    return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(workflow_request), expires_at=ends))
 
 
 def write_of_heartbeat(heartbeat: Heartbeat) -> Write:
@@ -201,7 +201,9 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     if (incident := decision.incident) is not None:
         changes += [write_of_incident(incident), write_of_entry(Entry.decided(commit, incident), incident.id)]
     changes += [write_of_effect(effect, now) for effect in commit.effects]
-    changes += {write.key: write for write in (write_of_errand(each, now) for each in commit.errands)}.values()
+    changes += {
+        write.key: write for write in (write_of_workflow_request(each, now) for each in commit.workflow_requests)
+    }.values()
     changes += writes_of_known(commit)
     changes += map(write_of_notice, commit.notices)
     if commit.spoken is not None:

@@ -2,12 +2,12 @@
 
 mail              plain text of 72 columns
 chat              one or several incidents in the notification schema of Amazon Q
-json/             the document for programs
+programs/         the document for programs
 message_type      the type of a message, which selects its words
 headline          the first line of a message, in its parts
 body              the labelled sentences of a message
 wording/          sentences about problems, changes and remedies
-remedy            whether a message is about a remedy, and what it asks
+remedy_status     whether a message is about a remedy, and what it asks
 update            which rows and links a message about a known incident shows
 digest            the facts of a message about several incidents
 incident_line     one incident as a line of a digest
@@ -24,7 +24,7 @@ from typing import Final
 from kedge.domain.effect import ChannelName, Effect
 from kedge.messages import chat, mail
 from kedge.messages.digest import alone
-from kedge.messages.json import document
+from kedge.messages.programs import document
 from kedge.ports.channels import Message
 
 _WRITERS: Final = {ChannelName.MAIL: mail.write, ChannelName.CHAT: chat.write, ChannelName.PROGRAMS: document.write}

@@ -14,7 +14,7 @@ from kedge.formatting import format_age, format_count, format_deadline, format_d
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.findings_table import Row, rows
 from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
-from kedge.messages.remedy import due_of, in_brief, news_of, plan_of, stated
+from kedge.messages.remedy_status import due_of, in_brief, news_of, plan_of, stated
 from kedge.messages.update import shows_evidence, shows_plan, shows_row
 from kedge.messages.wording.advice import action, first_step, impact
 from kedge.messages.wording.change import change_words, confirmed_by, in_hand, reminder_words, times_back
@@ -88,7 +88,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if (
         kind is not MessageType.RESOLVED
         and incident.provenance is not None
-        and incident.provenance.door is not EntryPoint.KEDGE
+        and incident.provenance.entry_point is not EntryPoint.KEDGE
     ):
         yield "Confirmed by", confirmed_by(incident.provenance)
     if incident.remedy is not None and acting is not incident.remedy:
@@ -97,7 +97,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Owner", incident.owner or ""
     acknowledged = incident.state is IncidentState.ACKNOWLEDGED
     yield "Acknowledged by" if acknowledged else "Mitigation by", in_hand(incident)
-    yield "Actions", action(effect)
+    yield "Action taken", action(effect)
     yield "Next step", first_step(effect)
 
 

@@ -18,7 +18,7 @@ from kedge.messages.headline import head
 from kedge.messages.incident_line import line_of
 from kedge.messages.links import Link, links_to_show, partition
 from kedge.messages.message_type import told_cause
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import more_of
 from kedge.messages.update import is_update

@@ -10,7 +10,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import one_line
 from kedge.messages.digest import about_several, asks_for_approval, worst_of
-from kedge.messages.remedy import asked_of, handle_of, news_of
+from kedge.messages.remedy_status import asked_of, handle_of, news_of
 from kedge.messages.update import is_update
 
 _LONGEST: Final = 256

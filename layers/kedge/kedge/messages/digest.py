@@ -13,7 +13,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
 from kedge.messages.incident_line import cause_words, name_of
-from kedge.messages.remedy import news_of, stated
+from kedge.messages.remedy_status import news_of, stated
 from kedge.messages.wording.advice import action_of_several, first_step, impact
 from kedge.messages.wording.problem import headline, problem_words
 from kedge.messages.wording.remedy import standing_of
@@ -85,7 +85,7 @@ def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Causes", _causes(effect, open_ones)
     yield "Most incidents", _places(effect)
     yield "Start", _span(effect, open_ones)
-    yield "Actions", action_of_several(effect)
+    yield "Action taken", action_of_several(effect)
     if not open_ones:
         yield "Next step", "" if census(effect).worst else _OVER
     elif worst is not None:

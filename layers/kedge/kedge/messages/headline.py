@@ -10,7 +10,7 @@ from kedge.domain.target import TargetKind
 from kedge.formatting import format_clock, one_line, shorten, shorten_name
 from kedge.messages.digest import about_several, census, count_words, where
 from kedge.messages.message_type import MessageType, message_type_of
-from kedge.messages.remedy import due_of, wants_approval, wants_eyes
+from kedge.messages.remedy_status import due_of, wants_approval, wants_eyes
 from kedge.messages.wording.problem import headline
 
 
@@ -63,7 +63,7 @@ def _of_several(effect: Effect) -> Head:
         grade=mark,
         name=where(effect),
         words=count_words(counted) or "nothing left to tell",
-        standing="DIGEST",
+        standing="GROUPED",
     )
 
 

@@ -118,7 +118,7 @@ def _own_runbook(incident: Incident) -> str:
 def _alarm(region: str, incident: Incident) -> str:
     if incident.monitor is not Monitor.ALARM:
         return ""
-    return _console(region, "cloudwatch/home", f"#alarmsV2:alarm/{_quoted(incident.problem.speaker)}")
+    return _console(region, "cloudwatch/home", f"#alarmsV2:alarm/{_quoted(incident.problem.source_name)}")
 
 
 def _endpoint(region: str, incident: Incident) -> str:

@@ -18,7 +18,7 @@ from kedge.messages.digest import about_several
 from kedge.messages.headline import head, subject
 from kedge.messages.links import links_to_show
 from kedge.messages.message_type import message_type_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import WIDTH, list_of, table_of
 from kedge.messages.update import is_update
@@ -66,7 +66,7 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Policy", shorten(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
-        yield "Alarm" if alarm else "Schedule", shorten(incident.problem.speaker, 300)
+        yield "Alarm" if alarm else "Schedule", shorten(incident.problem.source_name, 300)
     if not kind.says_end:
         yield from _run(effect)
 

@@ -122,7 +122,7 @@ class MessageType(AttributedEnum):
     FAILED = (
         "failed",
         MessageAttributes(
-            impact="Nothing was measured. The state of the model is unknown until the next successful run.",
+            impact="The state of the model is unknown until the next successful run.",
             step="Read the log of the monitor and fix it. The next run shows the state of the model.",
             measured_nothing=True,
             has_rows=False,
@@ -132,7 +132,7 @@ class MessageType(AttributedEnum):
     NO_DATA = (
         "no_data",
         MessageAttributes(
-            impact="Nothing was measured, because there was no data. Faults of the model are not detected.",
+            impact="Faults of the model are not detected until the monitor receives data.",
             step="Check that data capture is on and that requests arrive. For model quality, check the ground truth, too.",
             measured_nothing=True,
             has_rows=False,

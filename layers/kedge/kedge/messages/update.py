@@ -12,7 +12,7 @@ from kedge.domain.remedy import Mode
 from kedge.domain.stage import Stage
 from kedge.messages.digest import about_several
 from kedge.messages.message_type import MessageType, message_type_of
-from kedge.messages.remedy import asked_of, news_of, wants_eyes
+from kedge.messages.remedy_status import asked_of, news_of, wants_eyes
 
 _UNDECIDED: Final = frozenset({Stage.PROPOSED, Stage.PLANNED, Stage.ASKED})
 _UNDER_WAY: Final = frozenset({Stage.ACTING, Stage.ACTED})
@@ -30,7 +30,7 @@ def shows_row(effect: Effect, label: str) -> bool:
     if not is_update(effect):
         return True
     match label:
-        case "Actions":
+        case "Action taken":
             return False
         case "Impact":
             return effect.why is Reason.CAUSE_CHANGED

@@ -24,7 +24,12 @@ _DAY: Final = timedelta(days=1)
 # In 41 years each weekday meets each day of the year, also around a century without a leap day.
 _LONGEST_PAUSE: Final = timedelta(days=366 * 41)
 _LAST_YEAR: Final = 2199
-_MONTHS: Final = {name: number for number, name in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1)}  # fmt: skip
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
+    )
+}
 _WEEKDAYS: Final = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
 _STEP: Final = re.compile(r"(\*|\w{1,4})(?:-(\w{1,4}))?(?:/([0-9]{1,4}))?")
 _NEAREST: Final = re.compile(r"([0-9]{1,2})W")

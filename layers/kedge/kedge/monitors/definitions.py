@@ -32,6 +32,10 @@ from kedge.policy.durations import parse_duration
 _NO_TIME: Final = timedelta()
 
 
+OWN_FOLDER: Final = "kedge-monitoring"
+"""The folder of Kedge's own reports. A violations file in it is no news: the signal of its run brings the result."""
+
+
 class MonitorTarget(Struct, frozen=True, kw_only=True):
     """The endpoint or batch schedule that a monitor measures. Without `variants`, all variants of the endpoint count."""
 
@@ -134,9 +138,12 @@ class MonitorDefinition(Struct, frozen=True, kw_only=True):
         return self.baseline if len(self.types) == 1 else f"{self.baseline}/{kind}"
 
     def report_root(self, kind: MonitoringType) -> str:
-        """Return the prefix of all reports of a type: `<reports>/<endpoint>/<source>`, without an endpoint for a batch schedule."""
+        """Return the prefix of all reports of a type: `<reports>/kedge-monitoring/<endpoint>/<source>`.
+
+        A batch schedule has no endpoint in it. The function `monitor` may only write below a folder `kedge-monitoring`.
+        """
         endpoint = (self.target.name,) if self.target.kind is TargetKind.ENDPOINT else ()
-        return "/".join((self.reports, *endpoint, self.source_of(kind)))
+        return "/".join((self.reports, OWN_FOLDER, *endpoint, self.source_of(kind)))
 
     def report_prefix(self, kind: MonitoringType, window: Window) -> str:
         """Return the prefix for the report of a window."""

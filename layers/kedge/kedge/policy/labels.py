@@ -42,7 +42,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
         "cause": (incident.cause,),
         "verdict": (problem.verdict,),
         "target": (target.name,),
-        "source": (problem.speaker,),
+        "source": (problem.source_name,),
         "account": (target.account,),
         "region": (target.region,),
         "environment": (environment,),

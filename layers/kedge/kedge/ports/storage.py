@@ -28,19 +28,19 @@ class Claim(Struct, frozen=True):
 
 
 class VersionedContext(Struct, frozen=True, kw_only=True):
-    """The surroundings of a case, with the versions (by receiver, by group) to commit changes against."""
+    """The context of a case, with the versions (by receiver, by group) to commit changes against."""
 
-    around: Context
+    context: Context
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
 
     def beside(self, known: Context) -> Self:
-        """Return the known surroundings with the silences, inhibitors, paces and groups that were read here."""
-        read = self.around
-        around = msgspec.structs.replace(
+        """Return the known context with the silences, inhibitors, paces and groups that were read here."""
+        read = self.context
+        context = msgspec.structs.replace(
             known, silences=read.silences, inhibitors=read.inhibitors, paces=read.paces, groups=read.groups
         )
-        return msgspec.structs.replace(self, around=around)
+        return msgspec.structs.replace(self, context=context)
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     by: str | None = None
     comment: str = ""
     provenance: Provenance = OWN
-    errands: tuple[WorkflowRequest, ...] = ()
+    workflow_requests: tuple[WorkflowRequest, ...] = ()
     spoken: SourceCase | None = None
     measured: MeasuredRun | None = None
 
@@ -75,10 +75,10 @@ class Ledger(Protocol):
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """Return the state of a case, and the version to commit against (0 for a new case)."""
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the cases that a source and each of its parts report on; none for an unknown source."""
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
         """Return the silences and everything that `asks` names, without `upstream`."""
 
     def commit(self, commit: Commit) -> None:
@@ -148,8 +148,8 @@ class Agenda(Protocol):
     def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
         """Return at most `most` notices that a receiver may get by now, ordered by the start of the incident."""
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """Return what surrounds a case, as `Ledger.surroundings` does."""
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
+        """Return the context of a case, as `Ledger.load_context` does."""
 
     def tell(self, telling: NotificationCommit) -> None:
         """Delete the notices that were sent and write what replaces them, in one transaction of at most 100 writes.

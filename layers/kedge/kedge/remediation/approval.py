@@ -51,11 +51,11 @@ class Terms(Struct, frozen=True, kw_only=True):
         principal = _vouched(vote)
         if not self.approvers:
             return _unproven(vote) if self.proof and (principal is None or not principal.is_fixed) else None
-        if self.proves(vote) or (CHAT in self.approvers and vote.door == CHAT):
+        if self.proves(vote) or (CHAT in self.approvers and vote.entry_point == CHAT):
             return None
         if self.proof and (principal is None or not principal.is_fixed) and not _is_root(principal):
             return _unproven(vote)
-        if not self.proof and vote.door != CHAT and self._names(vote):
+        if not self.proof and vote.entry_point != CHAT and self._names(vote):
             return None
         return f"{vote.by} is not among the approvers: {', '.join(self.approvers)}{self._unclear()}"
 

@@ -49,13 +49,15 @@ def with_reevaluation(refused: RemedyHeld, now: datetime) -> RemedyHeld:
 
 
 def against_any(
-    policy: Policy, proposal: Proposal, incident: Incident, here: EndpointContext, now: datetime
+    policy: Policy, proposal: Proposal, incident: Incident, endpoint_context: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
     """Return the reason in the evidence against any action, independent of the policy."""
     remedy = proposal.remedy
-    fleet = here.fleet
-    upstream = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
-    shared = fleet is not None and weighs(fleet, incident) and shares(incident, here)
+    fleet = endpoint_context.fleet
+    upstream = any(
+        each.part_of is not None and weighs(each, incident) for each in (incident, *endpoint_context.companions)
+    )
+    shared = fleet is not None and weighs(fleet, incident) and shares(incident, endpoint_context)
     if upstream or shared:
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = f"the problem is upstream of many targets{named}, so no remedy is carried out on {incident.target.name} alone. Contact the data owner"
@@ -63,9 +65,11 @@ def against_any(
     if remedy.changes_endpoint and incident.target.kind is not TargetKind.ENDPOINT:
         says = f"{incident.target.name} is not an endpoint, so it cannot be rolled back or shifted"
         return RemedyHeld(remedy=remedy, why=HoldReason.NOT_AN_ENDPOINT, says=says)
-    broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
+    broken = any(
+        each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *endpoint_context.companions)
+    )
     if broken and remedy.needs_sound_evidence:
-        says = why_hold(policy, remedy, here, now)
+        says = why_hold(policy, remedy, endpoint_context, now)
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says, look=now + LOOK_LATER)
     if remedy.needs_sound_evidence and (unread := _unread(remedy, incident)) is not None:
         return unread
@@ -85,7 +89,7 @@ def against_any(
     if incident.flapping:
         says = f"{incident.target.name} is flapping, so a remedy cannot be verified: is the monitor too tight?"
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says, look=now + LOOK_LATER)
-    coming = here.deployments.coming
+    coming = endpoint_context.deployments.coming
     if coming is not None and remedy.changes_endpoint and now - coming.since <= policy.blame.within:
         says = f"config {coming.config} is being deployed to {incident.target.name}: is it the fix already?"
         return RemedyHeld(remedy=remedy, why=HoldReason.ENDPOINT_BUSY, says=says)
@@ -104,10 +108,10 @@ def _unread(remedy: RemedyName, incident: Incident) -> RemedyHeld | None:
 
 
 def overtaken(
-    proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
+    proposal: Proposal, state: CaseState, incident: Incident, endpoint_context: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
     """Return a hold if another config serves since the bad data: it may be the fix, and has no run yet."""
-    current, window = here.deployments.current, incident.problem.window
+    current, window = endpoint_context.deployments.current, incident.problem.window
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
     if current is None or not (retrains or proposal.remedy.changes_endpoint):
@@ -116,7 +120,7 @@ def overtaken(
     if window is not None:
         # A config to roll back must have been analysed alone; a new model is an answer to any data.
         shown = window.end if retrains else window.start
-    if shown is None or current.since <= shown or _is_blamed_while_it_came(incident, here, shown):
+    if shown is None or current.since <= shown or _is_blamed_while_it_came(incident, endpoint_context, shown):
         return None
     is_alarm = incident.monitor is Monitor.ALARM
     if is_alarm and now - current.since >= SETTLED:
@@ -130,23 +134,23 @@ def overtaken(
     return RemedyHeld(remedy=proposal.remedy, why=HoldReason.ENDPOINT_CHANGED, says=says, look=look)
 
 
-def came_since(state: CaseState, incident: Incident, here: EndpointContext) -> str | None:
+def came_since(state: CaseState, incident: Incident, endpoint_context: EndpointContext) -> str | None:
     """Return the note for an approver about a config that came while an alarm was on, and did not end it, or None."""
-    current = here.deployments.current
+    current = endpoint_context.deployments.current
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     if incident.monitor is not Monitor.ALARM or current is None or last is None or current.since <= last.at:
         return None
-    if _is_blamed_while_it_came(incident, here, last.at):
+    if _is_blamed_while_it_came(incident, endpoint_context, last.at):
         return None
     return f"Config {current.config} came after the alarm had gone off, and the alarm is still on."
 
 
-def gone_back_in_vain(proposal: Proposal, incident: Incident, here: EndpointContext) -> RemedyHeld | None:
+def gone_back_in_vain(proposal: Proposal, incident: Incident, endpoint_context: EndpointContext) -> RemedyHeld | None:
     """Return a hold if a remedy already rolled back the blamed config, and the problem stayed.
 
     Then another config is unlikely to help.
     """
-    current = here.deployments.current
+    current = endpoint_context.deployments.current
     if proposal.remedy is not RemedyName.ROLL_BACK or current is None or current.arrival is not DeploymentOrigin.REMEDY:
         return None
     if incident.suspect is None or incident.suspect == current.config:
@@ -158,24 +162,24 @@ def gone_back_in_vain(proposal: Proposal, incident: Incident, here: EndpointCont
     return RemedyHeld(remedy=proposal.remedy, why=HoldReason.HOLD, says=says)
 
 
-def _is_blamed_while_it_came(incident: Incident, here: EndpointContext, shown: datetime) -> bool:
+def _is_blamed_while_it_came(incident: Incident, endpoint_context: EndpointContext, shown: datetime) -> bool:
     """Return whether the current config is blamed for a problem during its own deployment."""
-    current = here.deployments.current
+    current = endpoint_context.deployments.current
     if current is None or incident.cause is not Cause.DEPLOYMENT_REGRESSION or incident.suspect != current.config:
         return False
     return current.began is not None and current.began <= shown
 
 
-def is_near(policy: Policy, here: EndpointContext, now: datetime) -> bool:
+def is_near(policy: Policy, endpoint_context: EndpointContext, now: datetime) -> bool:
     """Return whether the current config is so recent that it may be to blame."""
-    current = here.deployments.current
+    current = endpoint_context.deployments.current
     return current is not None and now - current.since <= policy.blame.within
 
 
-def why_hold(policy: Policy, remedy: RemedyName, here: EndpointContext, now: datetime) -> str:
+def why_hold(policy: Policy, remedy: RemedyName, endpoint_context: EndpointContext, now: datetime) -> str:
     """Return the statement, or the question, about broken input data."""
-    current = here.deployments.current
-    if current is not None and is_near(policy, here, now):
+    current = endpoint_context.deployments.current
+    if current is not None and is_near(policy, endpoint_context, now):
         came = format_duration(now - current.since)
         return (
             f"the input data is broken, and config {current.config} came {came} ago: did the deployment break it, or does the "

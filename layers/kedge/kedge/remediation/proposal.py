@@ -8,7 +8,7 @@ import msgspec
 from kedge.decide.cause import cause_of_alarm
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.evidence import explain_cause
+from kedge.decide.explained_cause import explain_cause
 from kedge.decide.next_evaluation import rescheduled
 from kedge.domain.action import RemedyStatus
 from kedge.domain.cause import Cause
@@ -27,7 +27,7 @@ from kedge.routing.pipeline import IncidentUpdate
 
 
 def rediagnose_alarm(
-    policy: Policy, state: CaseState, incident: Incident, around: Context, now: datetime
+    policy: Policy, state: CaseState, incident: Incident, context: Context, now: datetime
 ) -> Incident | None:
     """Return an alarm's incident with cause and evidence by its endpoint's current deployments; None if unchanged."""
     if incident.monitor is not Monitor.ALARM or incident.cause is not Cause.INCONCLUSIVE or incident.suspect is None:
@@ -47,7 +47,7 @@ def rediagnose_alarm(
         metric=problem.metric,
         previous=Verdict.OK if problem.was_ok else None,
     )
-    case = Evaluation.of(policy, state, signal, Verdict.ALARM, now, around)
+    case = Evaluation.of(policy, state, signal, Verdict.ALARM, now, context)
     found = explain_cause(case, cause_of_alarm(problem.namespace, problem.metric))
     if (found.cause, found.suspect, found.evidence) == (incident.cause, incident.suspect, incident.evidence):
         return None
@@ -70,13 +70,13 @@ _ANEW: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.CAUSE_CHANG
 
 
 def propose_remedy(
-    policy: Policy, news: IncidentUpdate, around: Context, now: datetime
+    policy: Policy, news: IncidentUpdate, context: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None]:
     """Return the news with its remedy, and that remedy if it is new, else None."""
-    incident, here = news.incident, around.here
-    if incident is None or here is None or not _is_looked_for(policy, news, incident, now):
+    incident, endpoint_context = news.incident, context.endpoint_context
+    if incident is None or endpoint_context is None or not _is_looked_for(policy, news, incident, now):
         return news, None
-    treated = select_remedy(policy, news.state, incident, here, now)
+    treated = select_remedy(policy, news.state, incident, endpoint_context, now)
     if treated is None:
         return news, None
     acting, before = acting_of(treated, now), incident.remedy
@@ -94,23 +94,23 @@ def propose_remedy(
 
 
 def reevaluate(
-    policy: Policy, state: CaseState, around: Context, now: datetime
+    policy: Policy, state: CaseState, context: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None] | None:
     """Return the news of the re-evaluation of a held remedy; None if there is none, or the context is unknown."""
     incident = state.incident
     acting = incident.remedy if incident is not None else None
-    if incident is None or acting is None or around.here is None or not is_due(incident, now):
+    if incident is None or acting is None or context.endpoint_context is None or not is_due(incident, now):
         return None
     changed = incident.revised(now)
-    again = rediagnose_alarm(policy, state, changed, around, now)
+    again = rediagnose_alarm(policy, state, changed, context, now)
     if again is not None and again.cause is not incident.cause:
         because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
         news = IncidentUpdate(state=state, reason=Reason.CAUSE_CHANGED, because=because, incident=again, tells=True)
-        answered, treated = propose_remedy(policy, news, around, now)
+        answered, treated = propose_remedy(policy, news, context, now)
         # A question from a time without evidence is not a question any more.
         return (answered if treated is not None else _with(answered, again, None)), treated
     news = IncidentUpdate(state=state, reason=Reason.REMEDY_NEWS, because="", incident=again or changed)
-    answered, treated = propose_remedy(policy, news, around, now)
+    answered, treated = propose_remedy(policy, news, context, now)
     if treated is None and again is None:
         return None
     because = treated.says if treated is not None else "; ".join(changed.evidence if again is None else again.evidence)
@@ -152,7 +152,7 @@ def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | Non
     if start is not None:
         incident = msgspec.structs.replace(incident, tried=incident.tried + 1)
     put = _put(policy, decision, incident, treated, now)
-    return msgspec.structs.replace(put, errands=() if start is None else (start,))
+    return msgspec.structs.replace(put, workflow_requests=() if start is None else (start,))
 
 
 def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | None:
@@ -215,9 +215,9 @@ def _unheard(decision: Decision, incident: Incident) -> bool:
 
 
 def _held(treated: RemedySelected, decision: Decision) -> RemedyHeld:
-    quiet = decision.quieted[0] if decision.quieted else None
+    quiet = decision.suppressed[0] if decision.suppressed else None
     why = f" ({quiet.quiet} by {quiet.by})" if quiet is not None else ""
-    ends = [each.until for each in decision.quieted if each.until is not None]
+    ends = [each.until for each in decision.suppressed if each.until is not None]
     says = f"no receiver was notified of the incident{why}, so no remedy is carried out"
     return RemedyHeld(remedy=treated.remedy, why=HoldReason.HOLD, says=says, until=min(ends, default=None))
 

@@ -17,7 +17,7 @@ BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
 
 
 def doubts_of(
-    policy: Policy, incident: Incident, here: EndpointContext, plan: Plan | None, now: datetime
+    policy: Policy, incident: Incident, endpoint_context: EndpointContext, plan: Plan | None, now: datetime
 ) -> tuple[str, ...]:
     """Return the unconfirmed or outdated facts behind a remedy as sentences: then a person has to decide."""
     found = []
@@ -30,22 +30,29 @@ def doubts_of(
             f"Its evidence is {origin}, which {'CloudWatch' if incident.monitor is Monitor.ALARM else 'SageMaker'}'s API does not confirm."
         )
     if plan is not None and isinstance(plan.doing, RollBack):
-        found += [f"{doubt[0].upper()}{doubt[1:]}." for doubt in _of_config(policy, here, plan.doing.to_config, now)]
-    said = [each for each in here.companions if each.cause in BROKEN_INPUT and not weighs(each, incident)]
+        found += [
+            f"{doubt[0].upper()}{doubt[1:]}."
+            for doubt in _of_config(policy, endpoint_context, plan.doing.to_config, now)
+        ]
+    said = [each for each in endpoint_context.companions if each.cause in BROKEN_INPUT and not weighs(each, incident)]
     if said:
         found.append(f"A report that no authority confirms says that the data of {incident.target.name} is broken.")
-    if here.fleet is not None and not weighs(here.fleet, incident) and shares(incident, here):
+    if (
+        endpoint_context.fleet is not None
+        and not weighs(endpoint_context.fleet, incident)
+        and shares(incident, endpoint_context)
+    ):
         found.append("Reports that no authority confirms say that the same features drift on many targets.")
     return tuple(found)
 
 
-def _of_config(policy: Policy, here: EndpointContext, config: str, now: datetime) -> Iterator[str]:
+def _of_config(policy: Policy, endpoint_context: EndpointContext, config: str, now: datetime) -> Iterator[str]:
     """Yield the reasons against an automatic roll-back to a config."""
-    tags = (here.facts.tags if here.facts is not None else None) or {}
+    tags = (endpoint_context.facts.tags if endpoint_context.facts is not None else None) or {}
     doubts = (
-        doubt_about(policy, here.deployments, tags, config),
-        outlived(policy, here.deployments, config, now),
-        unread_approval(here.facts, config) if here.facts is not None else None,
+        doubt_about(policy, endpoint_context.deployments, tags, config),
+        outlived(policy, endpoint_context.deployments, config, now),
+        unread_approval(endpoint_context.facts, config) if endpoint_context.facts is not None else None,
     )
     yield from (doubt for doubt in doubts if doubt is not None)
 
@@ -55,7 +62,9 @@ def weighs(other: Incident, incident: Incident) -> bool:
     return other.is_confirmed or other.provenance is None or not incident.is_confirmed
 
 
-def shares(incident: Incident, here: EndpointContext) -> bool:
+def shares(incident: Incident, endpoint_context: EndpointContext) -> bool:
     """Return whether a feature that drifts on many targets also drifts on this one."""
-    fleet = here.fleet
-    return fleet is not None and any(set(each.features) & set(fleet.features) for each in (incident, *here.companions))
+    fleet = endpoint_context.fleet
+    return fleet is not None and any(
+        set(each.features) & set(fleet.features) for each in (incident, *endpoint_context.companions)
+    )

@@ -61,7 +61,7 @@ def digest_steps(
         yield from _as_digest(policy, receiver, by_group, pace, now)
         return
     for name, gathered in by_group.items():
-        step = _told(policy, receiver, name, gathered, pace, now)
+        step = _digest_step(policy, receiver, name, gathered, pace, now)
         pace = step.pace or pace
         yield step
 
@@ -75,7 +75,7 @@ def _as_digest(
     everything = tuple(notice for gathered in by_group.values() for notice in gathered)
     folding, left = _folded(everything)
     yield from folding
-    yield _told(policy, receiver, DIGEST, left, pace, now)
+    yield _digest_step(policy, receiver, DIGEST, left, pace, now)
 
 
 def _folded(notices: tuple[QueuedNotification, ...]) -> tuple[list[DigestStep], tuple[QueuedNotification, ...]]:
@@ -121,7 +121,7 @@ def _room(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> int:
     return rule.messages - sum(1 for at in pace.sent if at + rule.per > now)
 
 
-def _told(
+def _digest_step(
     policy: Policy, receiver: str, name: str, gathered: tuple[QueuedNotification, ...], pace: SendRate, now: datetime
 ) -> DigestStep:
     joined = _joined(gathered)

@@ -29,7 +29,7 @@ _NEW: Final = GroupState()
 def gather(telling: NotificationDraft) -> NotificationDraft:
     """Return the draft with every remaining recipient's effect: sent now, or gathered."""
     for wish in telling.wishes:
-        telling = _gathered(telling, wish) if telling.around.crowded else _now_or_later(telling, wish)
+        telling = _gathered(telling, wish) if telling.context.crowded else _now_or_later(telling, wish)
     return msgspec.structs.replace(telling, wishes=())
 
 
@@ -46,7 +46,11 @@ def still_to_hear(incident: Incident, receiver: str, groups: Mapping[str, GroupS
     pending = incident.pending.get(receiver)
     if receiver not in incident.told or receiver in incident.waiting:
         return True
-    return pending is not None and now < pending.due + _LATE and not _was_told(pending, groups.get(pending.group, _NEW))
+    return (
+        pending is not None
+        and now < pending.due + _LATE
+        and not _was_notified(pending, groups.get(pending.group, _NEW))
+    )
 
 
 def room_at(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> datetime:
@@ -65,7 +69,7 @@ def count_message(policy: Policy, receiver: str, pace: SendRate, now: datetime) 
 
 
 def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDraft:
-    group, now = telling.around.groups.get(wish.group, _NEW), telling.now
+    group, now = telling.context.groups.get(wish.group, _NEW), telling.now
     pending = _pending(telling, wish, group)
     if pending is not None and now < pending.due + _LATE:
         return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
@@ -78,7 +82,7 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
         groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
         return msgspec.structs.replace(_with(telling, _later(wish, wish.group, due)), groups=groups)
     name = pace_of(wish.receiver, said=telling.said)
-    pace = telling.around.paces.get(name, _NOBODY)
+    pace = telling.context.paces.get(name, _NOBODY)
     room = room_at(telling.policy, wish.receiver, pace, now)
     if room > now:
         return _with(telling, _later(wish, DIGESTS[telling.said], room, digest=True))
@@ -99,7 +103,7 @@ def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> 
     pending = _in_the_way(telling, wish)
     if pending is None or pending.group != wish.group:
         return pending
-    return None if _was_told(pending, group) else pending
+    return None if _was_notified(pending, group) else pending
 
 
 def _in_the_way(telling: NotificationDraft, wish: Recipient) -> QueuedUpdate | None:
@@ -110,7 +114,7 @@ def _in_the_way(telling: NotificationDraft, wish: Recipient) -> QueuedUpdate | N
     return pending
 
 
-def _was_told(pending: QueuedUpdate, group: GroupState) -> bool:
+def _was_notified(pending: QueuedUpdate, group: GroupState) -> bool:
     return group.last is not None and group.last >= pending.due
 
 

@@ -24,7 +24,7 @@ def inhibit(telling: NotificationDraft) -> NotificationDraft:
     if not telling.policy.inhibit_rules:
         return telling
     for key in keys_against(telling.policy, telling.labels, telling.whole):
-        others = [name for name in telling.around.inhibitors.get(key, ()) if name != telling.incident.id]
+        others = [name for name in telling.context.inhibitors.get(key, ()) if name != telling.incident.id]
         if others:
             return telling.hush(telling.wishes, SuppressionReason.INHIBITED, by=others[0], until=telling.now + RECHECK)
     return telling

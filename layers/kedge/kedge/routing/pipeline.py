@@ -72,7 +72,7 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
 
 
 def route_update(
-    policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
+    policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
 ) -> Decision:
     """Return the decision for the news, with its notifications, its suppressions, and their reasons."""
     if trace is not None:
@@ -82,7 +82,7 @@ def route_update(
     said = news.said or news.incident.is_only_said
     telling = NotificationDraft(
         policy=policy,
-        around=around,
+        context=context,
         now=now,
         incident=news.incident,
         labels=labels_of(news.incident, policy.environment),
@@ -107,9 +107,9 @@ def _after(telling: NotificationDraft) -> Incident:
             told.pop(effect.receiver, None)
         else:
             told.setdefault(effect.receiver, incident.revision)
-    for quieted in telling.quieted:
-        if quieted.quiet is SuppressionReason.NOT_WANTED:
-            told.pop(quieted.receiver, None)
+    for suppressed in telling.suppressed:
+        if suppressed.quiet is SuppressionReason.NOT_WANTED:
+            told.pop(suppressed.receiver, None)
     pending = dict(incident.pending)
     for effect in telling.effects:
         pending.pop(effect.receiver, None)
@@ -122,7 +122,7 @@ def _after(telling: NotificationDraft) -> Incident:
     )
     waiting |= {
         each.receiver: SuppressedUpdate(why=each.why, quiet=each.quiet, by=each.by, until=each.until)
-        for each in telling.quieted
+        for each in telling.suppressed
         if each.until is not None
     }
     return msgspec.structs.replace(
@@ -172,7 +172,7 @@ def _decision(
     return msgspec.structs.replace(
         decision,
         effects=telling.effects,
-        quieted=telling.quieted,
+        suppressed=telling.suppressed,
         routes=telling.routes,
         paces=telling.paces if _tells_now(telling) else {},
         groups=telling.groups,

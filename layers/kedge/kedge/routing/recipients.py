@@ -44,7 +44,7 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
     """
 
     policy: Policy
-    around: Context
+    context: Context
     now: datetime
     incident: Incident
     labels: Labels
@@ -54,7 +54,7 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
     said: bool = False
     asked: tuple[Recipient, ...] = ()
     wishes: tuple[Recipient, ...] = ()
-    quieted: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     effects: tuple[Notify | Queued, ...] = ()
     routes: tuple[str, ...] = ()
     paces: dict[str, SendRate] = {}
@@ -75,7 +75,7 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
             Suppressed(receiver=wish.receiver, why=wish.why, quiet=quiet, by=by, until=until) for wish in wishes
         )
         left = tuple(wish for wish in self.wishes if wish not in wishes)
-        return msgspec.structs.replace(self, wishes=left, quieted=(*self.quieted, *hushed))
+        return msgspec.structs.replace(self, wishes=left, suppressed=(*self.suppressed, *hushed))
 
 
 def find_recipients(telling: NotificationDraft) -> NotificationDraft:

@@ -43,14 +43,14 @@ def _joins(telling: NotificationDraft, wish: Recipient, silence: Silence) -> boo
 
 def silenced_by(telling: NotificationDraft) -> Silence | None:
     """Return the silence that suppresses an incident, or None."""
-    if not telling.policy.silences and not telling.around.silences:
+    if not telling.policy.silences and not telling.context.silences:
         return None
     whole = telling.whole
     planned = (known for known, wanted in telling.policy.silences if _holds(known, wanted, whole, telling.now))
     found = next(planned, None)
     if found is not None:
         return found
-    return next((each for each in telling.around.silences if hides(each, whole, telling.now)), None)
+    return next((each for each in telling.context.silences if hides(each, whole, telling.now)), None)
 
 
 def held_back(

@@ -29,7 +29,7 @@ def who_was_told(telling: NotificationDraft) -> NotificationDraft:
         unwanted = tuple(wish for wish in telling.wishes if not _wants_resolved(telling, wish))
         return telling.hush(unwanted, SuppressionReason.NOT_WANTED)
     if telling.unheard:
-        groups, now = telling.around.groups, telling.now
+        groups, now = telling.context.groups, telling.now
         unheard = tuple(wish for wish in telling.wishes if still_to_hear(incident, wish.receiver, groups, now))
         telling = msgspec.structs.replace(telling, wishes=unheard)
     if not incident.waiting:
@@ -48,7 +48,7 @@ def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
 
 def told_upstream(telling: NotificationDraft) -> NotificationDraft:
     """Suppress a part of an upstream problem while that is open: its incident reports once for all targets."""
-    part_of, upstream = telling.incident.part_of, telling.around.upstream
+    part_of, upstream = telling.incident.part_of, telling.context.upstream
     if part_of is None or upstream is None or not upstream.is_open or upstream.id != part_of:
         return telling
     if upstream.is_only_said and telling.incident.is_confirmed:
@@ -123,27 +123,27 @@ def asked_of(state: CaseState) -> tuple[str, ...]:
     return tuple(each.source for each in every if each.hushed is not None and not each.hushed.stated)
 
 
-def with_answers(state: CaseState, around: Context, now: datetime) -> CaseState:
+def with_answers(state: CaseState, context: Context, now: datetime) -> CaseState:
     """Return the state with CloudWatch's answers about suppressions; the same object if there was no question."""
     incident = state.incident
-    if incident is None or not (around.unsuppressed or around.suppressed):
+    if incident is None or not (context.unsuppressed or context.suppressed):
         return state
     problem = msgspec.structs.replace(
-        incident.problem, hushed=_answered(incident.problem.source, incident.problem.hushed, around, now)
+        incident.problem, hushed=_updated_suppression(incident.problem.source, incident.problem.hushed, context, now)
     )
     others = {
-        name: msgspec.structs.replace(each, hushed=_answered(each.source, each.hushed, around, now))
+        name: msgspec.structs.replace(each, hushed=_updated_suppression(each.source, each.hushed, context, now))
         for name, each in incident.others.items()
     }
     return msgspec.structs.replace(state, incident=msgspec.structs.replace(incident, problem=problem, others=others))
 
 
-def _answered(
-    source: str, hushed: SuppressedAtSource | None, around: Context, now: datetime
+def _updated_suppression(
+    source: str, hushed: SuppressedAtSource | None, context: Context, now: datetime
 ) -> SuppressedAtSource | None:
-    if hushed is None or source in around.unsuppressed:
+    if hushed is None or source in context.unsuppressed:
         return None
-    if source in around.suppressed and not hushed.stated:
+    if source in context.suppressed and not hushed.stated:
         return msgspec.structs.replace(hushed, until=now + BELIEVED)
     return hushed
 

@@ -72,7 +72,7 @@ class AlarmConfirmation:
             return signal
         return self._of_good_news(signal)
 
-    def suppressions(self, signal: AnySignal, before: CaseState, around: Context) -> Context:
+    def suppressions(self, signal: AnySignal, before: CaseState, context: Context) -> Context:
         """Return the context with a case's alarms whose actions CloudWatch still suppresses, or no longer suppresses.
 
         CloudWatch is asked only while a receiver waits for that. If it does not answer, its last answer holds, for at
@@ -80,12 +80,12 @@ class AlarmConfirmation:
         """
         names = asked_of(before) if isinstance(signal, TimerFired) else ()
         if not names:
-            return around
+            return context
         said = {name: self._is_suppressed(name, signal.target) for name in names}
         if all(each is None for each in said.values()):
-            return around
+            return context
         return msgspec.structs.replace(
-            around,
+            context,
             suppressed=tuple(name for name, each in said.items() if each is True),
             unsuppressed=tuple(name for name, each in said.items() if each is False),
         )
@@ -156,9 +156,9 @@ def _may_end_what_is_confirmed(signal: AlarmChanged, before: CaseState) -> bool:
 
 def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
     """Return why CloudWatch does not confirm a signal; None if it does."""
-    target, speaker = signal.target, signal.speaker
+    target, source_target = signal.target, signal.source_target
     region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""]
-    if account and (account, region) != (speaker.account, speaker.region):
+    if account and (account, region) != (source_target.account, source_target.region):
         return f"the alarm of this name that Kedge can ask about belongs to {account} in {region}"
     if found.state is None:
         return "CloudWatch does not report the state of the alarm"
@@ -171,7 +171,7 @@ def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
         return f"CloudWatch does not say since when the alarm is in {found.state}"
     if signal.verdict is Verdict.OK:
         return None
-    named = endpoint_of(found.everything, speaker.account, signal.attributes)
+    named = endpoint_of(found.everything, source_target.account, signal.attributes)
     watches = WatchedEndpoint(target.account, target.name) if target.kind is TargetKind.ENDPOINT else None
     # An event contains all metrics of an expression, and may report several endpoints if DescribeAlarms lacks one.
     if named != watches and (watches is not None or not is_vouched):
@@ -186,7 +186,9 @@ def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
     """Return a signal with CloudWatch's facts about its alarm in place of its own."""
     return msgspec.structs.replace(
         signal,
-        provenance=Provenance(door=signal.provenance.door, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
+        provenance=Provenance(
+            entry_point=signal.provenance.entry_point, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"
+        ),
         namespace=found.namespace or signal.namespace,
         metric=found.metric or signal.metric,
     )
@@ -201,12 +203,12 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
     since = signal.at if signal.contributor else found.since or signal.at
     # Events have milliseconds.
     at = since.replace(microsecond=since.microsecond // 1_000 * 1_000)
-    speaker = signal.speaker
+    source_target = signal.source_target
     return msgspec.structs.replace(
         _by_cloudwatch(signal, found),
         id=alarm_id(
-            speaker.account,
-            speaker.region,
+            source_target.account,
+            source_target.region,
             part_of(signal.alarm, signal.contributor),
             signal.verdict.name,
             stamp(at),
@@ -230,11 +232,11 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
 
 def _watched_by(signal: AlarmChanged, found: Alarm) -> Target:
     """Return the alarm's target by CloudWatch's facts: a message may name any endpoint."""
-    speaker = signal.speaker
-    named = endpoint_of(found.everything, speaker.account, signal.attributes)
+    source_target = signal.source_target
+    named = endpoint_of(found.everything, source_target.account, signal.attributes)
     if named is None:
-        return speaker
-    return Target(account=named.account, region=speaker.region, kind=TargetKind.ENDPOINT, name=named.name)
+        return source_target
+    return Target(account=named.account, region=source_target.region, kind=TargetKind.ENDPOINT, name=named.name)
 
 
 def _doubted(signal: AlarmChanged, why: str) -> AlarmChanged:

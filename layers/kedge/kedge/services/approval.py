@@ -22,7 +22,7 @@ from kedge.remediation.approvers import CHAT
 from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.wait_points import ASK
 
-DOOR: Final = "lambda"
+FUNCTION: Final = "lambda"
 """The entry point of all callers of the approve function. Only the chat's own function counts as the chat."""
 
 _CHAT_REASON: Final = "no reason was given in the chat"
@@ -41,7 +41,7 @@ class ApprovalRequest(Struct, frozen=True, kw_only=True):
     by: str
     reason: str = ""
     proof: Mapping[str, object] | None = None
-    door: str = DOOR
+    entry_point: str = FUNCTION
 
 
 def ballot_of(event: object) -> ApprovalRequest:
@@ -75,7 +75,7 @@ def chat_ballot_of(event: object) -> ApprovalRequest:
         by=CHAT,
         # A button has no room for a reason, and a rejection must never be lost.
         reason=_text(event, "reason") or _CHAT_REASON,
-        door=CHAT,
+        entry_point=CHAT,
     )
 
 
@@ -228,7 +228,7 @@ class Approvals:
             answer=ballot.answer,
             reason=ballot.reason,
             at=self._clock(),
-            door=ballot.door,
+            entry_point=ballot.entry_point,
             proven=who is not None,
         )
         judged: list[VoteResult] = []

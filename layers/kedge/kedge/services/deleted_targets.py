@@ -89,4 +89,4 @@ def _is_gone(ask: Callable[[str], object], name: str) -> bool:
 
 
 def _said_by(call: str) -> Provenance:
-    return Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says=call)
+    return Provenance(entry_point=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says=call)

@@ -11,7 +11,7 @@ from kedge.domain.action import WorkflowRequest
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect, Heartbeat
 from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
-from kedge.ledger.items import effect_of, errand_of, heartbeat_of
+from kedge.ledger.items import effect_of, heartbeat_of, workflow_request_of
 from kedge.ledger.outbox import first_of
 from kedge.messages import write
 from kedge.ports.channels import Audience, Channels
@@ -47,18 +47,18 @@ class Dispatch:
         channels: Channels,
         runbook_url: str,
         clock: Callable[[], datetime],
-        errands: WorkflowStarter,
+        workflow_starter: WorkflowStarter,
         audience: Audience,
     ) -> None:
         """Connect the ports. `channels` are the configured ones, by ChannelName; `runbook_url` may be empty.
 
-        `errands` runs workflow requests, and `audience` is that of the mails.
+        `workflow_starter` runs workflow requests, and `audience` is that of the mails.
         """
         self._deliveries = deliveries
         self._channels = channels
         self._runbook_url = runbook_url
         self._clock = clock
-        self._errands = errands
+        self._workflow_starter = workflow_starter
         self._audience = audience
 
     def perform(self, body: str, *, last: bool) -> Performed:
@@ -77,7 +77,7 @@ class Dispatch:
             return Performed.BEAT
         if not isinstance(effect, Effect):
             # If it fails permanently, the incident itself reports in time that its remedy has no result.
-            return Performed.RUN if self._errands.run(effect) else Performed.KNOWN
+            return Performed.RUN if self._workflow_starter.run(effect) else Performed.KNOWN
         if effect.why is Reason.RESOLVED and not last and self._deliveries.failed_so_far(first_of(effect)):
             # In the other order, the last message would say that a resolved incident fires.
             raise Busy(f"{effect.id} waits for the message that the incident began")
@@ -106,8 +106,8 @@ def _read(body: str) -> Effect | WorkflowRequest | Heartbeat:
     try:
         if (heartbeat := heartbeat_of(body)) is not None:
             return heartbeat
-        errand = errand_of(body)
-        return effect_of(body) if errand is None else errand
+        workflow_request = workflow_request_of(body)
+        return effect_of(body) if workflow_request is None else workflow_request
     except msgspec.DecodeError as error:
         why, _, path = str(error).partition(" - at ")
         raise MalformedSignal(path.strip("`") or "$", f"is nothing that can be performed: {why}") from error

@@ -70,7 +70,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=5)
 # No update of an endpoint lasts longer without an event (docs/aws-behaviour.md). If the endpoint cannot be read, it
 # counts as ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
-_BY_SAGEMAKER: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_BY_SAGEMAKER: Final = Provenance(entry_point=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _COMPARED: Final = timedelta(weeks=8)
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
@@ -92,24 +92,26 @@ class EndpointContextReader:
         self._unread = unread
         self._read: dict[tuple[str, Needs], Facts] = {}
 
-    def gather(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
+    def gather(self, signal: AnySignal, state: CaseState, context: Context) -> Context:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
         if isinstance(signal, RunFinished) and state.incident is None and signal.verdict not in BAD:
-            return around  # nearly every run
+            return context  # nearly every run
         if isinstance(signal, _OF_CONFIGS):
-            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
+            context = msgspec.structs.replace(context, runs=self._ledger.cases(signal.target, MONITORS))
         if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
-            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+            context = msgspec.structs.replace(context, awaiting=self._ledger.awaiting(names_of(signal)))
         monitor = _case_to_answer(signal, state)
         if monitor is None:
-            return around
-        here = endpoint_context_of(self._ledger, signal.target, monitor, None)
+            return context
+        endpoint_context = endpoint_context_of(self._ledger, signal.target, monitor, None)
         if self._facts is None or not self._facts.sees_endpoints:
-            here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
-        return msgspec.structs.replace(around, here=here)
+            endpoint_context = msgspec.structs.replace(
+                endpoint_context, deployments=self._taken_to_have_ended(endpoint_context.deployments, signal)
+            )
+        return msgspec.structs.replace(context, endpoint_context=endpoint_context)
 
     def look(
-        self, policy: Policy, signal: AnySignal, decision: Decision, around: Context
+        self, policy: Policy, signal: AnySignal, decision: Decision, context: Context
     ) -> tuple[Context, EndpointRead | None]:
         """Return the context with the facts that may change a decision, and the endpoint's unrecorded config.
 
@@ -117,46 +119,52 @@ class EndpointContextReader:
         may show another cause, which needs other facts: call this again after the next decision. Unreadable facts are
         reported and omitted: SageMaker's failure does not prevent the incident's notification.
         """
-        here, incident = around.here, decision.state.incident
-        if here is not None and here.measured is None and _suspects(signal, decision):
+        endpoint_context, incident = context.endpoint_context, decision.state.incident
+        if endpoint_context is not None and endpoint_context.measured is None and _suspects(signal, decision):
             kept = self._ledger.measured(signal.target, _monitor_of(signal), signal.at - _COMPARED)
-            here = msgspec.structs.replace(here, measured=kept)
-            around = msgspec.structs.replace(around, here=here)
-        if self._facts is None or here is None or incident is None or not incident.is_open:
-            return around, None
+            endpoint_context = msgspec.structs.replace(endpoint_context, measured=kept)
+            context = msgspec.structs.replace(context, endpoint_context=endpoint_context)
+        if self._facts is None or endpoint_context is None or incident is None or not incident.is_open:
+            return context, None
         if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
-            return around, None
-        wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
+            return context, None
+        wanted = needs(policy, decision.state, incident, endpoint_context) or Needs(endpoint=_endpoint(signal.target))
         known = self._read.get((_of(signal), wanted))
-        if here.unread or (known is not None and known is here.facts):
-            return around, None
+        if endpoint_context.unread or (known is not None and known is endpoint_context.facts):
+            return context, None
         try:
             facts = self._once(self._facts, wanted, signal)
         except NotRecorded:
-            return around, None
+            return context, None
         except KedgeError as error:
             self._unread(signal.target, error)
-            return self.without_facts(around, error), None
-        looked = msgspec.structs.replace(around, here=msgspec.structs.replace(here, facts=facts))
-        return looked, self._found(signal.target, here.deployments, facts)
+            return self.without_facts(context, error), None
+        looked = msgspec.structs.replace(
+            context, endpoint_context=msgspec.structs.replace(endpoint_context, facts=facts)
+        )
+        return looked, self._found(signal.target, endpoint_context.deployments, facts)
 
-    def reloaded(self, target: Target, around: Context) -> Context:
+    def reloaded(self, target: Target, context: Context) -> Context:
         """Return the context with the deployment ledger after the endpoint's config was recorded.
 
         Raises Transient, Permanent.
         """
-        if around.here is None:
-            return around
+        if context.endpoint_context is None:
+            return context
         after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
         deployments = credit_late_runs(after, self._ledger.cases(target, MONITORS))
-        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, deployments=deployments))
+        return msgspec.structs.replace(
+            context, endpoint_context=msgspec.structs.replace(context.endpoint_context, deployments=deployments)
+        )
 
     @staticmethod
-    def without_facts(around: Context, error: KedgeError) -> Context:
+    def without_facts(context: Context, error: KedgeError) -> Context:
         """Return the context with the reason why the endpoint's facts could not be read."""
-        if around.here is None:
-            return around
-        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, unread=str(error)))
+        if context.endpoint_context is None:
+            return context
+        return msgspec.structs.replace(
+            context, endpoint_context=msgspec.structs.replace(context.endpoint_context, unread=str(error))
+        )
 
     def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
         """Return the ledger with an old pending config in service.

@@ -76,14 +76,14 @@ _PASSES: Final = _LOOKS + 2
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
     """The result of one event: ignored for a reason, or a signal and the decision on it.
 
-    `before` is the state of the decision, and `around` its context: with the signal, these are all its inputs.
+    `before` is the state of the decision, and `context` its context: with the signal, these are all its inputs.
     """
 
     signal: AnySignal | None = None
     ignored: Ignored | None = None
     decision: Decision | None = None
     before: CaseState | None = None
-    around: Context | None = None
+    context: Context | None = None
 
 
 class Intake:
@@ -118,7 +118,7 @@ class Intake:
         self._clock = clock
         self._confirming = confirming
         self._unheard = unheard
-        self._speakers = SourceLookup(ledger, confirming)
+        self._source_lookup = SourceLookup(ledger, confirming)
         self._ending = ending
         self._endpoints = EndpointContextReader(ledger, facts, clock, unread)
         self._unread = unread
@@ -127,7 +127,7 @@ class Intake:
         self,
         raw: object,
         received: datetime,
-        door: EntryPoint = EntryPoint.DIRECT,
+        entry_point: EntryPoint = EntryPoint.DIRECT,
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[IntakeOutcome, ...]:
@@ -143,7 +143,7 @@ class Intake:
         """
         return tuple(
             IntakeOutcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
-            for read in self._reader.read(raw, received, door, proven, detector)
+            for read in self._reader.read(raw, received, entry_point, proven, detector)
         )
 
     def settle(self, signal: AnySignal) -> IntakeOutcome:
@@ -174,10 +174,10 @@ class Intake:
         monitor, state, version = self._case(signal, case_of(signal))
         if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
             signal = gone
-        known = self._speakers.known(signal, state)
-        if (placed := self._speakers.placed(signal, known)) is not signal:
+        known = self._source_lookup.known(signal, state)
+        if (placed := self._source_lookup.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple([self.settle(each) for each in self._speakers.ended(signal, known, state)])
+        left = tuple([self.settle(each) for each in self._source_lookup.ended(signal, known, state)])
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
@@ -202,13 +202,13 @@ class Intake:
                 by=_said_by(signal),
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
-                errands=(*decision.errands, *_wakes(signal, against.around)),
+                workflow_requests=(*decision.workflow_requests, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
             )
             self._ledger.commit(commit)
         self._follow_up(signal, decision)
-        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
+        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context), left)
 
     def _decide(
         self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
@@ -221,7 +221,7 @@ class Intake:
         """
         decision = decide(policy, state, signal, now, own)
         asked = nothing = ContextRequest()
-        against = VersionedContext(around=own)
+        against = VersionedContext(context=own)
         for turn in range(_PASSES):
             looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
             wanted = context_request(policy, decision, again=asked != nothing)
@@ -229,9 +229,9 @@ class Intake:
                 break
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
-                against = self._ledger.surroundings(asked)
+                against = self._ledger.load_context(asked)
             own, against = looked, against.beside(looked)
-            decision = decide(policy, state, signal, now, against.around)
+            decision = decide(policy, state, signal, now, against.context)
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
@@ -337,11 +337,11 @@ def _said_by(signal: AnySignal) -> str | None:
     return signal.by if isinstance(signal, ActionMoved) else None
 
 
-def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
+def _wakes(signal: AnySignal, context: Context) -> tuple[WakeWorkflow, ...]:
     """Return the requests that wake the actions that wait for this signal."""
-    if not around.awaiting:
+    if not context.awaiting:
         return ()
-    digests = dict.fromkeys(around.awaiting.values())
+    digests = dict.fromkeys(context.awaiting.values())
     return tuple(
         WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests
     )

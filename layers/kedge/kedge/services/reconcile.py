@@ -158,10 +158,10 @@ class Reconcile:
     ) -> None:
         policy, now = self._policy(), self._clock()
         groups = tuple(dict.fromkeys(notice.group for notice in notices))
-        against = self._agenda.surroundings(ContextRequest(receivers=(paced,), groups=groups))
-        held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
+        against = self._agenda.load_context(ContextRequest(receivers=(paced,), groups=groups))
+        held = {notice.id for notice in held_back(policy, notices, against.context.silences, now)}
         notices = tuple(notice for notice in notices if notice.id not in held)
-        for step in digest_steps(policy, receiver, notices, against.around.paces.get(paced, SendRate()), now):
+        for step in digest_steps(policy, receiver, notices, against.context.paces.get(paced, SendRate()), now):
             if time_left() < RESERVE:
                 done.unfinished = True
                 return

@@ -1,4 +1,4 @@
-"""Finds the case that a source opened: an alarm or a schedule may monitor something else by the time it is well again.
+"""Finds the case that a source opened: an alarm or a schedule may monitor something else by the time it recovers.
 
 A source ends what it opened. The case is stored beside the cases, by the source's own name, account and Region.
 """
@@ -26,14 +26,14 @@ _SAYS_NOTHING: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.INSUFFICIENT_DAT
 _OF_ONE_CHECK: Final = frozenset({Voucher.SAGEMAKER, Voucher.EVENTBRIDGE})
 
 
-def speaker_of(signal: AnySignal) -> Target | None:
+def source_target_of(signal: AnySignal) -> Target | None:
     """Return the source as a target; None if it cannot have opened another case than the signal's own.
 
     SageMaker ignores the case of a schedule's letters.
     """
     match signal:
         case AlarmChanged():
-            return signal.speaker
+            return signal.source_target
         case RunFinished(target=target) if signal.provenance.voucher in _OF_ONE_CHECK:
             return target if target.kind is TargetKind.PIPELINE else _schedule(target, signal.source)
         case ScheduleChanged(target=target) if signal.provenance.voucher in _OF_ONE_CHECK:
@@ -58,18 +58,18 @@ def spoken_by(
     confirmed = signal.provenance.is_vouched
     if known is None or (not confirmed and _part(signal) and not _has_room(known)):
         return None
-    speaker = speaker_of(signal)
-    if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
+    source_target = source_target_of(signal)
+    if source_target is None or state.last_of(signal.source, confirmed=confirmed) is None:
         return None
-    here = SourceCase(
-        speaker=speaker,
+    endpoint_context = SourceCase(
+        source_target=source_target,
         source=signal.source,
         target=signal.target,
         monitor=monitor,
         confirmed=confirmed,
         contributor=_part(signal),
     )
-    return None if here in known else here
+    return None if endpoint_context in known else endpoint_context
 
 
 def _has_room(known: tuple[SourceCase, ...]) -> bool:
@@ -95,10 +95,10 @@ class SourceLookup:
             last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
             if last is not None:
                 return None
-        speaker = speaker_of(signal)
-        if speaker is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
+        source_target = source_target_of(signal)
+        if source_target is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
             return None
-        return self._ledger.spoken(speaker)
+        return self._ledger.spoken(source_target)
 
     def placed(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> AnySignal:
         """Return the signal in its source's known case, if it does not state its subject itself, or is old.

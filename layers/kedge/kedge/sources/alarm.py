@@ -182,11 +182,11 @@ def _signal(
     # Without a state time, two deliveries are the same signal only if SNS says that they are one message.
     when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
     part = told.contributor
-    speaker = Target(account=account, region=region, kind=TargetKind.ALARM, name=told.name)
+    source_target = Target(account=account, region=region, kind=TargetKind.ALARM, name=told.name)
     return AlarmChanged(
         id=alarm_id(account, region, part_of(told.name, part.id if part else ""), told.verdict.name, when),
         at=at,
-        target=_target(speaker, metrics, part),
+        target=_target(source_target, metrics, part),
         provenance=arrival.told(f"alarm {told.name}"),
         alarm=told.name,
         verdict=told.verdict,
@@ -241,11 +241,11 @@ def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:
     return None if strange else found
 
 
-def _target(speaker: Target, metrics: tuple[WatchedMetric, ...], part: Contributor | None) -> Target:
-    found = endpoint_of(metrics, speaker.account, part.attributes if part else {})
+def _target(source_target: Target, metrics: tuple[WatchedMetric, ...], part: Contributor | None) -> Target:
+    found = endpoint_of(metrics, source_target.account, part.attributes if part else {})
     if found is None:
-        return speaker
-    return Target(account=found.account, region=speaker.region, kind=TargetKind.ENDPOINT, name=found.name)
+        return source_target
+    return Target(account=found.account, region=source_target.region, kind=TargetKind.ENDPOINT, name=found.name)
 
 
 def _verdict(place: JsonValue, key: str) -> Verdict:

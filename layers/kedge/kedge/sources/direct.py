@@ -70,7 +70,7 @@ def _provenance(report: JsonValue, arrival: SignalOrigin) -> Provenance:
         return arrival.unvouched("a detector's call")
     if _points_at(report):
         return arrival.unvouched(f"a file that {arrival.detector} points at")
-    return Provenance(door=arrival.door, voucher=Voucher.DETECTOR, says=arrival.detector)
+    return Provenance(entry_point=arrival.entry_point, voucher=Voucher.DETECTOR, says=arrival.detector)
 
 
 def _points_at(report: JsonValue) -> bool:

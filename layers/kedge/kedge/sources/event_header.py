@@ -22,57 +22,59 @@ def always() -> bool:
 class SignalOrigin:
     """A delivery at an entry point. The proof costs a call, so it is made only if it matters."""
 
-    def __init__(self, door: EntryPoint, proven: Callable[[], bool] = always, detector: str = "") -> None:
+    def __init__(self, entry_point: EntryPoint, proven: Callable[[], bool] = always, detector: str = "") -> None:
         """Keep the claimed entry point, and `proven`, which returns whether the signals queue knows the message.
 
         `detector` names the detector that made the call, if the operator named it and it proved its identity.
         """
-        self.claimed = door
+        self.claimed = entry_point
         self.detector = detector
         self._proven = proven
-        self._door: EntryPoint | None = None if door in _QUEUED else door
+        self._entry_point: EntryPoint | None = None if entry_point in _QUEUED else entry_point
 
     @property
-    def door(self) -> EntryPoint:
+    def entry_point(self) -> EntryPoint:
         """Return the proven entry point. A message that the queue does not know was a direct call.
 
         Raises:
             Transient: the queue could not be asked.
             Permanent: the permission to ask the queue is missing.
         """
-        if self._door is None:
-            self._door = self.claimed if self._proven() else EntryPoint.DIRECT
-        return self._door
+        if self._entry_point is None:
+            self._entry_point = self.claimed if self._proven() else EntryPoint.DIRECT
+        return self._entry_point
 
     def told(self, about: str) -> Provenance:
         """Return the provenance of facts that only the delivery states about `about`, such as `endpoint churn-prod`."""
-        match self.door:
+        match self.entry_point:
             case EntryPoint.EVENTS:
-                return Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE, says=f"an event about {about}")
+                return Provenance(
+                    entry_point=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE, says=f"an event about {about}"
+                )
             case EntryPoint.TOPIC:
-                return Provenance(door=EntryPoint.TOPIC, says=f"a message on the alarms topic about {about}")
-            case door:
-                return Provenance(door=door, says=f"a direct call about {about}")
+                return Provenance(entry_point=EntryPoint.TOPIC, says=f"a message on the alarms topic about {about}")
+            case entry_point:
+                return Provenance(entry_point=entry_point, says=f"a direct call about {about}")
 
     def unvouched(self, says: str) -> Provenance:
         """Return the provenance of facts that only a file or a call states."""
-        return Provenance(door=self.door, says=says)
+        return Provenance(entry_point=self.entry_point, says=says)
 
     def measured(self, says: str) -> Provenance:
         """Return the provenance of Kedge's own measurement.
 
         The signals queue accepts messages of AWS's services and of the function `monitor` only.
         """
-        if self.door is EntryPoint.EVENTS:
-            return Provenance(door=EntryPoint.EVENTS, voucher=Voucher.KEDGE, says=says)
-        return Provenance(door=self.door, says=f"a direct call about a {says}")
+        if self.entry_point is EntryPoint.EVENTS:
+            return Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.KEDGE, says=says)
+        return Provenance(entry_point=self.entry_point, says=f"a direct call about a {says}")
 
     def confirmed(self, says: str) -> Provenance:
         """Return the provenance of facts from SageMaker's API.
 
         The delivery only woke Kedge, so its entry point is not proven.
         """
-        return Provenance(door=self.claimed, voucher=Voucher.SAGEMAKER, says=says)
+        return Provenance(entry_point=self.claimed, voucher=Voucher.SAGEMAKER, says=says)
 
 
 class Home(Struct, frozen=True):

@@ -202,7 +202,7 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
         event_of(root, home, received, SignalOrigin(EntryPoint.PEOPLE)),
         home,
         person,
-        Provenance(door=EntryPoint.PEOPLE, says=says),
+        Provenance(entry_point=EntryPoint.PEOPLE, says=says),
     )
     if signal.at > received + _AHEAD:
         raise root.at("detail", "at").fault("must not lie in the future: check the clock of the machine that sends it")

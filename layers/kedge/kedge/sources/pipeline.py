@@ -63,7 +63,7 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
     if status is None:
         return Ignored.NOT_TERMINAL
     execution, name = _execution(event), detail.need("stepName", "the step's name")
-    told = _told(detail, name, status, detail.at("metadata", _CHECKS[kind]))
+    told = _step_in_event(detail, name, status, detail.at("metadata", _CHECKS[kind]))
     known = monitors.check_step(execution.arn, name)
     step = known or told
     ended = _TERMINAL.get(spelling(step.status))
@@ -124,7 +124,7 @@ def _execution(event: Event) -> _Execution:
     return _Execution(text, Target(account=account, region=region, kind=TargetKind.PIPELINE, name=parts[1]))
 
 
-def _told(detail: JsonValue, name: str, status: str, metadata: JsonValue) -> CheckStep:
+def _step_in_event(detail: JsonValue, name: str, status: str, metadata: JsonValue) -> CheckStep:
     """Return the step as the event describes it, in case the API has forgotten it."""
     return CheckStep(
         name=name,

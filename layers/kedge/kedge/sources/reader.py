@@ -123,7 +123,7 @@ class Reader:
         self,
         raw: object,
         received: datetime,
-        door: EntryPoint = EntryPoint.DIRECT,
+        entry_point: EntryPoint = EntryPoint.DIRECT,
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[AnySignal | Ignored, ...]:
@@ -134,7 +134,7 @@ class Reader:
         time. `detector` names the detector that made the call, if that is proven. One bad record fails the whole batch:
         split it with `bodies(raw)` first if each record should stand for itself.
 
-        `door` is EVENTS for messages of the signals queue: a notification in it came through the alarms topic. `proven`
+        `entry_point` is EVENTS for messages of the signals queue: a notification in it came through the alarms topic. `proven`
         returns whether the queue knows the message. It is called at most once, and only for facts that AWS's API does
         not confirm.
 
@@ -145,13 +145,13 @@ class Reader:
         """
         root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
         through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
-        through_door = SignalOrigin(door, proven, detector)
+        through_door = SignalOrigin(entry_point, proven, detector)
         return tuple(
             [
                 self._read(
                     found,
                     received,
-                    through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
+                    through_topic if entry_point is EntryPoint.EVENTS and _through_topic(found) else through_door,
                 )
                 for found in deliveries(root)
             ]
@@ -168,9 +168,9 @@ class Reader:
         signal = within_bounds(read, found.root, received)
         return signal if self._tags is None else tagged(signal, self._tags)
 
-    def _belongs(self, found: DeliveredBody, door: EntryPoint) -> bool:
-        own = door is not EntryPoint.TOPIC or self._alarms_topic is None or found.topic == self._alarms_topic
-        return own and found.shape in _TAKES[door]
+    def _belongs(self, found: DeliveredBody, entry_point: EntryPoint) -> bool:
+        own = entry_point is not EntryPoint.TOPIC or self._alarms_topic is None or found.topic == self._alarms_topic
+        return own and found.shape in _TAKES[entry_point]
 
     def _read_one(self, found: DeliveredBody, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
         match found.shape:

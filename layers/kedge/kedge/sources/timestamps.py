@@ -50,9 +50,9 @@ def written(value: object) -> datetime | None:
     """
     if isinstance(value, str):
         if len(value) <= LONGEST_TIME:
-            return _told(value)
+            return _parsed(value)
         text = value.strip() if len(value) <= _LONGEST_SPACED else ""
-        return _told(text) if len(text) <= LONGEST_TIME else None
+        return _parsed(text) if len(text) <= LONGEST_TIME else None
     if isinstance(value, datetime):
         return _utc(value)
     number = finite(value)
@@ -82,7 +82,7 @@ def _epoch(number: float) -> datetime | None:
 
 # The runs of a fleet have the same windows, and report their ends repeatedly.
 @lru_cache(maxsize=256)
-def _told(text: str) -> datetime | None:
+def _parsed(text: str) -> datetime | None:
     text = text.strip()
     if _NUMBER.fullmatch(text):
         return _epoch(float(text))

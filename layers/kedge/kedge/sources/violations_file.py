@@ -15,6 +15,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.formatting import format_time
+from kedge.monitors.definitions import OWN_FOLDER
 from kedge.ports.readers import Monitors, Objects, PipelineExecution, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
@@ -24,9 +25,6 @@ from kedge.sources.event_header import Event
 from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import TERMINAL, target_of, verdict_by
 from kedge.sources.schedule import schedule_here
-
-OWN_FOLDER: Final = "kedge/monitoring/"
-"""The folder of a reports bucket that Kedge's own monitor writes to. Its message brings the result."""
 
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
@@ -81,7 +79,7 @@ def read_violations_file(
     file = _file_in(event)
     if file.key.rpartition("/")[2] not in NAMES or (buckets is not None and file.bucket not in buckets):
         return Ignored.UNKNOWN_SOURCE
-    if file.key.startswith(OWN_FOLDER):
+    if OWN_FOLDER in file.key.split("/"):
         return Ignored.OWN_REPORT
     if not file.dated:
         return _by_file(event, file, None, objects, _Word())

@@ -8,6 +8,7 @@ layout        where the values of a record stand in a row; which columns are lef
 arrange       rows of records to lines of CSV in the order of a layout
 plain         the fast path for requests with CSV on both sides
 columns       lines of CSV to the columns of a batch
+typed         number columns that Arrow converts while it reads, where their classes can be proven
 classes       the class of each value: whole number, number with a fraction, Boolean, text
 reader        captured requests to batches, in pieces of constant size
 read_report   what became of every line

@@ -23,6 +23,11 @@ _IS_INTEGRAL: Final = rf"\A{_INTEGRAL}\z"
 _IS_FRACTIONAL: Final = rf"\A{_FRACTIONAL}\z"
 _DOT: Final = ord(".")
 _E: Final = ord("e")
+_X: Final = ord("x")
+_ZERO: Final = ord("0")
+_COMMA: Final = ord(",")
+_LINE_FEED: Final = ord("\n")
+_BLANKS: Final = (ord(" "), ord("\t"))  # what Arrow removes before it converts
 
 
 def class_of_text(text: str) -> ClassName:
@@ -46,7 +51,7 @@ def classify_numbers(values: pa.StringArray, *, has_bare_dot: bool) -> NumberVal
 
     Args:
         values: the texts of the column in one batch; null is a missing value.
-        has_bare_dot: whether some value may have a dot without a digit on each side. `find_bare_dot` tells it for a whole batch.
+        has_bare_dot: whether some value may have a dot without a digit on each side. `find_doubtful` tells it for a whole batch.
     """
     present = values.drop_null() if values.null_count else values
     missing = len(values) - len(present)
@@ -107,15 +112,31 @@ def _is_dot_beside_other(letters: np.ndarray) -> bool:
     return bool((is_dot[:-1] & is_other[1:]).any() or (is_dot[1:] & is_other[:-1]).any())
 
 
-def find_bare_dot(data: bytes, step: int = 128 * 1024) -> bool:
-    """Return whether a dot anywhere in a text of CSV has no digit before or after it.
+def find_doubtful(data: bytes, step: int = 128 * 1024) -> bool:
+    """Return whether a text of CSV may have a value that Arrow takes for a number and the expressions do not.
 
-    It is looked for in parts that fit into the processor's cache. A dot at the end of the text counts as bare.
+    Such a value has a dot without a digit on each side, a blank at one of its ends, or `0x`. They are looked for in the whole
+    text, in parts that fit into the processor's cache; in a column of texts they do no harm, and cost only a slower way.
     """
     letters = np.frombuffer(data, np.uint8)
-    if len(letters) and _DOT in (letters[0], letters[-1]):
+    if len(letters) and (_DOT in (letters[0], letters[-1]) or letters[0] in _BLANKS or letters[-1] in _BLANKS):
         return True
-    return any(_is_dot_beside_other(letters[begin : begin + step + 1]) for begin in range(0, len(letters), step))
+    has_blank = any(bytes((blank,)) in data for blank in _BLANKS)
+    has_x = b"x" in data or b"X" in data
+    for begin in range(0, len(letters), step):
+        part = letters[begin : begin + step + 1]
+        if _is_dot_beside_other(part) or (has_blank and _is_blank_at_end(part)) or (has_x and _is_hexadecimal(part)):
+            return True
+    return False
+
+
+def _is_blank_at_end(letters: np.ndarray) -> bool:
+    is_end, is_blank = (letters == _COMMA) | (letters == _LINE_FEED), np.isin(letters, _BLANKS)
+    return bool((is_end[:-1] & is_blank[1:]).any() or (is_blank[:-1] & is_end[1:]).any())
+
+
+def _is_hexadecimal(letters: np.ndarray) -> bool:
+    return bool(((letters[:-1] == _ZERO) & ((letters[1:] | 0x20) == _X)).any())
 
 
 def _classify_each(present: pa.StringArray, missing: int) -> NumberValues:

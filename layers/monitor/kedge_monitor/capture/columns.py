@@ -1,5 +1,6 @@
 """Rows of CSV to the columns of a batch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +11,9 @@ import pyarrow.csv
 
 from kedge_monitor.batch import NO_TEXTS, Batch, Classes, Kind, NumberValues, Schema, TextValues
 from kedge_monitor.capture.classes import classify_numbers, count_classes
+from kedge_monitor.capture.typed import Conversion, FractionReader, NotProven, choose_conversion, whole_values
 
 _MOST_BYTES: Final = 1 << 30
-_TEXT: Final = pa.string()
 _CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -35,6 +36,7 @@ class RowParser:
     def __init__(self, names: tuple[str, ...], schema: Schema) -> None:
         self._schema = schema
         self._kinds = {column.name: column.kind for column in schema.columns if column.name in set(names)}
+        self._places = {name: place for place, name in enumerate(names) if name in self._kinds}
         self._others: list[int] = []
         self._reading = pyarrow.csv.ReadOptions(use_threads=False, block_size=_MOST_BYTES, column_names=list(names))
         self._parsing = {
@@ -46,28 +48,89 @@ class RowParser:
             )
             for quote in ('"', False)
         }
-        self._converting = pyarrow.csv.ConvertOptions(
-            include_columns=list(self._kinds),
-            column_types={name: _TEXT if kind is Kind.NUMBER else _CATEGORY for name, kind in self._kinds.items()},
-            null_values=[""],
-            strings_can_be_null=True,
-            check_utf8=False,  # rows come from Python texts
-        )
+        self._conversions: dict[str, Conversion] = {}
+        self._texts = self._options({})
+        self._typed = self._texts
 
-    def parse(self, data: bytes, *, quoted: bool, has_bare_dot: bool) -> Parsed:
+    def parse(self, data: bytes, *, quoted: bool, is_doubtful: bool) -> Parsed:
         """Return the batch of some rows.
 
         Args:
             data: rows of UTF-8 CSV, each with a line feed at its end.
             quoted: whether quotes have the meaning of RFC 4180; False: no field has a quote.
-            has_bare_dot: what `find_bare_dot` says of the rows.
+            is_doubtful: what `find_doubtful` says of the rows.
         """
-        self._others.clear()
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(data), self._reading, self._parsing['"' if quoted else False], self._converting
-        )
-        batch = batch_of(table, self._schema, has_bare_dot=has_bare_dot)
+        if self._conversions and not quoted and not is_doubtful:
+            try:
+                return self._parse_typed(data)
+            except NotProven as problem:
+                self._distrust(problem.name)
+            except pa.ArrowInvalid:  # a value in a column of whole numbers or of fractions is neither
+                self._distrust("")
+        table = self._read(data, self._texts, quoted=quoted)
+        batch = batch_of(table, self._schema, has_bare_dot=is_doubtful)
+        if not self._conversions:
+            self._choose(batch)
         return Parsed(batch, tuple(self._others))
+
+    def _read(self, data: bytes, options: pyarrow.csv.ConvertOptions, *, quoted: bool) -> pa.Table:
+        self._others.clear()
+        return pyarrow.csv.read_csv(pa.py_buffer(data), self._reading, self._parsing['"' if quoted else False], options)
+
+    def _parse_typed(self, data: bytes) -> Parsed:
+        """Return the batch of rows whose number columns Arrow converts.
+
+        Raises:
+            NotProven: the class of some value does not follow.
+            pa.ArrowInvalid: a value cannot be converted.
+        """
+        table = self._read(data, self._typed, quoted=False)
+        fractions = FractionReader(data, table.num_rows)
+        columns: list[NumberValues | TextValues] = []
+        for column in self._schema.columns:
+            place = self._places.get(column.name)
+            if place is None:
+                columns.append(_missing(column.kind, table.num_rows))
+                continue
+            values = _one_chunk(table.column(column.name))
+            match self._conversions.get(column.name, Conversion.TEXT):
+                case Conversion.WHOLE:
+                    columns.append(whole_values(values))
+                case Conversion.FRACTION:
+                    columns.append(fractions.read(column.name, place, values))
+                case Conversion.TEXT:
+                    columns.append(_values(values, column.kind, has_bare_dot=False))
+        return Parsed(Batch(records=table.num_rows, columns=tuple(columns)), tuple(self._others))
+
+    def _choose(self, batch: Batch) -> None:
+        """Choose how the next rows are read, from those that were read as texts."""
+        found = {
+            column.name: choose_conversion(values)
+            for column, values in zip(self._schema.columns, batch.columns, strict=True)
+            if isinstance(values, NumberValues) and column.name in self._places
+        }
+        if any(conversion is not Conversion.TEXT for conversion in found.values()):
+            self._conversions = found
+            self._typed = self._options(found)
+
+    def _distrust(self, name: str) -> None:
+        """Read a column as texts from now on; all columns if it is not known which one was wrong."""
+        for each in (name,) if name in self._conversions else tuple(self._conversions):
+            self._conversions[each] = Conversion.TEXT
+        self._typed = self._options(self._conversions)
+
+    def _options(self, conversions: Mapping[str, Conversion]) -> pyarrow.csv.ConvertOptions:
+        types = {
+            name: conversions.get(name, Conversion.TEXT).arrow if kind is Kind.NUMBER else _CATEGORY
+            for name, kind in self._kinds.items()
+        }
+        return pyarrow.csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            check_utf8=False,  # rows come from Python texts
+        )
 
     def _set_aside(self, row: pyarrow.csv.InvalidRow) -> str:
         self._others.append(row.number - 1)
@@ -80,7 +143,7 @@ def batch_of(table: pa.Table, schema: Schema, *, has_bare_dot: bool = True) -> B
     return Batch(
         records=table.num_rows,
         columns=tuple(
-            _values(table.column(column.name), column.kind, has_bare_dot=has_bare_dot)
+            _values(_one_chunk(table.column(column.name)), column.kind, has_bare_dot=has_bare_dot)
             if column.name in present
             else _missing(column.kind, table.num_rows)
             for column in schema.columns
@@ -88,10 +151,13 @@ def batch_of(table: pa.Table, schema: Schema, *, has_bare_dot: bool = True) -> B
     )
 
 
-def _values(column: pa.ChunkedArray, kind: Kind, *, has_bare_dot: bool) -> NumberValues | TextValues:
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # a column without chunks stays one
-        values = pa.array([], values.type)
+    # A column without chunks stays one.
+    return pa.array([], values.type) if isinstance(values, pa.ChunkedArray) else values
+
+
+def _values(values: pa.Array, kind: Kind, *, has_bare_dot: bool) -> NumberValues | TextValues:
     if kind is Kind.TEXT:
         return text_values(values)
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):

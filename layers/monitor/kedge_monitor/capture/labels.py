@@ -14,8 +14,8 @@ from kedge_monitor.capture.layout import Layout, csv_field, fields_of
 from kedge_monitor.capture.payload import PayloadUnreadable, Row, Side, read_side
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.reader import CaptureSettings
-from kedge_monitor.capture.record import Line, decode_line, rows_of_line
-from kedge_monitor.capture.source import Piece, Source
+from kedge_monitor.capture.record import CapturedLine, decode_line, rows_of_line
+from kedge_monitor.capture.source import LinePiece, Source
 from kedge_monitor.capture.window import RecordTimes
 from kedge_monitor.errors import MonitorError
 
@@ -80,7 +80,7 @@ class Labels:
             lines = self.report.lines - before
             self.report.objects.append(ObjectRead(key=source.key, etag=source.etag, lines=lines))
 
-    def _add(self, line: Line, time: datetime) -> None:
+    def _add(self, line: CapturedLine, time: datetime) -> None:
         key = line.event_metadata.event_id if line.event_metadata else None
         if not key:
             raise PayloadUnreadable("no eventId in eventMetadata, so the label belongs to no record")
@@ -225,7 +225,7 @@ class LabelledReader:
         data = b"\n".join((*rows, b""))
         return pyarrow.csv.read_csv(pa.py_buffer(data), self._reading, self._parsing, self._converting)
 
-    def _rows(self, line: Line, source: Source) -> list[bytes]:
+    def _rows(self, line: CapturedLine, source: Source) -> list[bytes]:
         """Return the labelled rows of a line as CSV, and count all of them."""
         if line.is_shadow:
             self.report.shadow += 1
@@ -258,7 +258,7 @@ class LabelledReader:
         return labelled
 
 
-def _lines(piece: Piece, source: Source, report: ReadReport) -> Iterator[tuple[int, bytes]]:
+def _lines(piece: LinePiece, source: Source, report: ReadReport) -> Iterator[tuple[int, bytes]]:
     """Return the lines of a piece with their numbers. Blank and cut lines are counted."""
     report.lines += piece.lines
     if piece.cut:

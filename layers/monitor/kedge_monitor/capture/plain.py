@@ -6,9 +6,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.record import INPUT, OUTPUT
-from kedge_monitor.capture.source import Piece, Source, count_lines
+from kedge_monitor.capture.source import LinePiece, Source, count_lines
 from kedge_monitor.capture.window import RecordTimes
 
 
@@ -100,7 +100,7 @@ class PlainPiece:
     Attributes:
         rows: their rows as UTF-8, separated by line feeds. No field has a quote.
         count: how many rows there are.
-        has_bare_dot: whether a dot in them has no digit on one of its sides.
+        is_doubtful: what `find_doubtful` says of them.
         odd: the numbers of the other lines in the window, from 0. They are to be read one by one.
         outside: how many lines are outside the window.
         data: the piece.
@@ -109,7 +109,7 @@ class PlainPiece:
 
     rows: bytes
     count: int
-    has_bare_dot: bool
+    is_doubtful: bool
     odd: list[int]
     outside: int
     data: bytes
@@ -130,7 +130,7 @@ class PlainReader:
         # Whether both sides are CSV without line ends: then their texts are joined as they stand.
         self._is_simple = len(self._sides) == 2
 
-    def read(self, piece: Piece, source: Source) -> PlainPiece | None:
+    def read(self, piece: LinePiece, source: Source) -> PlainPiece | None:
         """Return the rows of a piece; None if one of its lines is anything but a request with CSV."""
         records = self._decode(piece)
         if not records:
@@ -151,9 +151,9 @@ class PlainReader:
             odd = [places[number] for number in sorted(set(range(len(texts))).difference(plain))]
             kept, texts = [places[number] for number in plain], [texts[number] for number in plain]
             rows = "\n".join(texts).encode()
-        return PlainPiece(rows, len(texts), find_bare_dot(rows), odd, len(records) - len(inside), piece.data, kept)
+        return PlainPiece(rows, len(texts), find_doubtful(rows), odd, len(records) - len(inside), piece.data, kept)
 
-    def _decode(self, piece: Piece) -> list[Any] | None:
+    def _decode(self, piece: LinePiece) -> list[Any] | None:
         for place, decoder in enumerate(self._decoders):
             try:
                 records = decoder.decode_lines(piece.data)

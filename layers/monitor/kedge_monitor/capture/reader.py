@@ -7,15 +7,15 @@ import msgspec
 
 from kedge_monitor.batch import Batch, Schema
 from kedge_monitor.capture.arrange import Arranger
-from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.columns import Parsed, RowParser
 from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.plain import PlainPiece, PlainReader
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.record import BOTH, Line, decode_line, decode_lines, rows_of_line
-from kedge_monitor.capture.source import Piece, Source
-from kedge_monitor.capture.window import RecordTimes, Window
+from kedge_monitor.capture.record import BOTH, CapturedLine, decode_line, decode_lines, rows_of_line
+from kedge_monitor.capture.source import LinePiece, Source
+from kedge_monitor.capture.window import CaptureWindow, RecordTimes
 
 SURVEYED: Final = 64
 """How many records of the first pieces decide which form the records have."""
@@ -34,7 +34,7 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
         most_unreadable: the largest share of lines that cannot be read, 0 to 1; above it the run fails.
     """
 
-    window: Window | None = None
+    window: CaptureWindow | None = None
     sides: tuple[str, ...] = BOTH
     excluded: tuple[str, ...] = ()
     most_unreadable: float = 0.01
@@ -93,7 +93,7 @@ class _Waiting:
         self.texts: list[bytes] = []
         self.pieces: list[tuple[int, PlainPiece | None]] = []
         self.count = self.size = 0
-        self.quoted = self.has_bare_dot = False
+        self.quoted = self.is_doubtful = False
 
     def add(self, rows: bytes, count: int) -> None:
         self.texts.append(rows)
@@ -101,19 +101,19 @@ class _Waiting:
         self.count += count
         self.size += len(rows)
         self.quoted = self.quoted or b'"' in rows
-        self.has_bare_dot = self.has_bare_dot or find_bare_dot(rows)
+        self.is_doubtful = self.is_doubtful or find_doubtful(rows)
 
     def add_plain(self, piece: PlainPiece) -> None:
         self.texts.append(piece.rows)
         self.pieces.append((piece.count, piece))
         self.count += piece.count
         self.size += len(piece.rows)
-        self.has_bare_dot = self.has_bare_dot or piece.has_bare_dot
+        self.is_doubtful = self.is_doubtful or piece.is_doubtful
 
     def parse(self) -> Parsed:
         """Parse the rows, and check that none is lost: a row never becomes two, so equal numbers mean equal rows."""
         data = b"\n".join((*self.texts, b""))
-        parsed = self.parser.parse(data, quoted=self.quoted, has_bare_dot=self.has_bare_dot)
+        parsed = self.parser.parse(data, quoted=self.quoted, is_doubtful=self.is_doubtful)
         found = parsed.batch.records + len(parsed.other_width)
         if found != self.count:
             raise AssertionError(f"{self.count} rows of CSV were parsed as {found}")
@@ -159,7 +159,7 @@ class CaptureReader:
             while rows.count:
                 yield from self._flush(rows)
 
-    def _read_piece(self, piece: Piece, source: Source) -> Iterator[Batch]:
+    def _read_piece(self, piece: LinePiece, source: Source) -> Iterator[Batch]:
         self.report.lines += piece.lines
         plain = self._plain.read(piece, source) if self._plain and not piece.cut else None
         if plain is None:
@@ -187,13 +187,13 @@ class CaptureReader:
                 self.report.seen.update(self.layout.names[: self.layout.width])
             yield parsed.batch
 
-    def _read_lines(self, piece: Piece, source: Source, selected: Sequence[int] | None) -> None:
+    def _read_lines(self, piece: LinePiece, source: Source, selected: Sequence[int] | None) -> None:
         """Read some or all lines of a piece one by one, and count them."""
         if piece.cut:
             self.report.add_unreadable(source.key, piece.first, "the line is longer than can be read")
             return
         texts = piece.data.split(b"\n")[: piece.lines]
-        decoded: Sequence[Line | None] | None = None if selected else decode_lines(piece.data)
+        decoded: Sequence[CapturedLine | None] | None = None if selected else decode_lines(piece.data)
         # A line with two records beside an empty line gives the right number, too: then each line is decoded by itself.
         if decoded is None or len(decoded) != len(texts) or b"" in texts:
             decoded = [None] * piece.lines
@@ -207,7 +207,7 @@ class CaptureReader:
             except PayloadUnreadable as error:
                 self.report.add_unreadable(source.key, piece.first + number, str(error))
 
-    def _take(self, line: Line, source: Source) -> None:
+    def _take(self, line: CapturedLine, source: Source) -> None:
         if line.is_shadow:
             self.report.shadow += 1
             return
@@ -220,7 +220,7 @@ class CaptureReader:
                 self._add_line(line)
                 self.report.read += 1
 
-    def _add_line(self, line: Line) -> None:
+    def _add_line(self, line: CapturedLine) -> None:
         """Arrange the rows of a line. None waits if one of them cannot be read."""
         rows = rows_of_line(line, self._names, self._settings.sides)
         texts = [self._arranger.line(*pair) for pair in rows.pairs]

@@ -25,7 +25,7 @@ class _Metadata(msgspec.Struct, gc=False, rename="camel"):
     invocation_source: str | None = None
 
 
-class Line(msgspec.Struct, gc=False, rename="camel"):
+class CapturedLine(msgspec.Struct, gc=False, rename="camel"):
     """One line of capture, of the merge job, or of labels, as it is written."""
 
     capture_data: _Sides | None = None
@@ -50,10 +50,10 @@ class Line(msgspec.Struct, gc=False, rename="camel"):
         return (metadata.inference_id or metadata.event_id or "") if metadata else ""
 
 
-_DECODER: Final = msgspec.json.Decoder(Line)
+_DECODER: Final = msgspec.json.Decoder(CapturedLine)
 
 
-def decode_line(data: bytes) -> Line:
+def decode_line(data: bytes) -> CapturedLine:
     """Return one line.
 
     Raises:
@@ -65,7 +65,7 @@ def decode_line(data: bytes) -> Line:
         raise PayloadUnreadable(str(error)) from None
 
 
-def decode_lines(data: bytes) -> list[Line] | None:
+def decode_lines(data: bytes) -> list[CapturedLine] | None:
     """Return the lines of a piece; None if one of them cannot be read, so that each must be read by itself."""
     try:
         return _DECODER.decode_lines(data)
@@ -80,7 +80,7 @@ class Rows(msgspec.Struct, frozen=True):
     dropped_outputs: bool = False
 
 
-def rows_of_line(line: Line, names: frozenset[str], sides: Iterable[str] = BOTH) -> Rows:
+def rows_of_line(line: CapturedLine, names: frozenset[str], sides: Iterable[str] = BOTH) -> Rows:
     """Return the rows of a captured request.
 
     If the two sides have different numbers of rows, a side that is one list or one line of CSV is read as one row per value if

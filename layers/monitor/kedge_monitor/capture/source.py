@@ -40,14 +40,16 @@ class Source:
         open: returns a new stream of its bytes; a worker process opens it by itself, so it must be picklable.
         etag: its ETag, empty if it has none.
         time: when it was stored; of two labels for one record the newer counts.
+        size: its bytes, 0 if they are not known; processes share objects by their sizes.
     """
 
     key: str
     open: Callable[[], Stream]
     etag: str = ""
     time: datetime | None = None
+    size: int = 0
 
-    def pieces(self, size: int = PIECE) -> "Iterator[Piece]":
+    def pieces(self, size: int = PIECE) -> "Iterator[LinePiece]":
         """Open the object, and return its lines in pieces of about `size` bytes. It is closed when the iterator ends."""
         with closing(self.open()) as stream:
             yield from pieces(stream, size)
@@ -59,7 +61,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LinePiece:
     """Whole lines of an object, each with its line end, the last one perhaps without.
 
     `first` is the number of the first line. `cut` says that the piece stands for one line that is too long to be read.
@@ -71,7 +73,7 @@ class Piece:
     cut: bool = False
 
 
-def pieces(stream: Stream, size: int = PIECE) -> Iterator[Piece]:
+def pieces(stream: Stream, size: int = PIECE) -> Iterator[LinePiece]:
     """Return the lines of a stream in pieces of about `size` bytes. At most one piece or one line is held at a time."""
     held: list[bytes] = []
     length, number = 0, 1
@@ -85,7 +87,7 @@ def pieces(stream: Stream, size: int = PIECE) -> Iterator[Piece]:
         held.append(block)
         length += len(block)
         if length > LONGEST_LINE:
-            yield Piece(b"", number, 1, cut=True)
+            yield LinePiece(b"", number, 1, cut=True)
             block = _after_line(stream, size)
             end = block.rfind(b"\n") + 1
             number, held, length = number + 1, [block[end:]], len(block) - end
@@ -94,11 +96,11 @@ def pieces(stream: Stream, size: int = PIECE) -> Iterator[Piece]:
                 yield piece
                 number += piece.lines
     if length:
-        yield Piece(b"".join(held), number, 1)
+        yield LinePiece(b"".join(held), number, 1)
 
 
-def _whole(data: bytes, first: int) -> Piece:
-    return Piece(data, first, count_lines(data))
+def _whole(data: bytes, first: int) -> LinePiece:
+    return LinePiece(data, first, count_lines(data))
 
 
 def count_lines(data: bytes) -> int:

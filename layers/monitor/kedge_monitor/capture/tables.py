@@ -4,20 +4,22 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from kedge_monitor.batch import Batch, Column, Kind, NumberValues, Schema
 from kedge_monitor.capture.arrange import Arranger
-from kedge_monitor.capture.classes import find_bare_dot
+from kedge_monitor.capture.classes import find_doubtful
 from kedge_monitor.capture.columns import RowParser, batch_of
 from kedge_monitor.capture.layout import Survey, left_out
 from kedge_monitor.capture.parquet import parquet_tables
 from kedge_monitor.capture.payload import PayloadUnreadable, flat
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.source import Piece, Source, count_lines
+from kedge_monitor.capture.source import LinePiece, Source, count_lines
 from kedge_monitor.errors import MonitorError
 
 _PIECE: Final = 4 * 1024 * 1024
@@ -73,13 +75,14 @@ class TableReader:
         """
         self._sources, self._form, self._baseline, self._excluded = sources, form, baseline, excluded
         self._texts = texts
+        self._typed: frozenset[str] = frozenset()  # columns that are stored as numbers
         self.names, guessed = self._begin()
         known = {} if baseline is None else {column.name: column.kind for column in baseline.columns}
         # Names of rows by position are the baseline's.
         if baseline is not None and form is TableFormat.CSV_WITHOUT_HEADER:
             self.names = (*baseline.names[: len(self.names)], *self.names[len(baseline.names) :])
         out = left_out(tuple(dict.fromkeys((*known, *self.names))), excluded)
-        self._guessed = {name for name in self.names if name not in known} - texts
+        self._guessed = {name for name in self.names if name not in known} - texts - self._typed
         kinds = {**known, **{name: guessed.get(name, Kind.NUMBER) for name in self.names if name not in known}}
         self.schema = Schema(
             columns=tuple(
@@ -130,6 +133,11 @@ class TableReader:
                 table = next(parquet_tables(source, 1), None)
                 if table is None:
                     raise TableUnreadable(f"{source.key} has no columns. Name another table.")
+                self._typed = frozenset(
+                    field.name
+                    for field in table.schema
+                    if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+                )
                 return tuple(table.column_names), {}
             case TableFormat.JSON_LINES:
                 layout = _survey_json(source).layout()
@@ -167,7 +175,7 @@ class TableReader:
                 number = first + count_lines(data[: error.start])
                 raise TableUnreadable(f"{source.key}, line {number}: no UTF-8. Store the table as UTF-8.") from None
             quoted = b'"' in data
-            parsed = parser.parse(data, quoted=quoted, has_bare_dot=find_bare_dot(data))
+            parsed = parser.parse(data, quoted=quoted, is_doubtful=find_doubtful(data))
             rows = parsed.batch.records + len(parsed.other_width)
             if not quoted and rows != lines:
                 raise TableUnreadable(
@@ -196,7 +204,7 @@ class TableReader:
             self.report.read += len(rows)
             if rows:
                 data = b"\n".join((*rows, b""))
-                yield parser.parse(data, quoted=b'"' in data, has_bare_dot=True).batch
+                yield parser.parse(data, quoted=b'"' in data, is_doubtful=True).batch
 
 
 class KindsChanged(Exception):
@@ -236,13 +244,14 @@ def _begin_csv(source: Source, *, has_header: bool) -> tuple[tuple[str, ...], di
     text = piece.data.decode(errors="replace").removeprefix("\ufeff")
     rows = csv.reader(io.StringIO(text, newline=""))
     survey, names = Survey(), []
-    for number, row in enumerate(rows):
-        if not number and has_header:
-            names = row
-            continue
-        survey.add(None, list(row))
-        if number >= _SURVEYED:
-            break
+    try:
+        if has_header:
+            names = next(rows, [])
+        for row in islice(rows, _SURVEYED):
+            survey.add(None, list(row))
+    except csv.Error as error:  # a field that Python's reader finds too long
+        if not names:
+            raise TableUnreadable(f"{source.key}, line {rows.line_num}: no CSV: {error}. Correct the line.") from None
     layout = survey.layout()
     names = names or list(layout.names)
     if len(set(names)) != len(names):
@@ -251,7 +260,7 @@ def _begin_csv(source: Source, *, has_header: bool) -> tuple[tuple[str, ...], di
     return tuple(names), dict(zip(names, (column.kind for column in layout.schema.columns), strict=False))
 
 
-def _closed_pieces(source: Source) -> Iterator[Piece]:
+def _closed_pieces(source: Source) -> Iterator[LinePiece]:
     """Return the lines of a CSV table in pieces that end outside quotes."""
     held: list[bytes] = []
     first, lines, quotes, size = 1, 0, 0, 0
@@ -266,7 +275,7 @@ def _closed_pieces(source: Source) -> Iterator[Piece]:
                 f"{source.key}: a quote or a line that begins after line {first} does not end. Close it."
             )
         if quotes % 2 == 0:
-            yield Piece(b"".join(held), first, lines)
+            yield LinePiece(b"".join(held), first, lines)
             held, first, lines, quotes, size = [], first + lines, 0, 0, 0
     if held:
         raise TableUnreadable(f"{source.key}: a quote that begins after line {first} does not end. Close it.")

@@ -125,7 +125,7 @@ class TransformReader:
 
     def _batch(self, parser: RowParser, rows: list[bytes]) -> Batch:
         data = b"\n".join((*rows, b""))
-        batch = parser.parse(data, quoted=b'"' in data, has_bare_dot=True).batch
+        batch = parser.parse(data, quoted=b'"' in data, is_doubtful=True).batch
         self.report.records += batch.records
         return batch
 

@@ -14,13 +14,15 @@ _HOUR: Final = timedelta(hours=1)
 _OBJECT_SPAN: Final = timedelta(minutes=10)
 _KEY: Final = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/(\d{2})/+(?:(\d{2})-(\d{2})-\d+)?[^/]*$")
 _MOST_TIMES: Final = 100_000
+_MINUTE: Final = len("2026-05-06T22:10")
+_SECONDS: Final = {f":{second:02}Z" for second in range(60)}
 
 
 class WindowInvalid(MonitorError):
     """A window that ends before it begins, or a time without a zone."""
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True):
+class CaptureWindow(msgspec.Struct, frozen=True, kw_only=True):
     """The times from `start` (included) to `end` (excluded), both with a time zone."""
 
     start: datetime
@@ -39,7 +41,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return self.start <= moment < self.end
 
 
-def hour_prefixes(prefix: str, endpoint: str, variant: str, window: Window) -> tuple[str, ...]:
+def hour_prefixes(prefix: str, endpoint: str, variant: str, window: CaptureWindow) -> tuple[str, ...]:
     """Return the prefixes of keys that can hold records of a window, as `<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/`.
 
     The hours reach from the window's start to its end and one hour more, because a record is delivered late. The hour before
@@ -61,7 +63,7 @@ def hour_prefixes(prefix: str, endpoint: str, variant: str, window: Window) -> t
     return tuple(f"{folder}/{hour:%Y/%m/%d/%H}/" for hour in hours)
 
 
-def may_hold(key: str, window: Window) -> bool:
+def may_hold(key: str, window: CaptureWindow) -> bool:
     """Return whether an object can hold records of a window, by the hour and the minute in its key.
 
     A key without an hour can hold everything. A key without a minute is judged by its hour.
@@ -97,8 +99,9 @@ def _floor(moment: datetime) -> datetime:
 class RecordTimes:
     """Which times of records lie in a window. Each text is parsed once, so most records cost one look-up."""
 
-    def __init__(self, window: Window | None) -> None:
+    def __init__(self, window: CaptureWindow | None) -> None:
         self._window = window
+        self._minutes: dict[str, bool] = {}
         self._inside: set[str] = set()
         self._outside: set[str] = set()
         self._unreadable: set[str] = set()
@@ -113,9 +116,26 @@ class RecordTimes:
         new = set(times)
         if new <= self._inside:
             return True
-        for text in new - self._inside:
+        new -= self._inside
+        # Most times are of whole seconds: one look at their minute decides for 60 of them.
+        if {text[_MINUTE:] for text in new} <= _SECONDS and all(
+            map(self._minute_inside, {text[:_MINUTE] for text in new})
+        ):
+            self._forget()
+            self._inside |= new
+            return True
+        for text in new:
             self._place(text)
         return new <= self._inside
+
+    def _minute_inside(self, text: str) -> bool:
+        """Return whether a minute, as `2026-05-06T22:10`, lies in the window with all its seconds."""
+        known = self._minutes.get(text)
+        if known is None:
+            ends = [parse_time(f"{text}{second}") for second in (":00Z", ":59Z")]
+            known = all(end is not None and (self._window is None or self._window.holds(end)) for end in ends)
+            self._minutes[text] = known
+        return known
 
     def place(self, text: str, hour: datetime | None) -> bool | None:
         """Return whether a record is in the window; None if its time cannot be read.
@@ -134,15 +154,19 @@ class RecordTimes:
     def _place(self, text: str) -> None:
         if text in self._inside or text in self._outside or text in self._unreadable:
             return
-        for known in (self._inside, self._outside, self._unreadable):
-            if len(known) > _MOST_TIMES:
-                known.clear()
+        self._forget()
         moment = parse_time(text)
         if moment is None:
             self._unreadable.add(text)
         else:
             is_inside = self._window is None or self._window.holds(moment)
             (self._inside if is_inside else self._outside).add(text)
+
+    def _forget(self) -> None:
+        """Keep memory bounded: times of fractions of seconds are all different."""
+        for known in (self._inside, self._outside, self._unreadable, self._minutes):
+            if len(known) > _MOST_TIMES:
+                known.clear()
 
 
 def parse_time(text: str) -> datetime | None:

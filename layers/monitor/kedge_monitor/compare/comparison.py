@@ -1,8 +1,9 @@
 """Compares a window with a baseline: the one entry of this package."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.compare.candidates import list_candidates
@@ -108,7 +109,7 @@ def _pair(
             continue
         if other is not None and plan.shape is not FeatureShape.NOTHING:
             shape = find_shape(other, CompareMode.PROMISE)
-            pairs.append((dataclasses.replace(plan, reference=other, shape=shape), column))
+            pairs.append((msgspec.structs.replace(plan, reference=other, shape=shape), column))
         else:
             pairs.append((plan, column))
     return pairs

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from kedge_monitor.batch import Counts, Floats
-from kedge_monitor.compare.distances import measure_areas, measure_ks_of_items, measure_l_infinity
+from kedge_monitor.compare.distances import measure_areas, measure_gaps, measure_ks_of_items, measure_l_infinity
 from kedge_monitor.compare.divergences import DivergenceCells, measure_jensen_shannon, measure_psi
 from kedge_monitor.compare.settings import FeaturePlan, FeatureShape, find_few_values
 from kedge_monitor.compare.verdict import Distances
@@ -113,6 +113,8 @@ def _measure(plan: FeaturePlan, column: ColumnProfile) -> _Found:
         case FeatureShape.FEW_NUMBERS if column.numbers is not None and base.numbers is not None:
             cells = _match_numbers(column, find_few_values(base), column.numbers.count)
             return _measure_cells(cells, (cells.window, cells.baseline), None)
+        case FeatureShape.NOTHING if column.numbers is None and plan.domains is not None:
+            return _Found(unknown=count_unknown(plan, column.categories))
         case FeatureShape.CATEGORIES if column.numbers is None:
             unknown = count_unknown(plan, column.categories)
             cells, new = _match_categories(plan, column.categories, unknown)
@@ -154,7 +156,7 @@ def _measure_histograms(pairs: Sequence[tuple[FeaturePlan, ColumnProfile]], foun
     for group in groups.values():
         window = np.cumsum([ours.counts for _, ours, _, _ in group], axis=1)
         baseline = np.cumsum([theirs.counts for _, _, theirs, _ in group], axis=1)
-        gaps = window / window[:, -1:] - baseline / baseline[:, -1:]
+        gaps = measure_gaps(window, baseline)
         distances = np.abs(gaps).max(axis=1).tolist()
         areas = measure_areas(
             np.stack([theirs.edges for _, _, theirs, _ in group]),
@@ -249,7 +251,7 @@ def count_unknown(plan: FeaturePlan, window: CategoryCounts) -> UnknownValues | 
     None if the baseline does not say which values it had.
     """
     base = plan.column.categories
-    if not base.total and plan.domains is None:
+    if not base.sample and plan.domains is None:
         return None
     by_list = plan.domains is not None
     level = window.sample_level if by_list else max(window.sample_level, base.sample_level)

@@ -2,7 +2,10 @@
 
 The promise: at most `false_pages` on average within N weeks. With R runs a week and H checks a run, the expected number of false
 pages is at most the sum over runs and checks, whatever the dependence between features. So one run may page at the level
-1/(R*N*H). If the same check must be flagged in two of three runs, the level sqrt(1/(2*R*N*H)) keeps the same promise.
+1/(R*N*H). If the same check must be flagged in two of three runs, each run has two earlier ones to go with, and the level
+sqrt(1/(2*R*N*H)) keeps the same promise. That needs independence between windows, but not between features.
+
+For one page in 26 weeks of hourly runs and 20 checks the levels are 1.1e-5 and 2.3e-3.
 """
 
 import math

@@ -21,9 +21,7 @@ from kedge_monitor.compare.verdict import Check
 
 _TOO_FEW_TO_TELL: Final = 0.5  # a window that cannot show a distance of one half says nothing
 _SMALL_BASELINE: Final = 1000
-_FIRST_FLAG: Final = (
-    " Significant and large enough for the first time: it is violated if a second of three runs shows it."
-)
+_FIRST_FLAG: Final = "This is the first flag: the check is violated if a second of three runs has one."
 
 
 def judge_candidates(
@@ -86,7 +84,7 @@ def _judge(
         check=item.check,
         violated=violated,
         flagged=flagged,
-        sentence=item.say(violated=violated) + ("" if violated else _explain(item, level, flagged=flagged)),
+        sentence=item.say(violated=True) if violated else _explain(item, level, flagged=flagged),
         observed=item.observed,
         limit=item.limit,
         effect=item.effect,
@@ -101,12 +99,14 @@ def _judge(
 
 
 def _explain(item: CheckCandidate, level: float | None, *, flagged: bool) -> str:
-    """Say why a check is not violated, if its effect alone would be large enough."""
+    """Return the sentence of a check that is not violated, with the reason if its effect alone would be large enough."""
+    sentence = item.say(violated=False)
     if flagged:
-        return _FIRST_FLAG
+        return f"{sentence.rstrip('.')}. {_FIRST_FLAG}"
     if level is None or item.p is None or not item.matters:
-        return ""
-    return f" Not significant: p = {item.p:.2g}, level {level:.2g}, {item.records} records."
+        return sentence
+    reason = f"The change is not significant: p = {item.p:.2g}, level {level:.2g}, {item.records} records."
+    return f"{sentence.rstrip('.')}. {reason}"
 
 
 class PromisedWindow:
@@ -167,22 +167,22 @@ class PromisedWindow:
         """
         notes = [*self._write_size(), *self._write_dependence()]
         if season is not None:
-            notes.append(f"Compared with the same hour of earlier weeks: {season} records.")
+            notes.append(f"The distributions are compared with the same hour of earlier weeks: {season} records.")
         fixed = [plan.name for plan in self._plans if plan.compare and plan.method.fixed]
         if fixed:
-            notes.append(f"Decided by a fixed limit, outside of the promise: {', '.join(fixed)}.")
+            notes.append(f"A fixed limit decides outside of the promise: {', '.join(fixed)}.")
         return tuple(notes)
 
     def _write_size(self) -> list[str]:
         notes = []
         if self.is_small:
-            first = "too few to tell: they are too few to see" if self.too_few else "too few to see"
-            remedy = f"{self._needed:.0f} records" if math.isfinite(self._needed) else "only a larger baseline"
+            verdict = "too few to tell: they are " if self.too_few else ""
+            remedy = f"{self._needed:.0f} records" if math.isfinite(self._needed) else "Only a larger baseline"
             notes.append(
-                f"{self._records} records are {first} less than D = {self._smallest:.2f}. "
-                f"To see D = {self._threshold:g} takes {remedy}."
+                f"{self._records} records are {verdict}too few to see less than D = {self._smallest:.2f}. "
+                f"{remedy} would show D = {self._threshold:g}."
             )
-        notes += [f"Joined to {hours:g} hours: {count} records." for hours, count in self._joined.items()]
+        notes += [f"The joined window of {hours:g} hours has {count} records." for hours, count in self._joined.items()]
         if self._baseline < _SMALL_BASELINE:
             notes.append(
                 f"The baseline has {self._baseline} records. Fewer than {_SMALL_BASELINE} cannot show changes below D = 0.1."

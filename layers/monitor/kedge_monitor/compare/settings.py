@@ -148,7 +148,7 @@ def plan_features(baseline: Baseline, settings: CompareSettings) -> tuple[Featur
     Raises:
         SettingInapplicable: a setting cannot apply, a method is not known, or the baseline lacks a column of its constraints.
     """
-    names = {constraint.name for constraint in baseline.constraints.features}
+    names = {constraint.name for constraint in baseline.constraints.features} | set(baseline.profile.schema.names)
     unknown = sorted(set(settings.excluded) - names)
     if unknown:
         raise SettingInapplicable(
@@ -201,7 +201,8 @@ def _plan(constraint: Constraint, baseline: Baseline, settings: CompareSettings)
 def find_shape(column: ColumnProfile, mode: CompareMode) -> FeatureShape:
     """Find how a baseline's column is compared. Model Monitor compares every number column as numbers."""
     if column.numbers is None:
-        return FeatureShape.CATEGORIES if column.categories.total else FeatureShape.NOTHING
+        # The files of Model Monitor give no counts of texts with many values.
+        return FeatureShape.CATEGORIES if column.categories.counts else FeatureShape.NOTHING
     if not column.numbers.count:
         return FeatureShape.NOTHING
     histogram = column.numbers.histogram

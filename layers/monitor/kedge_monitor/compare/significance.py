@@ -111,9 +111,9 @@ def find_smallest_fisher(window: Floats, n: Floats, baseline: Floats, m: Floats,
     sizes = np.diff(np.append(starts, len(window)))
     # A tail whose first term is above another tail's upper bound is not the smallest.
     open_ = np.flatnonzero(low <= np.repeat(np.minimum.reduceat(high, starts), sizes))
-    tails = np.ones(len(window))
-    tails[open_] = compute_hypergeometric_upper(hits[open_], (window + baseline)[open_], drawn[open_], total[open_])
-    result: Floats = np.minimum(1.0, 2 * np.minimum.reduceat(tails, starts))
+    p = np.ones(len(window))
+    p[open_] = compute_fisher(window[open_], n[open_], baseline[open_], m[open_])
+    result: Floats = np.minimum.reduceat(p, starts)
     return result
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from multiprocessing import get_context
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from kedge_monitor.batch import Floats
 from kedge_monitor.capture.layout import Layout
@@ -14,9 +14,6 @@ from kedge_monitor.capture.reader import CaptureReader, CaptureSettings
 from kedge_monitor.capture.source import Source
 from kedge_monitor.profile.dataset import DatasetProfile, DatasetState, merge_profiles
 from kedge_monitor.profile.stored import decode_profile, encode_profile
-
-_SHARES: Final = 4
-"""How many shares of the objects each process gets one after another, so that no process waits long for the last one."""
 
 
 class Profiled(NamedTuple):
@@ -73,7 +70,7 @@ class Workers:
         self, sources: Sequence[Source], layout: Layout, edges: Mapping[str, Floats], settings: CaptureSettings
     ) -> Profiled:
         """Return the profile of captured objects as the function `profile_objects` does. Sources must be picklable."""
-        shares = _shared_out(sources, self._count * _SHARES)
+        shares = _shared_out(sources, self._count)
         if len(shares) < 2:
             return profile_objects(sources, layout, edges, settings)
         jobs = [self._pool.submit(_profile_share, share, layout, edges, settings) for share in shares]
@@ -82,8 +79,15 @@ class Workers:
         return Profiled(profile, join_reports(report for _, report in parts))
 
 
-def _shared_out(sources: Sequence[Source], most: int) -> list[Sequence[Source]]:
-    """Return the objects in at most `most` shares of neighbours whose numbers differ by one at most."""
-    count = min(most, len(sources))
-    bounds = [len(sources) * share // count for share in range(count + 1)] if count else [0]
-    return [sources[first:last] for first, last in pairwise(bounds)]
+def _shared_out(sources: Sequence[Source], count: int) -> list[Sequence[Source]]:
+    """Return the objects in at most `count` shares of neighbours that have about the same number of bytes.
+
+    A share costs the merging of a state, so each process gets one.
+    """
+    begins = list(accumulate((source.size or 1 for source in sources), initial=0))
+    # Each cut is at the object whose beginning is nearest to the even share.
+    cuts = [
+        min(range(len(begins)), key=lambda at: abs(begins[at] - begins[-1] * share / count))
+        for share in range(count + 1)
+    ]
+    return [sources[first:last] for first, last in pairwise(cuts) if first < last]

@@ -94,8 +94,7 @@ def counted_categories(column: ColumnProfile) -> dict[str, int] | None:
 def distinct_values(column: ColumnProfile) -> int:
     """Return the number of distinct values: exact where all values were counted, else an estimate."""
     if column.categories.exact:
-        # While the counts are exact, the sample is all values, and it need not be sorted.
-        return len(column.categories.sample)
+        return column.categories.size
     return min(column.distinct.estimate(), column.present)
 
 

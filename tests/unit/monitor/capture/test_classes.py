@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kedge_monitor.batch import Classes, DataType, NumberValues, TextValues
-from kedge_monitor.capture.classes import class_of_text, classify_numbers, find_bare_dot
+from kedge_monitor.capture.classes import class_of_text, classify_numbers, find_doubtful
 from kedge_monitor.capture.columns import text_values
 from tests.support.capture import request, side
 from tests.unit.monitor.capture.reading import read, schema
@@ -82,7 +82,7 @@ def seen(column: NumberValues) -> dict[str, Any]:
 def test_a_number_column_has_the_classes_that_each_value_has(values: list[str | None]):
     text = pa.array(values, pa.string())
     joined = "\n".join("" if value is None else value for value in values).encode()
-    assert seen(classify_numbers(text, has_bare_dot=find_bare_dot(joined))) == reference(values)
+    assert seen(classify_numbers(text, has_bare_dot=find_doubtful(joined))) == reference(values)
     assert seen(classify_numbers(text, has_bare_dot=True)) == reference(values)
 
 
@@ -146,6 +146,6 @@ def test_a_column_with_one_word_is_a_string():
 def test_a_large_column_is_converted_as_a_small_one():
     draw = np.random.default_rng(1)
     texts = [repr(value) for value in draw.normal(0, 1, 50_000).tolist()] + ["5e-05", "1e22", "3", "3.0"] * 100
-    column = classify_numbers(pa.array(texts), has_bare_dot=find_bare_dot("\n".join(texts).encode()))
+    column = classify_numbers(pa.array(texts), has_bare_dot=find_doubtful("\n".join(texts).encode()))
     assert column.classes == reference(texts)["classes"]
     assert column.values.tolist() == [float(text) for text in texts]

@@ -5,7 +5,7 @@ import pytest
 from kedge_monitor.capture.layout import ColumnsInvalid
 from kedge_monitor.capture.read_report import CaptureUnreadable, check_readable, join_reports
 from kedge_monitor.capture.reader import CaptureReader, CaptureSettings, survey_capture
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from tests.support.capture import HOUR, KEY, as_json, request, side, source
 from tests.unit.monitor.capture.reading import numbers, read, read_objects, schema, values
 
@@ -24,39 +24,6 @@ def test_values_by_name_find_their_column_in_any_order():
     line = request(as_json({"score": 0.9}), as_json({"income": 2, "age": 1}))
     found, _ = read(line, baseline=numbers("score", "age", "income"))
     assert found == {"score": [0.9], "age": [1.0], "income": [2.0]}
-
-
-def test_20_csv_in_and_json_out_give_all_columns():
-    # The shape of aws/sagemaker-python-sdk#2785: Model Monitor refuses sides of different encodings.
-    output = as_json({"predictions": [{"score": 0.0126, "predicted_label": 0}]})
-    line = request(output, side("0.5629,0.3018,0.5824"))
-    found, report = read(line)
-    assert found == {"score": [0.0126], "predicted_label": [0.0], "_c2": [0.5629], "_c3": [0.3018], "_c4": [0.5824]}
-    assert report.read == 1
-    named, _ = read(line, baseline=numbers("score", "predicted_label", "a", "b", "c"))
-    assert named == {"score": [0.0126], "predicted_label": [0.0], "a": [0.5629], "b": [0.3018], "c": [0.5824]}
-
-
-def test_21_lists_by_column_with_a_base64_answer_give_one_record_for_each_position():
-    # The shape of aws/sagemaker-python-sdk#2629 and #2634: Model Monitor says that there is no data, and gives no reason.
-    inputs = as_json({"longitude": [-122.4, -116.9], "latitude": [37.8, 32.8], "age": [52.0, 34.0]})
-    output = side({"house_value": [478046.66, 206551.01]}, "BASE64", "text/html; charset=utf-8")
-    found, report = read(request(output, inputs))
-    assert found == {
-        "house_value": [478046.66, 206551.01],
-        "longitude": [-122.4, -116.9],
-        "latitude": [37.8, 32.8],
-        "age": [52.0, 34.0],
-    }
-    assert (report.read, report.records, report.dropped_outputs) == (1, 2, 0)
-
-
-def test_22_features_and_target_are_not_mixed_up():
-    # The shape of aws/sagemaker-python-sdk#3277: the target was compared with feature 1, feature 1 with feature 2, and so on.
-    baseline = numbers("target", "f1", "f2", "f3")
-    lines = [request(side(f"{number}"), side(f"{number + 10},{number + 20},{number + 30}")) for number in range(3)]
-    found, _ = read(*lines, baseline=baseline)
-    assert found == {"target": [0, 1, 2], "f1": [10, 11, 12], "f2": [20, 21, 22], "f3": [30, 31, 32]}
 
 
 def test_a_missing_output_shifts_no_input():
@@ -161,7 +128,7 @@ def test_a_window_holds_its_start_and_not_its_end():
 
 def test_a_record_without_a_time_belongs_to_the_hour_of_its_folder():
     line = request(side("1"), side("2"), None)
-    later = Window(start=datetime(2026, 11, 21, 0, tzinfo=UTC), end=datetime(2026, 11, 21, 1, tzinfo=UTC))
+    later = CaptureWindow(start=datetime(2026, 11, 21, 0, tzinfo=UTC), end=datetime(2026, 11, 21, 1, tzinfo=UTC))
     assert read(line, settings=CaptureSettings(window=HOUR))[1].read == 1
     assert read(line, settings=CaptureSettings(window=later))[1].outside == 1
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge_monitor.capture.window import (
+    CaptureWindow,
     RecordTimes,
-    Window,
     WindowInvalid,
     hour_of,
     hour_prefixes,
@@ -15,7 +15,7 @@ from kedge_monitor.capture.window import (
 )
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
-ONE_HOUR = Window(start=NOON, end=NOON + timedelta(hours=1))
+ONE_HOUR = CaptureWindow(start=NOON, end=NOON + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("prefix", ["capture", "/capture/", "capture//"])
@@ -51,14 +51,14 @@ def test_an_object_is_judged_by_its_hour_and_minute(key: str, may: bool):
 
 def test_a_window_that_begins_within_an_hour_needs_this_hour():
     start = NOON + timedelta(minutes=20)
-    found = hour_prefixes("", "churn", "v", Window(start=start, end=start + timedelta(minutes=5)))
+    found = hour_prefixes("", "churn", "v", CaptureWindow(start=start, end=start + timedelta(minutes=5)))
     assert found == ("churn/v/2026/05/06/12/", "churn/v/2026/05/06/13/")
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.integers(1, 100 * 3600), st.integers(0, 3599))  # noqa: DTZ001
 def test_the_object_of_each_moment_of_a_window_is_in_a_listed_hour(begin: datetime, seconds: int, after: int):
     start = begin.replace(tzinfo=UTC, microsecond=0)
-    window = Window(start=start, end=start + timedelta(seconds=seconds))
+    window = CaptureWindow(start=start, end=start + timedelta(seconds=seconds))
     moment = start + timedelta(seconds=min(after, seconds - 1))
     key = f"p/e/v/{moment:%Y/%m/%d/%H/%M-%S}-000-a.jsonl"
     assert may_hold(key, window)
@@ -68,12 +68,12 @@ def test_the_object_of_each_moment_of_a_window_is_in_a_listed_hour(begin: dateti
 
 def test_a_window_that_ends_before_it_begins_is_an_error():
     with pytest.raises(WindowInvalid, match="Set a later end"):
-        Window(start=NOON, end=NOON)
+        CaptureWindow(start=NOON, end=NOON)
 
 
 def test_a_window_without_a_time_zone_is_an_error():
     with pytest.raises(WindowInvalid, match="no time zone"):
-        Window(start=NOON.replace(tzinfo=None), end=NOON)
+        CaptureWindow(start=NOON.replace(tzinfo=None), end=NOON)
 
 
 @pytest.mark.parametrize(

@@ -16,25 +16,24 @@ from kedge_monitor.profile.fit import fit_profile
 type Values = Sequence[object] | np.ndarray
 
 
-def batch_of(columns: Mapping[str, Values]) -> Batch:
-    """Return columns as a batch: None is missing, numbers are Integral if all of them are whole."""
-    read = tuple(_texts(values) if _is_text(values) else _numbers(values) for values in columns.values())
-    return Batch(records=len(next(iter(columns.values()))), columns=read)
+def profile_of(columns: Mapping[str, Values], baseline: DatasetProfile | None = None) -> DatasetProfile:
+    """Return the profile of columns: None is missing, and numbers are Integral if they are whole.
 
-
-def profile_of(columns: Mapping[str, Values], edges: DatasetProfile | None = None) -> DatasetProfile:
-    """Return the profile of columns; `edges` is the baseline of a window."""
-    batch = batch_of(columns)
-    if edges is None:
-        schema = Schema(
-            columns=tuple(
-                Column(name=name, kind=Kind.TEXT if _is_text(values) else Kind.NUMBER)
-                for name, values in columns.items()
-            )
+    With a baseline, a column is read as there, over its edges. Without one, it is a text column if most of its values are texts.
+    """
+    known = {} if baseline is None else {column.name: column for column in baseline.columns}
+    schema = Schema(
+        columns=tuple(
+            known[name].column if name in known else _column(name, values) for name, values in columns.items()
         )
+    )
+    read = tuple(
+        _texts(values) if column.kind is Kind.TEXT else _numbers(values)
+        for column, values in zip(schema.columns, columns.values(), strict=True)
+    )
+    batch = Batch(records=len(next(iter(columns.values()))), columns=read)
+    if baseline is None:
         return fit_profile(schema, lambda: [batch])
-    known = {column.name: column for column in edges.columns}
-    schema = Schema(columns=tuple(known[n].column if n in known else Column(name=n, kind=Kind.NUMBER) for n in columns))
     state = DatasetState(
         schema,
         {
@@ -93,12 +92,6 @@ def baseline_from(
     )
 
 
-def draw_window(profile: DatasetProfile, records: int, draw: np.random.Generator) -> DatasetProfile:
-    """Draw a window of number columns from the bins of a baseline: counts only, no sketch and no values."""
-    columns = tuple(_draw(column, records, draw) for column in profile.columns)
-    return replace(profile, records=records, columns=columns)
-
-
 def with_counts(column: ColumnProfile, counts: np.ndarray) -> ColumnProfile:
     """Return a number column with these counts over its edges; sums and moments stay those of the baseline's bins."""
     numbers = column.numbers
@@ -117,15 +110,10 @@ def with_counts(column: ColumnProfile, counts: np.ndarray) -> ColumnProfile:
     )
 
 
-def _draw(column: ColumnProfile, records: int, draw: np.random.Generator) -> ColumnProfile:
-    assert column.numbers is not None
-    assert column.numbers.histogram is not None
-    counts = column.numbers.histogram.counts
-    return with_counts(column, draw.multinomial(records, counts / counts.sum()))
-
-
-def _is_text(values: Values) -> bool:
-    return any(isinstance(value, str) for value in values[:50])
+def _column(name: str, values: Values) -> Column:
+    first = [value for value in values[:50] if value is not None]
+    texts = sum(isinstance(value, str) for value in first)
+    return Column(name=name, kind=Kind.TEXT if 2 * texts > len(first) else Kind.NUMBER)
 
 
 def _numbers(values: Values) -> NumberValues:

@@ -28,7 +28,7 @@ def definition(name: str = "churn-data", **changes: Any) -> MonitorDefinition:
         "types": (MonitoringType.DATA_QUALITY,),
         "capture": None,
         "baseline": "s3://baselines/churn",
-        "reports": "s3://reports/kedge/monitoring",
+        "reports": "s3://reports",
         "window": HOUR,
         "schedule": parse_schedule("rate(1 hour)"),
         "offset": timedelta(minutes=15),
@@ -122,7 +122,7 @@ def test_a_new_monitor_measures_its_newest_window_at_once():
     assert group == task.source == "churn-data"
     assert (task.window.start, task.window.end) == (NOW.replace(hour=9, minute=0), NOW.replace(minute=0))
     assert task.capture == "s3://captures/churn/churn-prod"
-    assert task.report == "s3://reports/kedge/monitoring/churn-prod/churn-data/2026/11/20/10"
+    assert task.report == "s3://reports/kedge-monitoring/churn-prod/churn-data/2026/11/20/10"
     assert task.runs_per_week == 168
     assert task.earlier[:2] == (task.window.start, task.window.start - HOUR)
     assert task.document == "monitors/1"

@@ -13,14 +13,14 @@ from kedge.monitors.definitions import GroundTruth, MonitorTarget, Promise
 from kedge.monitors.spec import ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.services.measurement.inputs import input_objects
-from kedge.services.measurement.window import RECORD, MeasureWindow, Outcome, WindowResult
+from kedge.services.measurement.window import RECORD, MeasureWindow, TaskOutcome, WindowResult
 from kedge.sources.event_header import Home
 from kedge.sources.reader import Reader
 from tests.fakes.captures import MemoryCaptures
 
 END = datetime(2026, 11, 20, 10, tzinfo=UTC)
 NOW = END + timedelta(minutes=16)
-REPORT = "kedge/monitoring/churn-prod/churn-data/2026/11/20/10"
+REPORT = "kedge-monitoring/churn-prod/churn-data/2026/11/20/10"
 CAPTURE = "captures/churn-prod/AllTraffic/2026/11/20/09/05-00-000-a.jsonl"
 
 
@@ -34,7 +34,7 @@ def task(**changes: Any) -> MeasurementTask:
         "window": Window(END - timedelta(hours=1), END),
         "capture": "s3://b/captures/churn-prod",
         "baseline": "s3://b/baselines/churn",
-        "reports": "s3://b/kedge/monitoring/churn-prod/churn-data",
+        "reports": "s3://b/kedge-monitoring/churn-prod/churn-data",
         "promise": Promise(1.0, timedelta(weeks=26)),
         "runs_per_week": 168.0,
         "comparison_threshold": 0.1,
@@ -98,7 +98,7 @@ class World:
 def test_a_window_writes_its_files_and_sends_one_signal():
     world = World()
     done = world.measure()
-    assert (done.outcome, done.verdict) == (Outcome.MEASURED, Verdict.VIOLATED)
+    assert (done.outcome, done.verdict) == (TaskOutcome.MEASURED, Verdict.VIOLATED)
     assert set(world.reports()) == {"constraint_violations.json", "statistics.json", RECORD}
     [signal] = world.signals.bodies
     assert signal["detail"]["report"] == f"s3://b/{REPORT}/constraint_violations.json"
@@ -118,7 +118,7 @@ def test_a_repetition_measures_nothing_and_sends_the_same_signal():
     world = World()
     world.measure()
     before = world.reports()
-    assert world.measure().outcome is Outcome.REPEATED
+    assert world.measure().outcome is TaskOutcome.REPEATED
     assert (world.engine.measured, world.reports()) == (1, before)
     assert world.signals.bodies[0] == world.signals.bodies[1]
 
@@ -143,7 +143,7 @@ def test_a_crash_before_the_signal_sends_the_recorded_one():
     world.signals.failing = Transient("the queue did not answer")
     with pytest.raises(Transient):
         world.measure()
-    assert world.measure().outcome is Outcome.REPEATED
+    assert world.measure().outcome is TaskOutcome.REPEATED
     assert world.engine.measured == 1
     assert len(world.signals.bodies) == 1
 
@@ -153,7 +153,7 @@ def test_records_that_come_late_amend_the_verdict_if_it_changes():
     world.store.put(CAPTURE, b"{}\n")
     assert world.measure().verdict is Verdict.CLEAN
     world.store.put(CAPTURE.replace("05-00", "59-00"), b"{}\n")
-    assert world.measure(checks_again=1).outcome is Outcome.AMENDED
+    assert world.measure(checks_again=1).outcome is TaskOutcome.AMENDED
     first, amended = world.signals.bodies
     assert (first["detail"]["verdict"], amended["detail"]["verdict"]) == ("clean", "violated")
     assert first["detail"]["revision"] != amended["detail"]["revision"]
@@ -163,7 +163,7 @@ def test_records_that_come_late_and_change_no_verdict_send_the_same_signal():
     world = World()
     world.measure()
     world.store.put(CAPTURE.replace("05-00", "59-00"), b"{}\n")
-    assert world.measure(checks_again=1).outcome is Outcome.UNCHANGED
+    assert world.measure(checks_again=1).outcome is TaskOutcome.UNCHANGED
     first, again = world.signals.bodies
     assert first == again
 
@@ -200,7 +200,7 @@ def test_a_failed_measurement_is_measured_again_when_its_cause_is_gone():
     world.engine.failing = Permanent("S3 refuses it")
     world.measure()
     world.engine.failing = None
-    assert world.measure(checks_again=1).outcome is Outcome.AMENDED
+    assert world.measure(checks_again=1).outcome is TaskOutcome.AMENDED
 
 
 def test_violations_that_are_too_many_for_a_message_are_left_in_their_file():

@@ -1,4 +1,4 @@
-"""What the doors count in a test stays in it."""
+"""What the functions count in a test stays in it."""
 
 from collections.abc import Iterator
 

@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from kedge.decide.pipeline import decide
-from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.effect import ChannelName
-from kedge.domain.errors import Permanent, Throttled, Transient
+from kedge.domain.errors import Permanent, Throttled
 from kedge.domain.ids import alarm_id, stamp
-from kedge.domain.incident import Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
@@ -25,67 +24,7 @@ from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import SignalsAsTheyAre
 from tests.support.stories import BY_EVENT, BY_NOBODY, CHURN, hour, policy_of
 from tests.support.stories import alarm as changed
-
-ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:churn-latency"
-ACTS = policy_of(
-    remedies=[{"remedy": "roll_back", "matchers": [], "mode": "auto"}],
-    limits={"dry_run": False},
-)
-REHEARSES = policy_of(remedies=[{"remedy": "roll_back", "matchers": [], "mode": "auto"}])
-NOTHING = CaseState()
-
-
-class Asked:
-    """CloudWatch, with one answer or one failure, and a count of the questions."""
-
-    def __init__(self, answer: Alarm | Exception | None, firing: frozenset[str] | None = None) -> None:
-        self.answer = answer
-        self.firing = firing
-        self.questions = 0
-
-    def alarm(self, name: str) -> Alarm | None:
-        self.questions += 1
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def contributors(self, name: str) -> frozenset[str] | None:
-        return self.firing
-
-
-def found(**more) -> Alarm:
-    known = Alarm(
-        arn=ARN,
-        state="ALARM",
-        since=hour("10:00"),
-        measured=True,
-        namespace="AWS/SageMaker",
-        dimensions={"EndpointName": CHURN.name},
-    )
-    return msgspec.structs.replace(known, **more)
-
-
-def firing() -> CaseState:
-    """The case of an endpoint whose alarm has just gone off."""
-    incident = Incident(
-        id="i-1",
-        target=CHURN,
-        monitor=Monitor.ALARM,
-        state=IncidentState.FIRING,
-        severity=Severity.CRITICAL,
-        cause=Cause.INCONCLUSIVE,
-        since=hour("10:00"),
-        changed=hour("10:00"),
-        problem=Problem(source="churn-latency", verdict=Verdict.ALARM),
-        provenance=BY_EVENT,
-    )
-    return CaseState(incident=incident)
-
-
-def bad(**more):
-    return msgspec.structs.replace(
-        changed("10:00", Verdict.ALARM, provenance=BY_EVENT), observed=812.0, limit=500.0, **more
-    )
+from tests.unit.services.workflow.confirming import ACTS, ARN, NOTHING, REHEARSES, Asked, bad, firing, found
 
 
 def test_an_alarm_that_cloudwatch_confirms_may_lead_to_an_act():
@@ -219,55 +158,6 @@ def test_a_message_is_believed_in_what_was_before_if_it_tells_of_the_transition_
     told = bad(previous=Verdict.OK, provenance=BY_NOBODY)
     known = AlarmConfirmation(Asked(found(since=hour(since)))).confirmed(ACTS, told, NOTHING, firing())
     assert known.previous is previous
-
-
-def ok(provenance=BY_NOBODY):
-    return changed("11:00", Verdict.OK, provenance=provenance)
-
-
-def went_off(voucher: Voucher | None) -> CaseState:
-    last = SourceState(
-        id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True, voucher=voucher
-    )
-    return CaseState(sources={"churn-latency": last})
-
-
-def test_good_news_by_a_message_ends_what_is_confirmed_if_cloudwatch_agrees():
-    known = AlarmConfirmation(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING)
-    assert known.provenance.voucher is Voucher.CLOUDWATCH
-
-
-@pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
-def test_good_news_that_cloudwatch_contradicts_is_not_confirmed(voucher: Voucher):
-    known = AlarmConfirmation(Asked(found())).confirmed(REHEARSES, ok(), went_off(voucher), NOTHING)
-    assert not known.provenance.is_vouched
-
-
-def test_good_news_is_tried_again_if_cloudwatch_is_busy_or_its_incident_would_stay_open_for_ever():
-    with pytest.raises(Transient):
-        AlarmConfirmation(Asked(Throttled("Rate exceeded"))).confirmed(
-            ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING
-        )
-
-
-@pytest.mark.parametrize("answer", [None, Permanent("AccessDenied")])
-@pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
-def test_good_news_of_which_cloudwatch_cannot_tell_stays_unconfirmed_and_says_why(answer, voucher: Voucher):
-    known = AlarmConfirmation(Asked(answer)).confirmed(ACTS, ok(), went_off(voucher), NOTHING)
-    assert not known.provenance.is_vouched
-    assert "CloudWatch knows no such alarm, or may not be asked" in known.provenance.says
-
-
-def test_good_news_is_confirmed_if_it_may_end_an_incident_from_before_vouchers_were_kept():
-    known = AlarmConfirmation(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(None), NOTHING)
-    assert known.provenance.voucher is Voucher.CLOUDWATCH
-
-
-def test_cloudwatch_is_not_asked_about_good_news_that_ends_nothing():
-    asked = Asked(None)
-    signal = ok()
-    assert AlarmConfirmation(asked).confirmed(ACTS, signal, NOTHING, NOTHING) is signal
-    assert asked.questions == 0
 
 
 KNOWS_WELL = policy_of(
@@ -436,8 +326,8 @@ TIMER = TimerFired(id="t", at=hour("10:06"), target=CHURN, monitor=Monitor.ALARM
 def test_a_suppression_is_over_if_cloudwatch_says_so(
     answer: Alarm | Exception | None, freed: tuple[str, ...], still: tuple[str, ...]
 ):
-    around = AlarmConfirmation(Asked(answer)).suppressions(TIMER, suppressed(), Context())
-    assert (around.unsuppressed, around.suppressed) == (freed, still)
+    context = AlarmConfirmation(Asked(answer)).suppressions(TIMER, suppressed(), Context())
+    assert (context.unsuppressed, context.suppressed) == (freed, still)
 
 
 def test_cloudwatch_is_asked_only_while_somebody_waits_for_the_end_of_a_suppression():

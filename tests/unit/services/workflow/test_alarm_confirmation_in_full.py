@@ -20,17 +20,17 @@ from kedge.ports.readers import Alarm
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from tests.support.stories import BY_EVENT, BY_NOBODY, hour, policy_of
 from tests.support.stories import alarm as changed
-from tests.unit.services.workflow.test_alarm_confirmation import (
+from tests.unit.services.workflow.confirming import (
     ACTS,
     ARN,
     NOTHING,
     REHEARSES,
-    TIMER,
     Asked,
     bad,
     firing,
     found,
 )
+from tests.unit.services.workflow.test_alarm_confirmation import TIMER
 
 
 def confirmed(signal: AlarmChanged, knows: Alarm) -> AlarmChanged:
@@ -134,10 +134,10 @@ def test_of_two_suppressed_alarms_cloudwatchs_word_on_each_holds_for_it_alone(on
         signal = changed("10:00", Verdict.ALARM, name, suppressed_by="Alarm")
         state = decide(REHEARSES, state, signal, hour("10:01")).state
     answers = {"one": ANSWERS[one], "two": ANSWERS[two]}
-    around = AlarmConfirmation(Each(answers)).suppressions(TIMER, state, Context())
+    context = AlarmConfirmation(Each(answers)).suppressions(TIMER, state, Context())
     kinds = {"one": one, "two": two}
-    assert set(around.unsuppressed) == {name for name, kind in kinds.items() if kind == "freed"}
-    assert set(around.suppressed) == {name for name, kind in kinds.items() if kind == "still"}
+    assert set(context.unsuppressed) == {name for name, kind in kinds.items() if kind == "freed"}
+    assert set(context.suppressed) == {name for name, kind in kinds.items() if kind == "still"}
 
 
 WENT_OFF = SourceState(id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)

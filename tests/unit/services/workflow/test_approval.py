@@ -25,7 +25,7 @@ def asked(**limits):
     """A plan whose workflow waits for somebody."""
     affair = Affair(policy_with(Mode.APPROVAL, **limits))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(MINUTES)
     assert affair.action(start.id).stage is Stage.ASKED
     return affair, start.id
@@ -56,7 +56,7 @@ def test_a_rejection_ends_it_and_gives_its_place_back():
 
 def test_the_same_answer_twice_changes_nothing_and_hands_on_what_the_first_could_not():
     affair, digest = asked()
-    affair.breaks.fail_at(len(("load", "load", "keep")), error=lambda: Permanent("the door died"))
+    affair.breaks.fail_at(len(("load", "load", "keep")), error=lambda: Permanent("the function died"))
     with pytest.raises(Permanent):
         affair.vote(digest)
     affair.breaks.fail_at(None)
@@ -198,7 +198,7 @@ def test_while_the_policy_in_force_cannot_be_read_no_answer_counts():
 
 
 def chat(affair, *, identity=None):
-    """The door of the chat, whose buttons bring no proof."""
+    """The function of the chat, whose buttons bring no proof."""
     affair.approving._identity = identity
     return ApproveFunction(affair.approving, chat_ballot_of)
 
@@ -207,7 +207,7 @@ def test_the_chat_approves_where_the_policy_names_it():
     affair, digest = asked(approval={"approvers": ("user/robin", "chat")})
     assert chat(affair).answer({"approve": digest})["outcome"] == "approved"
     (vote,) = affair.action(digest).votes
-    assert (vote.by, vote.door, vote.proven) == ("chat", "chat", False)
+    assert (vote.by, vote.entry_point, vote.proven) == ("chat", "chat", False)
     affair.wait(MINUTES)
     assert affair.endpoint.calls == [GOOD]
 
@@ -219,8 +219,8 @@ def test_the_chat_does_not_count_where_the_policy_names_others():
 
 def test_however_many_press_the_button_the_chat_counts_once():
     affair, digest = asked(approval={"approvers": ("user/robin", "chat"), "required": 2})
-    door = chat(affair)
-    assert [door.answer({"approve": digest})["outcome"] for _ in range(3)] == ["waiting"] * 3
+    function = chat(affair)
+    assert [function.answer({"approve": digest})["outcome"] for _ in range(3)] == ["waiting"] * 3
     affair.approving._identity = Vouching()
     assert affair.vote(digest, by="robin").outcome == "approved"
 
@@ -231,7 +231,7 @@ def test_a_no_of_the_chat_needs_no_reason_since_a_button_has_no_room_for_one():
     assert affair.action(digest).votes[0].reason == "no reason was given in the chat"
 
 
-@pytest.mark.parametrize("extra", [{"by": "ana"}, {"door": "lambda"}, {"proof": {"access_key": "ana"}}])
+@pytest.mark.parametrize("extra", [{"by": "ana"}, {"entry_point": "lambda"}, {"proof": {"access_key": "ana"}}])
 def test_the_chat_s_door_takes_a_name_from_nobody(extra):
     affair, digest = asked()
     said = chat(affair, identity=Vouching()).answer({"approve": digest, **extra})
@@ -240,9 +240,9 @@ def test_the_chat_s_door_takes_a_name_from_nobody(extra):
 
 def test_the_other_door_is_never_the_chat():
     affair, digest = asked(approval={"approvers": ("chat",)})
-    door = ApproveFunction(affair.approving)
-    assert door.answer({"approve": digest, "by": "chat", "door": "chat"})["field"] == "$.door"
-    assert door.answer({"approve": digest, "by": "chat"})["outcome"] == "refused"
+    function = ApproveFunction(affair.approving)
+    assert function.answer({"approve": digest, "by": "chat", "door": "chat"})["field"] == "$.door"
+    assert function.answer({"approve": digest, "by": "chat"})["outcome"] == "refused"
 
 
 def test_a_person_whose_mark_chose_the_config_does_not_approve_it_also_when_it_is_asked_anew():
@@ -253,7 +253,7 @@ def test_a_person_whose_mark_chose_the_config_does_not_approve_it_also_when_it_i
     )
     affair.actions.keep(ActionCommit(action=requested, version=held.version))
     anew = msgspec.structs.replace(requested, stage=Stage.PLANNED, made=affair.now, requesters=(), requested_by="kedge")
-    affair.errands.run(StartWorkflow(id=digest, action=anew))
+    affair.workflow_starter.run(StartWorkflow(id=digest, action=anew))
     affair.wait(MINUTES)
     assert affair.action(digest).requested_by == "user/responder"
     assert "who asks does not approve" in affair.vote(digest).says
@@ -284,7 +284,9 @@ GIVEN = {"digest": DIGEST, "decision": "approve", "by": "responder"}
 
 
 def test_a_door_takes_what_it_needs_and_nothing_else():
-    assert ballot_of(GIVEN) == ApprovalRequest(digest=DIGEST, answer=Answer.APPROVE, by="responder", door="lambda")
+    assert ballot_of(GIVEN) == ApprovalRequest(
+        digest=DIGEST, answer=Answer.APPROVE, by="responder", entry_point="lambda"
+    )
     named = {"action": DIGEST, "decision": "reject", "by": "responder", "reason": "no"}
     assert ballot_of(named) == ApprovalRequest(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no")
     proven = {"digest": DIGEST, "decision": "approve", "proof": {"access_key": "A"}}
@@ -332,18 +334,18 @@ def test_an_answer_that_is_not_clear_is_sent_back_with_its_field_and_the_mend(ev
 @pytest.mark.parametrize("read", [ballot_of, chat_ballot_of])
 def test_what_a_door_answers_can_be_written_whatever_it_was_told(event, read):
     affair, digest = asked()
-    door = ApproveFunction(affair.approving, read)
+    function = ApproveFunction(affair.approving, read)
     told = {"digest": digest, "decision": "approve"} | event if isinstance(event, dict) else event
-    answer = door.answer(told)
+    answer = function.answer(told)
     assert answer["outcome"] == "malformed"
     assert json.dumps(answer, ensure_ascii=False).encode()
 
 
 def test_the_door_says_what_came_of_an_answer_and_never_a_token():
     affair, digest = asked()
-    door = ApproveFunction(affair.approving)
-    assert door.answer({"digest": digest})["outcome"] == "malformed"
-    answer = door.answer({"digest": digest, "decision": "approve", "proof": {"access_key": "responder"}})
+    function = ApproveFunction(affair.approving)
+    assert function.answer({"digest": digest})["outcome"] == "malformed"
+    answer = function.answer({"digest": digest, "decision": "approve", "proof": {"access_key": "responder"}})
     assert (answer["outcome"], answer["stage"]) == ("approved", "approved")
     assert answer["plan"]["doing"]["to_config"] == GOOD
     assert not any(token in str(answer) for token in affair.actions.tokens.values())

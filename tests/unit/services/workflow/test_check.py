@@ -92,7 +92,7 @@ def test_one_approval_is_not_two():
         ({"approvers": ("user/robin",)}, "is not among the approvers: user/robin"),
         ({"approvers": ("chat",)}, "is not among the approvers: chat"),
     ],
-    ids=["two have to approve now", "the approver has left", "another door alone"],
+    ids=["two have to approve now", "the approver has left", "another entry point alone"],
 )
 def test_rules_that_became_stricter_since_it_was_approved_hold_at_the_act(approval, says):
     affair, digest = approved()

@@ -18,7 +18,7 @@ TRIES = 5
 
 
 class Plot:
-    """A roll-back from its errand to its last word, by a queue, people and a state machine that all try again."""
+    """A roll-back from its workflow request to its last word, by a queue, people and a state machine that all try again."""
 
     def __init__(self, mode: Mode) -> None:
         self.affair = Affair(policy_with(mode))
@@ -27,7 +27,7 @@ class Plot:
 
     def play(self) -> "Plot":
         affair = self.affair
-        self._again(lambda: affair.errands.run(self.start))
+        self._again(lambda: affair.workflow_starter.run(self.start))
         affair.wait(timedelta(minutes=10))
         if self.mode is Mode.APPROVAL:
             self._again(lambda: affair.vote(self.start.id))

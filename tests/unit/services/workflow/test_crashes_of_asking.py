@@ -25,7 +25,7 @@ class Plot:
         self.affair.breaks.fail_at(number, after=after, error=lambda: error("it broke"))
 
     def asked(self) -> "Plot":
-        self.again(lambda: self.affair.errands.run(self.start))
+        self.again(lambda: self.affair.workflow_starter.run(self.start))
         self.affair.wait(HOUR)
         return self
 

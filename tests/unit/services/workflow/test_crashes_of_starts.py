@@ -34,7 +34,7 @@ class Plot:
         affair = self.affair
         for _ in range(TRIES):
             try:
-                affair.errands.run(self.start)
+                affair.workflow_starter.run(self.start)
             except (Crash, Transient):
                 continue
             break

@@ -95,9 +95,9 @@ def test_what_is_throttled_is_read_later_and_never_taken_for_unknown(reader, end
 def test_what_lies_around_an_incident_are_its_deployments_and_the_other_troubles_of_its_endpoint():
     affair = Affair(policy_with(Mode.APPROVAL))
     affair.trouble()
-    here = endpoint_context_of(affair.ledger, CHURN, QUALITY, None)
-    assert here.deployments.current.config == BAD
-    assert here.companions == ()
+    endpoint_context = endpoint_context_of(affair.ledger, CHURN, QUALITY, None)
+    assert endpoint_context.deployments.current.config == BAD
+    assert endpoint_context.companions == ()
     affair.take(run("09:00", Verdict.VIOLATED, drift("age"), monitor=Monitor.DATA_QUALITY))
     (other,) = endpoint_context_of(affair.ledger, CHURN, QUALITY, None).companions
     assert other.monitor is Monitor.DATA_QUALITY

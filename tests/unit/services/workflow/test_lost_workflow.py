@@ -32,7 +32,7 @@ def begun(*calls):
         raise error
 
     affair.endpoint.roll_back = roll_back
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     return affair, start.id
 
 

@@ -25,7 +25,7 @@ def done():
     """A roll-back that AWS took, with its workflow waiting for what comes of it."""
     affair = Affair(policy_with(Mode.AUTO))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(timedelta(minutes=15))
     assert affair.action(start.id).stage is Stage.ACTED
     return affair, start.id
@@ -65,7 +65,7 @@ def test_an_update_that_sagemaker_undid_has_failed_though_the_endpoint_is_in_ser
     affair = Affair(policy_with(Mode.AUTO))
     start = affair.trouble()
     affair.endpoint.fails = True
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(timedelta(minutes=30))
     action = affair.action(start.id)
     assert affair.endpoint.now.status == "InService"

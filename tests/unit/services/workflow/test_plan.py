@@ -96,8 +96,8 @@ def test_a_question_that_is_judged_anew_is_waited_for_no_longer_than_was_said():
     assert answer == {"outcome": "ask", "half": HALF // 4, "rest": HALF // 4, "followed": False}
 
 
-def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force():
-    """`intake` reads what strangers write, and may write errands."""
+def test_nothing_that_a_workflow_request_says_makes_a_plan_laxer_than_the_policy_in_force():
+    """`intake` reads what strangers write, and may write workflow requests."""
     honest, digest = planned(policy_with(Mode.APPROVAL))
     plan(honest, digest)
     affair = Affair(policy_with(Mode.APPROVAL))
@@ -118,7 +118,7 @@ def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force
         made=start.action.made + timedelta(days=400),
         changed=start.action.made + timedelta(days=400),
     )
-    assert affair.errands.run(StartWorkflow(id=digest, action=forged))
+    assert affair.workflow_starter.run(StartWorkflow(id=digest, action=forged))
     assert plan(affair, digest) == "ask"
     believed = affair.action(digest)
     assert believed == honest.action(digest)

@@ -120,7 +120,7 @@ def test_a_kill_switch_stops_a_repetition_like_a_first_call_and_says_that_nobody
 def test_what_the_old_config_answered_while_the_new_one_came_is_not_its_fault(serves, outcome):
     affair = Affair(policy_with(Mode.AUTO))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(timedelta(minutes=15))
     assert affair.action(start.id).stage is Stage.ACTED
     affair.now = hour(serves)

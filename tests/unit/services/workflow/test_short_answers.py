@@ -36,7 +36,7 @@ def test_an_answer_that_could_mean_two_things_or_nobody_is_no_answer(event, plac
 def test_an_answer_of_the_chat_has_the_identity_of_the_chat_and_the_reason_that_it_gives():
     told = chat_ballot_of({"reject": DIGEST, "reason": "we know already"})
     assert told == ApprovalRequest(
-        digest=DIGEST, answer=Answer.REJECT, by="chat", reason="we know already", door="chat"
+        digest=DIGEST, answer=Answer.REJECT, by="chat", reason="we know already", entry_point="chat"
     )
 
 

@@ -46,7 +46,7 @@ class World:
     def __init__(self) -> None:
         self.actions = MemoryActions(MemoryLedger())
         self.workflows = MemoryWorkflows()
-        self.errands = WorkflowStarter(self.actions, self.workflows)
+        self.workflow_requests = WorkflowStarter(self.actions, self.workflows)
 
     def is_now(self, stage: Stage, **more: object) -> None:
         held = self.actions.load(PLAN.digest)
@@ -65,40 +65,42 @@ def world():
 
 
 def test_a_plan_is_kept_before_its_workflow_begins_and_begins_once_however_often_it_is_asked_for(world):
-    assert world.errands.run(START)
-    assert world.errands.run(START)
+    assert world.workflow_requests.run(START)
+    assert world.workflow_requests.run(START)
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
 
 
 @pytest.mark.parametrize("stage", [Stage.ASKED, Stage.APPROVED, Stage.ACTING, Stage.ACTED])
-def test_whatever_an_errand_says_of_its_plan_it_begins_as_planned_with_nothing_asked_voted_or_called(world, stage):
+def test_whatever_a_workflow_request_says_of_its_plan_it_begins_as_planned_with_nothing_asked_voted_or_called(
+    world, stage
+):
     vote = Vote(by="ana", answer=Answer.APPROVE, at=DAY, proven=True)
     said = {"asked": DAY, "votes": (vote,), "called": DAY, "acted": DAY, "attempts": 2, "round": 7, "package": "arn"}
     forged = msgspec.structs.replace(ACTION, stage=stage, says="it is well", **said)
-    assert world.errands.run(StartWorkflow(id=PLAN.digest, action=forged))
+    assert world.workflow_requests.run(StartWorkflow(id=PLAN.digest, action=forged))
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
 
 
-def test_an_errand_whose_plan_is_not_the_one_that_it_names_begins_nothing(world):
+def test_a_workflow_request_whose_plan_is_not_the_one_that_it_names_begins_nothing(world):
     other = msgspec.structs.replace(PLAN, doing=msgspec.structs.replace(PLAN.doing, to_config="of-a-stranger"))
     with pytest.raises(Permanent, match="nothing is begun"):
-        world.errands.run(StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, plan=other)))
+        world.workflow_requests.run(StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, plan=other)))
     assert world.actions.load(PLAN.digest) is None
     assert world.workflows.begun == []
 
 
 def test_a_crash_between_the_two_is_mended_by_the_queue(world):
     world.is_now(Stage.PLANNED)
-    world.errands.run(START)
+    world.workflow_requests.run(START)
     assert world.workflows.begun == [PLAN.digest]
 
 
 @pytest.mark.parametrize("stage", [Stage.ASKED, Stage.ACTING, Stage.ACTED])
 def test_a_plan_that_went_on_stays_where_it_is(world, stage):
     world.is_now(stage)
-    world.errands.run(START)
+    world.workflow_requests.run(START)
     assert world.action.stage is stage
     assert world.workflows.begun == [PLAN.digest]
 
@@ -106,11 +108,11 @@ def test_a_plan_that_went_on_stays_where_it_is(world, stage):
 @pytest.mark.parametrize("stage", [Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED])
 def test_a_plan_of_which_nothing_came_may_be_taken_up_once_more_by_an_execution_of_its_own(world, stage):
     world.is_now(stage)
-    assert not world.errands.run(START)
+    assert not world.workflow_requests.run(START)
     again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
-    assert world.errands.run(again)
-    assert world.errands.run(again)
-    assert not world.errands.run(START)
+    assert world.workflow_requests.run(again)
+    assert world.workflow_requests.run(again)
+    assert not world.workflow_requests.run(START)
     assert (world.action.stage, world.action.round) == (Stage.PLANNED, 2)
     assert world.workflows.begun == [f"{PLAN.digest}-2"]
 
@@ -118,7 +120,7 @@ def test_a_plan_of_which_nothing_came_may_be_taken_up_once_more_by_an_execution_
 def test_a_plan_whose_workflow_never_began_begins_when_it_is_asked_for_once_more(world):
     world.is_now(Stage.PLANNED)
     again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
-    assert world.errands.run(again)
+    assert world.workflow_requests.run(again)
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
 
@@ -127,7 +129,7 @@ def test_a_plan_whose_workflow_never_began_begins_when_it_is_asked_for_once_more
 def test_what_was_done_is_never_taken_up_again(world, stage):
     world.is_now(stage)
     again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
-    assert not world.errands.run(again)
+    assert not world.workflow_requests.run(again)
     assert world.action.stage is stage
     assert world.workflows.begun == []
 
@@ -142,8 +144,8 @@ def test_an_answer_of_the_table_that_was_lost_does_not_keep_a_workflow_from_begi
 
     monkeypatch.setattr(world.actions, "keep", lost)
     with pytest.raises(Transient):
-        world.errands.run(START)
-    assert world.errands.run(START)
+        world.workflow_requests.run(START)
+    assert world.workflow_requests.run(START)
     assert world.workflows.begun == [PLAN.digest]
 
 
@@ -151,9 +153,9 @@ def test_a_step_that_waits_for_an_outcome_is_woken(world):
     world.is_now(Stage.ACTED)
     world.actions.keep_token(PLAN.digest, "token-1", AWAIT)
     world.workflows.waiting.add("token-1")
-    assert world.errands.run(WAKE)
+    assert world.workflow_requests.run(WAKE)
     assert world.workflows.handed == {"token-1": {"outcome": "woken"}}
-    assert not world.errands.run(WAKE)
+    assert not world.workflow_requests.run(WAKE)
 
 
 def test_a_question_is_judged_anew_if_the_same_plan_may_be_carried_out_by_itself_since(world):
@@ -161,7 +163,7 @@ def test_a_question_is_judged_anew_if_the_same_plan_may_be_carried_out_by_itself
     world.actions.keep_token(PLAN.digest, "token-1", ASK)
     world.workflows.waiting.add("token-1")
     by_itself = msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=DAY + timedelta(minutes=5))
-    assert world.errands.run(StartWorkflow(id=PLAN.digest, action=by_itself))
+    assert world.workflow_requests.run(StartWorkflow(id=PLAN.digest, action=by_itself))
     assert world.workflows.handed == {"token-1": {"outcome": "again"}}
     assert (world.action.stage, world.action.mode) == (Stage.ASKED, Mode.APPROVAL)
 
@@ -171,37 +173,39 @@ def test_a_question_is_not_judged_anew_for_what_is_no_newer_than_it(world, made)
     world.is_now(Stage.ASKED)
     world.actions.keep_token(PLAN.digest, "token-1", ASK)
     world.workflows.waiting.add("token-1")
-    world.errands.run(StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=made)))
+    world.workflow_requests.run(
+        StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=made))
+    )
     assert world.workflows.handed == {}
 
 
 def test_nobody_is_woken_where_nobody_waits(world):
-    assert not world.errands.run(WAKE)
+    assert not world.workflow_requests.run(WAKE)
     world.is_now(Stage.ASKED)
-    assert not world.errands.run(WAKE)
+    assert not world.workflow_requests.run(WAKE)
     world.is_now(Stage.VERIFIED)
-    assert not world.errands.run(WAKE)
+    assert not world.workflow_requests.run(WAKE)
     assert world.workflows.begun == []
 
 
 def test_what_a_plan_made_is_looked_at_by_an_execution_of_its_own_once_for_each_thing_that_happened(world):
     world.is_now(Stage.VERIFIED, package="arn:aws:sagemaker:us-east-1:111122223333:model-package/churn/7")
-    assert world.errands.run(WAKE)
-    assert world.errands.run(WAKE)
-    world.errands.run(msgspec.structs.replace(WAKE, id="wake/2"))
+    assert world.workflow_requests.run(WAKE)
+    assert world.workflow_requests.run(WAKE)
+    world.workflow_requests.run(msgspec.structs.replace(WAKE, id="wake/2"))
     first, second = world.workflows.begun
     assert first != second
     assert all(name.startswith(PLAN.digest) and len(name) <= 80 for name in (first, second))
 
 
-def test_dispatch_does_errands_beside_its_messages():
+def test_dispatch_does_workflow_requests_beside_its_messages():
     ring = Ring()
     assert ring.dispatch.perform(body_of(START), last=False).value == "run"
     assert ring.workflows.begun == [PLAN.digest]
     assert ring.dispatch.perform(body_of(WAKE), last=True).value == "known"
 
 
-def test_an_errand_that_fails_stays_in_the_queue():
+def test_a_workflow_request_that_fails_stays_in_the_queue():
     ring = Ring()
     ring.workflows.begin = lambda *_: (_ for _ in ()).throw(Transient("throttled"))
     with pytest.raises(Transient):

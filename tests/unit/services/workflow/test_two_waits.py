@@ -16,7 +16,7 @@ def test_a_question_expires_at_its_time_and_not_a_second_before(seconds):
     approvers = {"approvers": ("user/responder",), "expires_after": f"{seconds}s"}
     affair = Affair(policy_with(Mode.APPROVAL, approval=approvers))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(SECOND)
     asked = affair.action(start.id)
     assert (asked.stage, asked.expires) == (Stage.ASKED, asked.asked + timedelta(seconds=seconds))

@@ -135,7 +135,7 @@ def test_an_endpoint_that_is_only_busy_ends_no_question():
 
 def test_a_wake_hands_an_open_question_back_to_be_judged_anew():
     affair, digest = begun()
-    affair.errands.run(next(each for each in affair.ledger.errands if each.id == digest))
+    affair.workflow_starter.run(next(each for each in affair.ledger.workflow_requests if each.id == digest))
     affair.wait(timedelta(minutes=1))
     assert affair.action(digest).stage is Stage.ASKED
     assert affair.actions.token(digest, ASK) is not None

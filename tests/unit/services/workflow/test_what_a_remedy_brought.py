@@ -19,7 +19,7 @@ def serves(affair: Affair, config: str) -> EndpointChanged:
 def test_a_config_that_came_by_a_remedy_is_remembered_with_its_plan():
     affair = Affair(policy_with(Mode.AUTO))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(timedelta(minutes=10))
     assert affair.action(start.id).stage is Stage.ACTED
     affair.take(serves(affair, GOOD))
@@ -34,7 +34,7 @@ def test_a_config_that_came_by_a_remedy_is_remembered_with_its_plan():
 
 def test_a_config_that_somebody_else_brings_meanwhile_is_their_deployment():
     affair = Affair(policy_with(Mode.AUTO))
-    affair.errands.run(affair.trouble())
+    affair.workflow_starter.run(affair.trouble())
     affair.wait(timedelta(minutes=10))
     affair.take(serves(affair, "churn-42"))
     known = affair.deployments()

@@ -30,7 +30,7 @@ def test_how_a_remedy_stands_is_its_name_its_stage_and_why_not():
 def test_what_was_approved_is_shown_with_its_evidence_its_plan_who_approved_it_and_when_it_was_done():
     affair = Affair(policy_with(Mode.APPROVAL))
     start = affair.trouble()
-    affair.errands.run(start)
+    affair.workflow_starter.run(start)
     affair.wait(timedelta(seconds=1))
     affair.vote(start.id, "responder", reason="back first")
     affair.wait(timedelta(minutes=1))

@@ -36,7 +36,7 @@ class Terminal:
     def drifts(
         self, name: str = "churn-prod", *features: str, ago: timedelta = timedelta(hours=1), clean: bool = False
     ) -> str:
-        """Let an endpoint drift (or be well again), a while ago; the incident's id."""
+        """Let an endpoint drift (or recover), a while ago; the incident's id."""
         signal = _at(
             run("10:00", Verdict.CLEAN if clean else Verdict.VIOLATED, () if clean else drift(*features or ("age",))),
             name,

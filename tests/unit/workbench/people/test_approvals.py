@@ -86,7 +86,7 @@ def test_whoever_approves_types_the_endpoint_s_name_and_the_workflow_goes_on(ter
     kept = now(terminal, action)
     (vote,) = kept.votes
     assert kept.stage is Stage.APPROVED
-    assert (vote.by, vote.answer, vote.reason, vote.door) == (ONCALL, Answer.APPROVE, "canary was bad", "lambda")
+    assert (vote.by, vote.answer, vote.reason, vote.entry_point) == (ONCALL, Answer.APPROVE, "canary was bad", "lambda")
     assert vote.proven
     assert terminal.stack.workflows.heard == [(TOKEN, {"outcome": "approved"})]
 

@@ -73,7 +73,7 @@ def test_an_event_is_explained_as_the_first_that_ever_came(tmp_path):
     )
     ran = explain("--event", event, "--policy", policy, "--at", "2026-11-20T10:13:00Z")
     assert ran.exit_code == 0
-    assert "first_seen: churn-prod-dq found 1 violation: nothing was open (policy own@1)" in ran.stdout
+    assert "first_seen: churn-prod-dq found 1 violation: no incident was open (policy own@1)" in ran.stdout
     assert "ml-oncall  not notified, at mute: muted by always" in ran.stdout
 
 

@@ -53,7 +53,7 @@ def test_people_read_what_happened_why_and_who_was_told():
     assert ran.exit_code == 0
     assert "2026-11-20 10:13  churn-prod DataQuality  violated, 6 findings" in ran.stdout
     assert "first_seen: churn-dq found 6 violations" in ran.stdout
-    assert "told: ml-oncall" in ran.stdout
+    assert "notified: ml-oncall" in ran.stdout
     assert ran.stdout.splitlines()[-2:] == [
         "4 signals: 1 first_seen, 1 still_firing, 1 resolved, 1 clean",
         "1 incident, 0 still open; 2 notifications",

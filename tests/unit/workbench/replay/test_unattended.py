@@ -35,7 +35,7 @@ def test_a_question_ends_unanswered_and_an_act_is_over_when_its_outcome_had_to_b
     now = [action.made]
     ledger = Unattended(lambda: now[0])
     commit = decided(ledger, violated(), policy=default_policy())
-    ledger.commit(replace(commit, errands=(StartWorkflow(id=action.digest, action=action),)))
+    ledger.commit(replace(commit, workflow_requests=(StartWorkflow(id=action.digest, action=action),)))
     now[0] += after
     assert [each.stage for each in ledger.register(CHURN).taken] == stages
     assert ledger.register(replace(CHURN, region="eu-west-1")).taken == ()

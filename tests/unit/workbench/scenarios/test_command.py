@@ -24,7 +24,7 @@ def test_a_failure_shows_expected_against_got_at_its_moment_and_what_happened_so
     assert "expected  got" in lines
     assert "! notify  nobody    day, first_seen" in lines
     assert "quiet   nobody    nobody" in lines
-    assert "told day (first_seen)" in lines
+    assert "notified day (first_seen)" in lines
     assert "2 tests: 1 ok, 1 FAILED" in done.stdout
 
 
@@ -54,7 +54,7 @@ def test_programs_get_a_line_of_json_for_each_test(desk, run):
         "got": "day, first_seen",
         "ok": False,
     }
-    assert second["story"][-1]["details"] == ["told day (first_seen)"]
+    assert second["story"][-1]["details"] == ["notified day (first_seen)"]
 
 
 def test_collectors_get_junit(desk, run, tmp_path):

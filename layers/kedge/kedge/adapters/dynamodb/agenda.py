@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from kedge.adapters.dynamodb.surroundings import surroundings
+from kedge.adapters.dynamodb.context import load_context
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import ContextRequest
 from kedge.domain.notification import QueuedNotification
@@ -47,9 +47,9 @@ class DynamoAgenda:
         waiting = map(notice_of, self._table.partition(notices_of(receiver)))
         return tuple(islice((notice for notice in waiting if notice.due <= now), most))
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """Return what surrounds a case, as `Ledger.surroundings` does."""
-        return surroundings(self._table, asks)
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
+        """Return the context of a case, as `Ledger.load_context` does."""
+        return load_context(self._table, asks)
 
     def tell(self, telling: NotificationCommit) -> None:
         """Delete the notices that were sent and write what replaces them, in one transaction of at most 100 writes.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from kedge.adapters.dynamodb.actions import register_of
-from kedge.adapters.dynamodb.surroundings import surroundings
+from kedge.adapters.dynamodb.context import load_context
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.context import ContextRequest
@@ -37,13 +37,13 @@ class DynamoLedger:
         item = self._table.get(case_key(target, monitor))
         return (CaseState(), 0) if item is None else (state_of(item), item.version)
 
-    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
+    def spoken(self, source_target: Target) -> tuple[SourceCase, ...]:
         """Return the cases that a source and each of its parts report on, by one Query."""
-        return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
+        return tuple(map(spoken_in, self._table.partition(spoken_of(source_target))))
 
-    def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """Return the current surroundings of a case: the silences and everything that `asks` names."""
-        return surroundings(self._table, asks)
+    def load_context(self, asks: ContextRequest) -> VersionedContext:
+        """Return the current context of a case: the silences and everything that `asks` names."""
+        return load_context(self._table, asks)
 
     def commit(self, commit: Commit) -> None:
         """Write state, incident, timeline entry, outbox, workflow requests, notices, paces, groups and inhibitions.

@@ -10,7 +10,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import shorten
 from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.wording.remedy import done_of, step_of
 
 _LEFT_TO_PEOPLE: Final = "Kedge takes no further action."
@@ -39,15 +39,15 @@ def action(effect: Effect) -> str:
     """Return what Kedge has done so far about one incident."""
     own, news = effect.incident.remedy, news_of(effect)
     done = f" {done_of(own)}" if news is None or news is own else ""
-    return f"{_told(effect)}{done}{_kept_quiet(effect)}"
+    return f"{_notified(effect)}{done}{_kept_quiet(effect)}"
 
 
 def action_of_several(effect: Effect) -> str:
     """Return what Kedge has done so far about several incidents. Each remedy is notified by itself."""
-    return f"{_told(effect)}{_kept_quiet(effect)}"
+    return f"{_notified(effect)}{_kept_quiet(effect)}"
 
 
-def _told(effect: Effect) -> str:
+def _notified(effect: Effect) -> str:
     return f"Notified {shorten(effect.receiver, 60)}."
 
 

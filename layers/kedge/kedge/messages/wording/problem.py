@@ -9,7 +9,7 @@ from kedge.domain.run import Monitor
 from kedge.formatting import format_count, format_duration, format_pair, shorten_name
 from kedge.messages.findings_table import limit_of
 from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy_status import news_of
 from kedge.messages.wording.change import prelude
 from kedge.messages.wording.fleet import features_drift, features_gone
 from kedge.messages.wording.remedy import remedy_headline
@@ -130,7 +130,7 @@ def _the_monitor(incident: Incident) -> str:
 
 
 def _alarm(incident: Incident) -> str:
-    source = incident.problem.speaker
+    source = incident.problem.source_name
     return "alarm" if source == incident.target.name else f"alarm {shorten_name(source, 40)}"
 
 

@@ -9,10 +9,10 @@ from kedge.domain.action import RemedyStatus
 from kedge.domain.attributed import table_of
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.remedy import Mode
 from kedge.domain.stage import Stage
 from kedge.formatting import format_deadline, one_line
-from kedge.messages.remedy import brief_of, due_of, plan_of, question_of
+from kedge.messages.remedy_status import brief_of, due_of, plan_of, question_of
 
 _LEAVE_ALONE: Final = "Do not change the endpoint until Kedge notifies you of the result."
 _CHECK_NOW: Final = "Check the endpoint now. Kedge does not repeat this remedy without approval."
@@ -80,28 +80,17 @@ WORDS: Final = table_of(
             headline="remedy verified: {brief}", standing="Verified: {says}", done="Carried out: {brief}."
         ),
         Stage.FAILED: StageWords(
-            headline="check now, remedy failed: {brief}",
+            headline="remedy failed: {brief}",
             standing="Failed: {says}",
             done="Tried to {brief}.",
             step=_CHECK_NOW,
         ),
         Stage.UNVERIFIED: StageWords(
-            headline="check now, result unknown: {brief}",
+            headline="remedy result unknown: {brief}",
             standing="Result unknown: {says}",
             done="Check whether the remedy changed anything.",
             step=_CHECK_NOW,
         ),
-    },
-)
-# The next step after a remedy that helped, empty if there is none.
-_AFTER_SUCCESS: Final = table_of(
-    RemedyName,
-    {
-        RemedyName.ROLL_BACK: "Find the fault of the config that Kedge rolled back, before you deploy it again.",
-        RemedyName.RETRAIN: "Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
-        RemedyName.SHIFT_TRAFFIC: "",
-        RemedyName.INVOKE: "",
-        RemedyName.NONE: "",
     },
 )
 # Stages without the facts for a plan, and planned stages that will ask for approval.
@@ -141,7 +130,7 @@ def step_of(acting: RemedyStatus) -> str:
         return ""
     if question := question_of(acting):
         return f"Find out: {question}"
-    return _AFTER_SUCCESS[acting.remedy] if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
+    return acting.remedy.next_step if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
 
 
 def _words(acting: RemedyStatus) -> tuple[str, str]:

@@ -55,7 +55,7 @@ class ApprovalSpec(Spec, frozen=True, kw_only=True):
 
     @property
     def asks_for_proof(self) -> bool:
-        """Return whether an answer counts only if AWS confirms the identity of the speaker."""
+        """Return whether an answer counts only if AWS confirms the identity of the signer."""
         return bool(self.approvers) if self.proof is None else self.proof
 
 

@@ -3,7 +3,7 @@
 roll_back        to the newest good config, with the present capacity
 retrain          starts a training
 shift_traffic    away from a bad variant
-invoke           calls the team's automation; alone: one module for each remedy
+invoke           calls the team's automation
 request          the request for a plan, and its refusals
 preconditions    whether an endpoint may be changed at all
 config_diff      whether an endpoint can go from one config to another

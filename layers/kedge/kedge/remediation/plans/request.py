@@ -20,7 +20,7 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     policy: Policy
     rule: RemedyRule
     incident: Incident
-    here: EndpointContext
+    endpoint_context: EndpointContext
     facts: Facts
     now: datetime
     occasion: str
@@ -49,15 +49,15 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     @property
     def tags(self) -> Mapping[str, str]:
         """Return the endpoint's tags."""
-        return tags_of(self.incident, self.here)
+        return tags_of(self.incident, self.endpoint_context)
 
     def refused(self, why: HoldReason, says: str, until: datetime | None = None) -> RemedyHeld:
         """Return the refusal of the plan, with the reason and the required change."""
         return RemedyHeld(remedy=self.rule.remedy, why=why, says=says, until=until)
 
 
-def tags_of(incident: Incident, here: EndpointContext) -> Mapping[str, str]:
+def tags_of(incident: Incident, endpoint_context: EndpointContext) -> Mapping[str, str]:
     """Return the target's tags from the facts of the plan, else from the incident."""
-    if here.facts is not None and here.facts.tags is not None:
-        return here.facts.tags
+    if endpoint_context.facts is not None and endpoint_context.facts.tags is not None:
+        return endpoint_context.facts.tags
     return incident.tags

@@ -21,9 +21,9 @@ _TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CO
 """The services that report which of their executions run."""
 
 
-def needs(policy: Policy, rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
+def needs(policy: Policy, rule: RemedyRule, incident: Incident, endpoint_context: EndpointContext) -> Needs:
     """Return the endpoint, if there is one, and the resource to start."""
-    using = rule.using or tags_of(incident, here).get(policy.ownership.pipeline_tag)
+    using = rule.using or tags_of(incident, endpoint_context).get(policy.ownership.pipeline_tag)
     endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
     return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
 
@@ -47,7 +47,7 @@ def plan(request: PlanRequest) -> Plan | RemedyHeld:
 
 def _broken(request: PlanRequest) -> RemedyHeld | None:
     """Refuse to make a model of broken data."""
-    every = (request.incident, *(each for each in request.here.companions if each.is_open))
+    every = (request.incident, *(each for each in request.endpoint_context.companions if each.is_open))
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
             says = (
@@ -115,5 +115,5 @@ def _packages(request: PlanRequest) -> tuple[str, ...]:
     config = facts.configs.get(facts.endpoint.config or "") if facts.endpoint is not None else None
     models = (facts.models.get(variant.model or "") for variant in config.variants) if config is not None else ()
     found = tuple(dict.fromkeys(arn for model in models if model is not None for arn in model.packages))
-    current = request.here.deployments.current
+    current = request.endpoint_context.deployments.current
     return found or (current.packages if current is not None else ())

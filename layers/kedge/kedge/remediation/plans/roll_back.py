@@ -29,7 +29,7 @@ def record_of(request: PlanRequest, good: Deployment) -> str:
 
 
 def _served(request: PlanRequest, good: Deployment) -> str:
-    if good not in request.here.deployments.history:
+    if good not in request.endpoint_context.deployments.history:
         return "which was not seen to serve here"
     until = good.until or request.now
     found = good.arrival is DeploymentOrigin.FOUND or good.since == EVER
@@ -50,8 +50,10 @@ def _named(request: PlanRequest, good: Deployment) -> str:
     tag = request.policy.ownership.known_good_tag
     if good.config in request.tags.get(tag, "").split():
         return f"which the tag {tag} names as good"
-    mark = next((mark for mark in request.here.deployments.marks if mark.config == good.config and mark.good), None)
-    return f"which {mark.speaker} named as good on {format_day(mark.at)}" if mark is not None else ""
+    mark = next(
+        (mark for mark in request.endpoint_context.deployments.marks if mark.config == good.config and mark.good), None
+    )
+    return f"which {mark.author_name} named as good on {format_day(mark.at)}" if mark is not None else ""
 
 
 CANARY: Final = Strategy(routing=Routing.CANARY, canary_instances=1, wait_seconds=300)
@@ -84,9 +86,9 @@ def _no_canary(variant: Variant, count: int | None) -> str | None:
     return None
 
 
-def needs(policy: Policy, _rule: RemedyRule, incident: Incident, here: EndpointContext) -> Needs:
+def needs(policy: Policy, _rule: RemedyRule, incident: Incident, endpoint_context: EndpointContext) -> Needs:
     """Return the endpoint and the known-good configs beside its current one: the first may have been rejected since."""
-    good = candidates(policy, here.deployments, tags_of(incident, here), incident.changed)
+    good = candidates(policy, endpoint_context.deployments, tags_of(incident, endpoint_context), incident.changed)
     configs = () if isinstance(good, RemedyHeld) else tuple(each.config for each in good)
     return Needs(endpoint=incident.target.name, configs=configs)
 
@@ -99,7 +101,7 @@ def plan(request: PlanRequest) -> Plan | RemedyHeld:
     current = _current(request, endpoint)
     if isinstance(current, RemedyHeld):
         return current
-    good = known_good(request.policy, request.here.deployments, request.tags, request.now, request.facts)
+    good = known_good(request.policy, request.endpoint_context.deployments, request.tags, request.now, request.facts)
     if isinstance(good, RemedyHeld):
         return good
     if good.config == current.config:
@@ -113,7 +115,7 @@ def plan(request: PlanRequest) -> Plan | RemedyHeld:
 
 def _anew(pair: ConfigDiff, good: Deployment) -> RemedyHeld | None:
     """Refuse a config that differs from the one that served under its name."""
-    found = made_anew(pair.request.facts, pair.request.here.deployments, good)
+    found = made_anew(pair.request.facts, pair.request.endpoint_context.deployments, good)
     if found is None:
         return None
     says = (
@@ -124,7 +126,7 @@ def _anew(pair: ConfigDiff, good: Deployment) -> RemedyHeld | None:
 
 
 def _current(request: PlanRequest, endpoint: Endpoint) -> Deployment | RemedyHeld:
-    current = request.here.deployments.current
+    current = request.endpoint_context.deployments.current
     if current is None:
         says = f"nothing is known of what {request.name} ran: it can go back to nothing"
         return request.refused(HoldReason.NO_KNOWN_GOOD, says)
@@ -150,7 +152,7 @@ def _plan(pair: ConfigDiff, current: Deployment, good: Deployment) -> Plan:
         strategy=strategy,
         preconditions=tuple(_preconditions(pair)),
         notes=(how, *_notes(pair)),
-        requesters=chosen_by(request.policy, request.here.deployments, request.tags, request.now, good),
+        requesters=chosen_by(request.policy, request.endpoint_context.deployments, request.tags, request.now, good),
     )
 
 

@@ -53,7 +53,7 @@ def _bad(request: PlanRequest, endpoint: Endpoint) -> Variant | RemedyHeld:
 
 
 def _others_bad(request: PlanRequest, serving: list[Variant], wanted: str) -> RemedyHeld | None:
-    sick = {incident.variant for incident in request.here.companions if incident.is_open}
+    sick = {incident.variant for incident in request.endpoint_context.companions if incident.is_open}
     if any(variant.name not in sick for variant in serving if variant.name != wanted):
         return None
     says = f"every variant of {request.name} that takes traffic has an open incident: which of them is better?"

@@ -22,7 +22,7 @@ from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
 from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.compare.verdict import Outcome
@@ -71,7 +71,7 @@ class EmbeddedEngine:
     """Measures a window with kedge_monitor in this process."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        """Keep the clock (UTC), which tells how long labels have been awaited."""
+        """Keep the clock (UTC), for the age of a window without labels."""
         self._clock = clock
 
     def measure(self, task: MeasurementTask, inputs: InputObjects, captures: Captures) -> WindowResult:
@@ -99,7 +99,7 @@ class _Window:
         self._captures = captures
         self._now = now
         self._settings = CaptureSettings(
-            window=Window(start=task.window.start, end=task.window.end),
+            window=CaptureWindow(start=task.window.start, end=task.window.end),
             excluded=task.exclude,
             most_unreadable=task.unreadable_share,
         )

@@ -10,8 +10,7 @@ from msgspec import Struct
 from kedge.domain.target import TargetKind
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
-from kedge_monitor.capture.window import Window as CaptureWindow
-from kedge_monitor.capture.window import hour_prefixes, may_hold
+from kedge_monitor.capture.window import CaptureWindow, hour_prefixes, may_hold
 
 BASELINE_FILES: Final = ("statistics.json", "constraints.json", "kedge_profile.msgpack")
 """The files of a baseline; one that AWS made lacks the last one."""

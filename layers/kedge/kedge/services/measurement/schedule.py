@@ -1,6 +1,6 @@
 """Sends the windows that are due to the queue of the function `monitor`.
 
-The moment up to which each monitor's windows were sent is stored after they were sent. A crash in between sends some of
+For each monitor, a stored moment separates the windows that were sent from the later ones. It is stored after the send. A crash in between sends some of
 them again; the queue and the function recognise a repetition by its name.
 """
 
@@ -43,7 +43,7 @@ class ScheduledMeasurements(Struct, kw_only=True):
 
 
 class MeasurementSchedule:
-    """Knows up to which moment the windows of each monitor were sent, and sends the rest."""
+    """Sends the windows that became due since the stored moment of each monitor."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class MeasurementSchedule:
     ) -> datetime:
         """Return the moment up to which the windows of a monitor are sent."""
         if since is None:
-            # A new monitor measures its newest window at once: whoever published it sees within minutes that it works.
+            # A new monitor measures its newest window at once, so that its first result comes within minutes.
             definition, since = msgspec.structs.replace(definition, catch_up=1), now - WEEK * 5
             due = [(0, window) for window in due_windows(definition, since, now).windows]
         else:

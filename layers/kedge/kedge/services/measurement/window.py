@@ -31,7 +31,7 @@ _LONGEST_MESSAGE: Final = 1_024
 
 
 class WindowResult(Struct, kw_only=True):
-    """What a measurement found.
+    """The result of a measurement.
 
     `violations` are the entries of constraint_violations.json, `files` the bytes of all files by their names. `message`
     is what SageMaker would call the exit message. `metrics` are numbers for CloudWatch by name.
@@ -57,8 +57,8 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     event: msgspec.Raw
 
 
-class Outcome(StrEnum):
-    """What became of a task."""
+class TaskOutcome(StrEnum):
+    """The result of a task."""
 
     MEASURED = "measured"
     AMENDED = "amended"  # records that came later changed the verdict
@@ -70,7 +70,7 @@ class MeasuredWindow(Struct, frozen=True, kw_only=True):
     """The result of a task for log and metrics."""
 
     task: MeasurementTask
-    outcome: Outcome
+    outcome: TaskOutcome
     verdict: Verdict
     metrics: Mapping[str, float] = {}
 
@@ -129,7 +129,7 @@ class MeasureWindow:
         digest = found.digest(task) if isinstance(found, InputObjects) else ""
         if before is not None and before.inputs == digest and before.verdict is not Verdict.FAILED:
             self._signals.send_one(bytes(before.event).decode())
-            return MeasuredWindow(task=task, outcome=Outcome.REPEATED, verdict=before.verdict)
+            return MeasuredWindow(task=task, outcome=TaskOutcome.REPEATED, verdict=before.verdict)
         result = self._result(task, found)
         violations = msgspec.json.encode(result.violations).decode()
         same = before is not None and (before.verdict, before.violations) == (result.verdict, violations)
@@ -138,7 +138,7 @@ class MeasureWindow:
         record = RunRecord(inputs=digest, revision=revision, verdict=result.verdict, violations=violations, event=event)
         self._write(task, {**result.files, RECORD: msgspec.json.encode(record)})
         self._signals.send_one(bytes(event).decode())
-        outcome = Outcome.MEASURED if before is None else Outcome.UNCHANGED if same else Outcome.AMENDED
+        outcome = TaskOutcome.MEASURED if before is None else TaskOutcome.UNCHANGED if same else TaskOutcome.AMENDED
         return MeasuredWindow(task=task, outcome=outcome, verdict=result.verdict, metrics=result.metrics)
 
     def _record(self, task: MeasurementTask) -> RunRecord | None:

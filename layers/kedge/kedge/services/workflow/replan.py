@@ -81,19 +81,23 @@ class Replanner:
         if incident is None or incident.id != action.plan.incident or not incident.is_open:
             return _refused(action, HoldReason.INCIDENT_OVER, "the incident is over, so nothing is done about it"), None
         policy = self._policy()
-        here = msgspec.structs.replace(endpoint_context_of(self._ledger, target, monitor, None), register=register)
-        here = msgspec.structs.replace(here, facts=self._read(policy, state, incident, here, action))
+        endpoint_context = msgspec.structs.replace(
+            endpoint_context_of(self._ledger, target, monitor, None), register=register
+        )
+        endpoint_context = msgspec.structs.replace(
+            endpoint_context, facts=self._read(policy, state, incident, endpoint_context, action)
+        )
         now = self._clock()
-        verdict = _compared(action, select_remedy(policy, state, incident, here, now, own=action), policy)
+        verdict = _compared(action, select_remedy(policy, state, incident, endpoint_context, now, own=action), policy)
         if isinstance(verdict, RemedyHeld):
             return verdict, None
         start = start_of(policy, state, incident, verdict, now)
         return (verdict, start.action) if start is not None else (_not_asked_for(action, policy), None)
 
     def _read(
-        self, policy: Policy, state: CaseState, incident: Incident, here: EndpointContext, action: Action
+        self, policy: Policy, state: CaseState, incident: Incident, endpoint_context: EndpointContext, action: Action
     ) -> Facts | None:
-        needed = needs(policy, state, incident, here)
+        needed = needs(policy, state, incident, endpoint_context)
         return self._facts.read(needed, action.plan.target) if isinstance(needed, Needs) else None
 
 

@@ -24,16 +24,16 @@ class WorkflowStarter:
         self._actions = actions
         self._workflows = workflows
 
-    def run(self, errand: WorkflowRequest) -> bool:
+    def run(self, workflow_request: WorkflowRequest) -> bool:
         """Carry out a workflow request. Returns False if there is no work any more. Raises Transient, Permanent.
 
         A repetition changes nothing.
         """
-        match errand:
+        match workflow_request:
             case StartWorkflow():
-                return self._start(unjudged(errand.action))
+                return self._start(unjudged(workflow_request.action))
             case WakeWorkflow():
-                return self._wake(errand)
+                return self._wake(workflow_request)
 
     def _start(self, asked: Action) -> bool:
         held = self._actions.load(asked.digest)

@@ -1,4 +1,4 @@
-"""What the command line hands to a deployed stack's door for approvers is what that door reads."""
+"""What the command line hands to a deployed stack's function is what that function reads."""
 
 import io
 import json
@@ -50,14 +50,14 @@ class Sts:
         return {"Arn": ONCALL, "Account": "111122223333", "UserId": "AROAEXAMPLE:oncall"}
 
 
-def stack(door: Lambda, monkeypatch: pytest.MonkeyPatch, **credentials: str) -> DeployedStack:
+def stack(client: Lambda, monkeypatch: pytest.MonkeyPatch, **credentials: str) -> DeployedStack:
     found = DeployedStack.__new__(DeployedStack)
     found.name = "kedge"
-    found.outputs = {f"{door}FunctionName": f"kedge-{door.lower()}" for door in ("Approve", "Intake", "People")}
+    found.outputs = {f"{name}FunctionName": f"kedge-{name.lower()}" for name in ("Approve", "Intake", "People")}
     found._arn = "arn:aws:cloudformation:us-east-1:111122223333:stack/kedge/0"
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret", **credentials}
     found._session = boto3.Session(region_name="us-east-1", **keys)
-    clients = {"lambda": door, "sts": Sts()}
+    clients = {"lambda": client, "sts": Sts()}
     monkeypatch.setattr(found, "_client", clients.__getitem__)
     return found
 
@@ -66,23 +66,23 @@ def stack(door: Lambda, monkeypatch: pytest.MonkeyPatch, **credentials: str) -> 
 def test_an_answer_is_one_that_the_door_reads_with_a_proof_of_its_maker(
     monkeypatch: pytest.MonkeyPatch, credentials: dict[str, str]
 ):
-    door = Lambda({"outcome": "approved", "says": "approved by oncall"})
-    said = stack(door, monkeypatch, **credentials).answer(DIGEST, Answer.APPROVE, "canary was bad")
+    client = Lambda({"outcome": "approved", "says": "approved by oncall"})
+    said = stack(client, monkeypatch, **credentials).answer(DIGEST, Answer.APPROVE, "canary was bad")
     assert said["outcome"] == "approved"
-    ((function, payload),) = door.asked
+    ((function, payload),) = client.asked
     ballot = ballot_of(payload)
     assert function == "kedge-approve"
     assert (ballot.digest, ballot.answer, ballot.by) == (DIGEST, Answer.APPROVE, ONCALL)
-    assert (ballot.reason, ballot.door) == ("canary was bad", "lambda")
+    assert (ballot.reason, ballot.entry_point) == ("canary was bad", "lambda")
     proof = msgspec.convert(ballot.proof, Proof)
     assert proof.access_key == "AKIAIOSFODNN7EXAMPLE"
     assert proof.session_token == credentials.get("aws_session_token", "")
 
 
 def test_no_secret_leaves_the_machine_with_an_answer(monkeypatch: pytest.MonkeyPatch):
-    door = Lambda({"outcome": "rejected", "says": "rejected"})
-    stack(door, monkeypatch, aws_secret_access_key="wJalrXUtnFEMI").answer(DIGEST, Answer.REJECT, "no")
-    assert "wJalrXUtnFEMI" not in json.dumps(door.asked)
+    client = Lambda({"outcome": "rejected", "says": "rejected"})
+    stack(client, monkeypatch, aws_secret_access_key="wJalrXUtnFEMI").answer(DIGEST, Answer.REJECT, "no")
+    assert "wJalrXUtnFEMI" not in json.dumps(client.asked)
 
 
 def identity(function: str) -> StsIdentity:
@@ -104,10 +104,10 @@ def identity(function: str) -> StsIdentity:
 def test_what_a_person_says_is_signed_for_the_function_of_that_stack(
     monkeypatch: pytest.MonkeyPatch, kind: str, detail: dict[str, Any]
 ):
-    door = Lambda({"outcome": "taken", "outcomes": [{"reason": "noted"}]})
-    deployed = stack(door, monkeypatch, **KEYS)
+    client = Lambda({"outcome": "taken", "outcomes": [{"reason": "noted"}]})
+    deployed = stack(client, monkeypatch, **KEYS)
     assert deployed.say(kind, detail | {"by": deployed.whoami(), "comment": "läuft"}) == [{"reason": "noted"}]
-    ((function, event),) = door.asked
+    ((function, event),) = client.asked
     assert function == "kedge-people"
     settled: list[AnySignal] = []
     home = Home("111122223333", "us-east-1")
@@ -126,18 +126,18 @@ def test_what_a_person_says_is_signed_for_the_function_of_that_stack(
 
 
 def test_a_report_is_signed_for_intake(monkeypatch: pytest.MonkeyPatch):
-    door = Lambda({"outcomes": []})
-    stack(door, monkeypatch, **KEYS).report({"monitoringScheduleName": "churn-drift", "violationReport": []})
-    ((function, call),) = door.asked
+    client = Lambda({"outcomes": []})
+    stack(client, monkeypatch, **KEYS).report({"monitoringScheduleName": "churn-drift", "violationReport": []})
+    ((function, call),) = client.asked
     assert function == "kedge-intake"
     assert identity("kedge-intake").vouched_for(call["proof"], Statement.saying(call)) == ONCALL
 
 
 @pytest.mark.parametrize("outcome", ["refused", "malformed"])
 def test_what_the_stack_refuses_is_no_success(monkeypatch: pytest.MonkeyPatch, outcome: str):
-    door = Lambda({"outcome": outcome, "says": "a silence hides messages, so it does not count"})
+    client = Lambda({"outcome": outcome, "says": "a silence hides messages, so it does not count"})
     with pytest.raises(AwsRefused, match="a silence hides messages"):
-        stack(door, monkeypatch).say("Silence Changed", {"silence": {}})
+        stack(client, monkeypatch).say("Silence Changed", {"silence": {}})
 
 
 def test_a_stack_that_has_no_function_for_people_yet_has_to_be_deployed_anew(monkeypatch: pytest.MonkeyPatch):
@@ -148,6 +148,6 @@ def test_a_stack_that_has_no_function_for_people_yet_has_to_be_deployed_anew(mon
 
 
 def test_a_door_that_broke_is_told_as_aws_s_refusal(monkeypatch: pytest.MonkeyPatch):
-    door = Lambda({"errorMessage": "Throttled"}, error="Unhandled")
+    client = Lambda({"errorMessage": "Throttled"}, error="Unhandled")
     with pytest.raises(AwsRefused, match="approve could not take it in: Throttled"):
-        stack(door, monkeypatch).answer(DIGEST, Answer.APPROVE, "")
+        stack(client, monkeypatch).answer(DIGEST, Answer.APPROVE, "")

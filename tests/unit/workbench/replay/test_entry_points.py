@@ -1,4 +1,4 @@
-"""By which door the events of a recording came, and whose reports are taken."""
+"""The entry points of the events of a recording, and whose reports are taken."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from kedge.sources.reader import bodies
 from tests.support import samples
 from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
-from workbench.replay.doors import NamedBuckets, door_of
+from workbench.replay.entry_points import NamedBuckets, entry_point_of
 from workbench.replay.loop import Replay
 from workbench.replay.wire import object_of
 
@@ -39,15 +39,15 @@ limits: {dry_run: false}
 """
 
 
-@pytest.mark.parametrize(("name", "door"), DOORS.items())
-def test_an_events_shape_tells_its_door(name: str, door: EntryPoint):
-    assert {door_of(body) for body in bodies(samples.event(name))} == {door}
-    assert door_of(json.dumps(samples.event(name))) in {door, EntryPoint.DIRECT}
+@pytest.mark.parametrize(("name", "entry_point"), DOORS.items())
+def test_an_events_shape_tells_its_door(name: str, entry_point: EntryPoint):
+    assert {entry_point_of(body) for body in bodies(samples.event(name))} == {entry_point}
+    assert entry_point_of(json.dumps(samples.event(name))) in {entry_point, EntryPoint.DIRECT}
 
 
 @pytest.mark.parametrize("body", [None, 3, [], "no JSON", {"body": "no JSON"}, {}, JsonValue({"a": 1})])
 def test_what_is_no_event_is_a_direct_call_which_will_be_told_what_is_wrong(body: object):
-    assert door_of(body) is EntryPoint.DIRECT
+    assert entry_point_of(body) is EntryPoint.DIRECT
 
 
 def test_the_named_buckets_are_those_of_the_recording_and_the_default_one_of_the_events_account(tmp_path: Path):

@@ -13,7 +13,7 @@ from kedge.sources.json_path import JsonValue
 _WRAPPINGS: Final = frozenset({"body", "Sns", "TopicArn"})
 
 
-def door_of(body: object) -> EntryPoint:
+def entry_point_of(body: object) -> EntryPoint:
     """Return the entry point of an event as it was delivered, by its shape: the recorder saw the delivery.
 
     A message of a queue has the entry point of its body. A publication to a topic has EVENTS: the reader sees the
@@ -26,10 +26,10 @@ def door_of(body: object) -> EntryPoint:
         inner = root.at("body").parsed() if root.has("body") else root
     except InputError:
         return EntryPoint.DIRECT
-    return _door_of(inner)
+    return _entry_point_of(inner)
 
 
-def _door_of(root: JsonValue) -> EntryPoint:
+def _entry_point_of(root: JsonValue) -> EntryPoint:
     note = root.at("Sns") if root.has("Sns") else root
     if note.has("TopicArn"):
         return EntryPoint.EVENTS

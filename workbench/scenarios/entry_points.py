@@ -8,7 +8,7 @@ import msgspec
 
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import RunFinished
-from workbench.replay.doors import door_of
+from workbench.replay.entry_points import entry_point_of
 
 BUCKET: Final = "policy-test"
 """The bucket of the reports of tests."""
@@ -35,21 +35,21 @@ def delivered(raw: object, by: By | None, account: str, region: str) -> tuple[ob
         case By.CALL:
             return raw, EntryPoint.DIRECT
         case _:
-            return raw, door_of(raw)
+            return raw, entry_point_of(raw)
 
 
 def reaching(run: RunFinished, by: By | None) -> RunFinished:
     """Return a run of a schedule as it reaches Kedge: SageMaker knows its job, unless a stranger reports it."""
     match by:
         case By.FILE:
-            says = Provenance(door=EntryPoint.EVENTS, says=f"a file in s3://{BUCKET}")
+            says = Provenance(entry_point=EntryPoint.EVENTS, says=f"a file in s3://{BUCKET}")
             return msgspec.structs.replace(run, id=f"report/{run.id}", job=None, provenance=says)
         case By.CALL:
-            says = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
+            says = Provenance(entry_point=EntryPoint.DIRECT, says="a detector's call")
             return msgspec.structs.replace(run, id=f"run/{run.id}", job=None, provenance=says)
         case _:
             name = (run.job or "").rpartition("/")[2]
-            says = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says=f"processing job {name}")
+            says = Provenance(entry_point=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says=f"processing job {name}")
             return msgspec.structs.replace(run, provenance=says)
 
 

@@ -35,20 +35,20 @@ def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
     """
     if isinstance(case.signal, RunFinished) and (shown := _of_no_use(case, case.signal, cause)) is not None:
         return shown
-    here = case.around.here
-    if here is None or here.deployments.current is None:
+    endpoint_context = case.context.endpoint_context
+    if endpoint_context is None or endpoint_context.deployments.current is None:
         return ExplainedCause(cause)
     if isinstance(case.signal, AlarmChanged):
         if cause not in _OF_QUALITY and cause is not Cause.INCONCLUSIVE:
             return ExplainedCause(cause)
-        found = of_alarm(case, here.deployments)
+        found = of_alarm(case, endpoint_context.deployments)
         if cause in _OF_QUALITY or suspicious(case.signal):
             return _weighed(cause, found)
         # The team knows what its own alarm measures.
         return ExplainedCause(cause, suspect=found.suspect)
     if case.verdict is not Verdict.VIOLATED:
         return ExplainedCause(cause)
-    found = of_run(case, here.deployments)
+    found = of_run(case, endpoint_context.deployments)
     if cause in _OF_QUALITY:
         return _weighed(cause, found)
     if cause in _OF_THE_MODEL:

@@ -1,18 +1,18 @@
-"""The surroundings of a case in DynamoDB. All reads are consistent, because the choice of receivers depends on them."""
+"""The context of a case in DynamoDB. All reads are consistent, because the choice of receivers depends on them."""
 
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import ContextRequest
-from kedge.ledger.codec import memories_asked, surroundings_of
+from kedge.ledger.codec import context_of, memories_asked
 from kedge.ledger.keys import SILENCES, inhibition_key
 from kedge.ports.storage import VersionedContext
 
 
-def surroundings(table: Table, asks: ContextRequest) -> VersionedContext:
+def load_context(table: Table, asks: ContextRequest) -> VersionedContext:
     """Return the silences (one Query), receivers and groups (one BatchGetItem) and inhibitions (one Query each).
 
     Parts that `asks` does not name cost nothing. Raises Transient or Permanent.
     """
-    return surroundings_of(
+    return context_of(
         asks,
         silences=table.partition(SILENCES),
         memories=table.get_all(memories_asked(asks)),

@@ -1,4 +1,4 @@
-"""Errors that did not stop anything, reported to log and metrics."""
+"""Writes the log lines and counts of decisions, and of faults that stop nothing."""
 
 from kedge.domain.decision import Decision
 from kedge.domain.errors import KedgeError

@@ -11,7 +11,7 @@ from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.errors import Conflict
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ChangeKind
-from tests.contracts.test_surroundings import commit_of, other
+from tests.contracts.test_context import commit_of, other
 from tests.support.actions import action
 from tests.support.ledgers import MONITOR, NOW, take, violated
 from tests.support.stories import CHURN
@@ -21,26 +21,26 @@ START = StartWorkflow(id=PLANNED.digest, action=PLANNED)
 WAKE = WakeWorkflow(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
 
 
-def with_errands(ledger, target, *errands):
-    return replace(commit_of(ledger, target), errands=errands)
+def with_workflow_requests(ledger, target, *workflow_requests):
+    return replace(commit_of(ledger, target), workflow_requests=workflow_requests)
 
 
 def test_what_is_to_be_started_is_carried_once_however_many_ask_for_it(ledger, carried):
-    ledger.commit(with_errands(ledger, other(1), START, WAKE, START))
-    ledger.commit(with_errands(ledger, other(2), START))
+    ledger.commit(with_workflow_requests(ledger, other(1), START, WAKE, START))
+    ledger.commit(with_workflow_requests(ledger, other(2), START))
     assert sorted(carried(), key=lambda each: each.id) == sorted((START, WAKE), key=lambda each: each.id)
     assert ledger.load(other(2), MONITOR)[1] == 1
 
 
 def test_a_plan_that_is_asked_for_anew_is_carried_again(ledger, carried):
     anew = replace(START, action=replace(PLANNED, made=NOW + timedelta(hours=1)))
-    for number, errand in enumerate((START, anew, START)):
-        ledger.commit(with_errands(ledger, other(number), errand))
+    for number, workflow_request in enumerate((START, anew, START)):
+        ledger.commit(with_workflow_requests(ledger, other(number), workflow_request))
     assert carried() == [START, anew]
 
 
 def test_a_refused_decision_leaves_nothing_to_be_started(ledger, carried):
-    late = with_errands(ledger, CHURN, START)
+    late = with_workflow_requests(ledger, CHURN, START)
     take(ledger, violated())
     with pytest.raises(Conflict):
         ledger.commit(late)

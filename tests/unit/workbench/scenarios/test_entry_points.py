@@ -35,14 +35,14 @@ def heard(desk, monkeypatch):
 
 
 def says(signal: AnySignal) -> tuple[EntryPoint, Voucher]:
-    return signal.provenance.door, signal.provenance.voucher
+    return signal.provenance.entry_point, signal.provenance.voucher
 
 
 SERIES = "{monitor: DataQuality, at: 1h, values: violated"
 
 
 @pytest.mark.parametrize(
-    ("input_", "door", "voucher"),
+    ("input_", "entry_point", "voucher"),
     [
         (f"{SERIES}}}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
         (f"{SERIES}, by: events}}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
@@ -57,9 +57,9 @@ SERIES = "{monitor: DataQuality, at: 1h, values: violated"
         ("{at: 1h, monitor: DataQuality, report: report.json, by: events}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
     ],
 )
-def test_what_is_told_has_the_voucher_of_its_way(heard, input_, door, voucher):
+def test_what_is_told_has_the_voucher_of_its_way(heard, input_, entry_point, voucher):
     (signal,) = heard(input_)
-    assert says(signal) == (door, voucher)
+    assert says(signal) == (entry_point, voucher)
 
 
 def test_an_alarm_is_the_same_one_by_every_way(heard):

@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.effect import ChannelName
 from kedge.messages import write
-from kedge.messages.json.document import Notification
+from kedge.messages.programs.document import Notification
 from tests.unit.messages.incidents import INCIDENT, KINDS, RUNBOOK
 from workbench.schemas import FOLDER, schemas, text_of
 

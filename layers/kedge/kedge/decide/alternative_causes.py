@@ -36,15 +36,17 @@ def others_of_run(
 
     `first` is the first bad run, `after` the first one whose window is completely after the deployment.
     """
-    here = case.around.here or EndpointContext()
+    endpoint_context = case.context.endpoint_context or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
     shown = _shown(case, after)
     found = (
         of_instances(before, came) if same_model(before, came) else None,
-        measurements.explain_by_measurements(_measured(case, here), before, came, shown) if shown is not None else None,
-        same_hour(_bad(case, here, known), first, came.since, interval_of(known)),
+        measurements.explain_by_measurements(_measured(case, endpoint_context), before, came, shown)
+        if shown is not None
+        else None,
+        same_hour(_bad(case, endpoint_context, known), first, came.since, interval_of(known)),
         unmeasured(known, came),
-        inputs_changed(here.inputs, came.since, first, _this(case), confirmed=case.is_confirmed),
+        inputs_changed(endpoint_context.inputs, came.since, first, _this(case), confirmed=case.is_confirmed),
     )
     return tuple(each for each in found if each is not None)
 
@@ -53,34 +55,38 @@ def others_of_alarm(
     case: Evaluation, before: Deployment | None, came: Deployment, first: PastRun, *, of_quality: bool
 ) -> tuple[OtherExplanation, ...]:
     """Return what else explains an alarm after a deployment. Instances and inputs only explain quality."""
-    here = case.around.here or EndpointContext()
+    endpoint_context = case.context.endpoint_context or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
     shown = _shown(case, first)
     found = (
         of_instances(before, came) if of_quality and before is not None and same_model(before, came) else None,
-        measurements.explain_by_measurements(_measured(case, here), before or came, came, shown)
+        measurements.explain_by_measurements(_measured(case, endpoint_context), before or came, came, shown)
         if shown is not None
         else None,
-        same_hour(_bad(case, here, known), first, came.since, first.at - first.start),
-        inputs_changed(here.inputs, came.since, first, _this(case), confirmed=case.is_confirmed)
+        same_hour(_bad(case, endpoint_context, known), first, came.since, first.at - first.start),
+        inputs_changed(endpoint_context.inputs, came.since, first, _this(case), confirmed=case.is_confirmed)
         if of_quality
         else None,
     )
     return tuple(each for each in found if each is not None)
 
 
-def two_suspects(remedy: RemedyName, incident: Incident, here: EndpointContext) -> RemedyHeld | None:
+def two_suspects(remedy: RemedyName, incident: Incident, endpoint_context: EndpointContext) -> RemedyHeld | None:
     """Return why an endpoint is not rolled back if the inputs changed with the blamed deployment; else None.
 
     Their run may come after that of the model's quality, so this is checked again before the act.
     """
-    current, window = here.deployments.current, incident.problem.window
+    current, window = endpoint_context.deployments.current, incident.problem.window
     if remedy is not RemedyName.ROLL_BACK or current is None or window is None:
         return None
     first = PastRun(incident.since, incident.since - (window.end - window.start), "v")
-    came = origin_of(here.deployments, current)
+    came = origin_of(endpoint_context.deployments, current)
     other = inputs_changed(
-        here.inputs, came.since, first, PastRun(window.end, window.start, "v"), confirmed=incident.is_confirmed
+        endpoint_context.inputs,
+        came.since,
+        first,
+        PastRun(window.end, window.start, "v"),
+        confirmed=incident.is_confirmed,
     )
     if other is None:
         return None
@@ -88,7 +94,9 @@ def two_suspects(remedy: RemedyName, incident: Incident, here: EndpointContext) 
     return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says)
 
 
-def awaited_inputs(remedy: RemedyName, incident: Incident, here: EndpointContext, now: datetime) -> RemedyHeld | None:
+def awaited_inputs(
+    remedy: RemedyName, incident: Incident, endpoint_context: EndpointContext, now: datetime
+) -> RemedyHeld | None:
     """Return the hold of a roll-back without approval until the inputs of the same window are measured.
 
     None if none are due.
@@ -98,7 +106,7 @@ def awaited_inputs(remedy: RemedyName, incident: Incident, here: EndpointContext
     window = incident.problem.window
     if remedy is not RemedyName.ROLL_BACK or window is None:
         return None
-    for source, last in here.inputs.sources.items():
+    for source, last in endpoint_context.inputs.sources.items():
         due = last.at + timedelta(seconds=last.every)
         until = due + (last.finished - last.at) + _GRACE
         if (
@@ -133,19 +141,25 @@ def _shown(case: Evaluation, after: PastRun) -> MeasuredRun | None:
     """Return the first bad run after a deployment with its values: this one, or a stored one."""
     if after.at >= case.at and (this := measurements.measured_of(case.signal, case.verdict)) is not None:
         return this
-    here = case.around.here or EndpointContext()
+    endpoint_context = case.context.endpoint_context or EndpointContext()
     # Earlier runs are stored to the minute, and an alarm does not have a window.
     near = max((after.at - after.start) / 2, _ROUNDED)
-    kept = (each for each in _measured(case, here) if each.verdict in _BAD and abs(each.at - after.at) < near)
+    kept = (
+        each for each in _measured(case, endpoint_context) if each.verdict in _BAD and abs(each.at - after.at) < near
+    )
     return next(kept, None)
 
 
-def _measured(case: Evaluation, here: EndpointContext) -> tuple[MeasuredRun, ...]:
+def _measured(case: Evaluation, endpoint_context: EndpointContext) -> tuple[MeasuredRun, ...]:
     """Return the stored runs of a case's source. They are confirmed, so they say nothing about unconfirmed signals."""
-    return tuple(each for each in here.measured or () if each.source == case.source) if case.is_confirmed else ()
+    return (
+        tuple(each for each in endpoint_context.measured or () if each.source == case.source)
+        if case.is_confirmed
+        else ()
+    )
 
 
-def _bad(case: Evaluation, here: EndpointContext, known: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
+def _bad(case: Evaluation, endpoint_context: EndpointContext, known: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
     """Return the violated runs of a source in its history or among the stored ones."""
-    kept = (PastRun(each.at, each.start, "v") for each in _measured(case, here) if each.verdict in _BAD)
+    kept = (PastRun(each.at, each.start, "v") for each in _measured(case, endpoint_context) if each.verdict in _BAD)
     return (*(ran for ran in known if ran.letter == "v"), *kept)

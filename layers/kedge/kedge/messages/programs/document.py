@@ -20,7 +20,8 @@ from kedge.messages.attributes import attributes
 from kedge.messages.digest import about_several
 from kedge.messages.findings_table import SHOWN
 from kedge.messages.headline import head
-from kedge.messages.json.findings import (
+from kedge.messages.links import links
+from kedge.messages.programs.findings import (
     Counts,
     ShownEvidence,
     ShownFinding,
@@ -30,7 +31,7 @@ from kedge.messages.json.findings import (
     provenance_of,
     shown,
 )
-from kedge.messages.json.incidents import (
+from kedge.messages.programs.incidents import (
     ListedIncident,
     Moment,
     ShownRemedy,
@@ -41,7 +42,6 @@ from kedge.messages.json.incidents import (
     shown_remedy,
     target_of,
 )
-from kedge.messages.links import links
 from kedge.messages.wording.problem import headline
 from kedge.ports.channels import Message
 

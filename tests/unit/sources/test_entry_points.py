@@ -1,4 +1,4 @@
-"""What each door takes, and who vouches for it."""
+"""What each entry point takes, and who vouches for it."""
 
 import json
 from typing import Any
@@ -62,7 +62,7 @@ def test_the_alarms_topic_takes_alarm_messages_and_nothing_else(name: str):
 
 def test_an_alarm_message_of_the_alarms_topic_is_taken_and_nobody_vouches_for_it():
     found = queue().one(noted(ALARM))
-    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.TOPIC, Voucher.NOBODY)
+    assert (found.provenance.entry_point, found.provenance.voucher) == (EntryPoint.TOPIC, Voucher.NOBODY)
     assert found.provenance.says == "a message on the alarms topic about alarm churn-5xx"
 
 
@@ -77,10 +77,10 @@ def test_a_notification_of_another_topic_is_not_taken(body: str):
     assert queue().one(body) is Ignored.UNKNOWN_SOURCE
 
 
-@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.KEDGE])
+@pytest.mark.parametrize("entry_point", [EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.KEDGE])
 @pytest.mark.parametrize("name", PEOPLE)
-def test_what_people_decide_is_taken_at_their_own_door_alone(name: str, door: EntryPoint):
-    assert World().by(door).one(name) is Ignored.UNKNOWN_SOURCE
+def test_what_people_decide_is_taken_at_their_own_door_alone(name: str, entry_point: EntryPoint):
+    assert World().by(entry_point).one(name) is Ignored.UNKNOWN_SOURCE
     assert not isinstance(World().by(EntryPoint.PEOPLE).one(name), Ignored)
 
 
@@ -92,14 +92,14 @@ def test_the_door_of_people_takes_nothing_else(name: str):
 @pytest.mark.parametrize("wrap", [json.dumps, noted], ids=["bare", "in a notification"])
 def test_an_alarm_message_may_be_handed_in_directly(wrap: Any):
     found = World(alarms_topic=TOPIC).one(wrap(json.loads(ALARM)))
-    assert (found.provenance.door, found.provenance.is_vouched) == (EntryPoint.DIRECT, False)
+    assert (found.provenance.entry_point, found.provenance.is_vouched) == (EntryPoint.DIRECT, False)
 
 
 @pytest.mark.parametrize(("name", "says"), ONLY_TOLD.items())
 def test_an_event_that_no_api_confirms_is_vouched_for_by_eventbridge(name: str, says: str):
     world = queue()
     found = world.one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.EVENTS, Voucher.EVENTBRIDGE)
+    assert (found.provenance.entry_point, found.provenance.voucher) == (EntryPoint.EVENTS, Voucher.EVENTBRIDGE)
     assert found.provenance.says == says
     assert world.asked == 1
 
@@ -109,30 +109,30 @@ def test_an_event_in_a_message_that_the_queue_does_not_know_is_a_direct_call(nam
     world = queue()
     world.proven = False
     found = world.one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.entry_point, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
     assert found.provenance.says.startswith("a direct call about ")
 
 
 @pytest.mark.parametrize("name", ONLY_TOLD)
 def test_an_event_that_is_handed_in_directly_merely_claims_to_be_a_services(name: str):
     found = World(SCHEDULE).one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.entry_point, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
 
 
-@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.DIRECT])
-def test_a_run_whose_job_sagemaker_knows_is_vouched_for_by_sagemaker_whoever_told_of_it(door: EntryPoint):
-    world = World(job()).by(door)
+@pytest.mark.parametrize("entry_point", [EntryPoint.EVENTS, EntryPoint.DIRECT])
+def test_a_run_whose_job_sagemaker_knows_is_vouched_for_by_sagemaker_whoever_told_of_it(entry_point: EntryPoint):
+    world = World(job()).by(entry_point)
     found = world.one(processing_event())
     assert (found.provenance.voucher, found.provenance.says) == (Voucher.SAGEMAKER, f"processing job {job().name}")
     assert world.asked == 0, "a call to SQS costs as much as the one to SageMaker that made it needless"
 
 
 @pytest.mark.parametrize(
-    ("door", "voucher"), [(EntryPoint.EVENTS, Voucher.EVENTBRIDGE), (EntryPoint.DIRECT, Voucher.NOBODY)]
+    ("entry_point", "voucher"), [(EntryPoint.EVENTS, Voucher.EVENTBRIDGE), (EntryPoint.DIRECT, Voucher.NOBODY)]
 )
-def test_a_run_whose_job_sagemaker_has_forgotten_has_only_its_event(door: EntryPoint, voucher: Voucher):
+def test_a_run_whose_job_sagemaker_has_forgotten_has_only_its_event(entry_point: EntryPoint, voucher: Voucher):
     told = processing_event(Environment=dict(job().environment), MonitoringScheduleArn=SCHEDULE.arn)
-    assert World().by(door).one(told).provenance.voucher is voucher
+    assert World().by(entry_point).one(told).provenance.voucher is voucher
 
 
 def test_a_job_that_no_schedule_started_is_no_schedules_run_whatever_its_environment_says():
@@ -143,21 +143,23 @@ def test_a_job_that_no_schedule_started_is_no_schedules_run_whatever_its_environ
 
 
 @pytest.mark.parametrize(
-    ("steps", "door", "voucher"),
+    ("steps", "entry_point", "voucher"),
     [
         ([check_step()], EntryPoint.DIRECT, Voucher.SAGEMAKER),
         ([], EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
         ([], EntryPoint.DIRECT, Voucher.NOBODY),
     ],
 )
-def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(steps: Any, door: EntryPoint, voucher: Voucher):
-    found = World(steps=steps).by(door).one("eventbridge.pipeline_step.quality_check")
+def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(
+    steps: Any, entry_point: EntryPoint, voucher: Voucher
+):
+    found = World(steps=steps).by(entry_point).one("eventbridge.pipeline_step.quality_check")
     assert found.provenance.voucher is voucher
     assert found.provenance.says.endswith("step check-data-quality of pipeline churn-retrain")
 
 
 @pytest.mark.parametrize(
-    ("status", "door", "voucher"),
+    ("status", "entry_point", "voucher"),
     [
         ("Stopped", EntryPoint.DIRECT, Voucher.SAGEMAKER),
         ("Scheduled", EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
@@ -165,16 +167,16 @@ def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(steps: An
     ],
 )
 def test_the_status_of_a_schedule_is_vouched_for_by_sagemaker_if_it_says_the_same(
-    status: str, door: EntryPoint, voucher: Voucher
+    status: str, entry_point: EntryPoint, voucher: Voucher
 ):
-    world = World(structs.replace(SCHEDULE, status=status)).by(door)
+    world = World(structs.replace(SCHEDULE, status=status)).by(entry_point)
     assert world.one("eventbridge.schedule").provenance.voucher is voucher
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_nobody_vouches_for_a_detectors_call(name: str):
     found = World(SCHEDULE).one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.entry_point, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
     assert found.provenance.says == "a detector's call"
 
 

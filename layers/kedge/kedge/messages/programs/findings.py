@@ -3,7 +3,7 @@
 import math
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident, Problem
@@ -12,7 +12,7 @@ from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
 from kedge.formatting import shorten
 from kedge.messages.findings_table import said_safely
-from kedge.messages.json.incidents import Moment
+from kedge.messages.programs.incidents import Moment
 
 _TEXT: Final = 1_000
 _NAME: Final = 300
@@ -49,7 +49,7 @@ class ShownProvenance(Struct, frozen=True, kw_only=True):
     """The authority that confirms the evidence (`voucher`), its entry point (`door`), and its kind. Without a voucher a remedy needs approval."""
 
     voucher: Voucher
-    door: EntryPoint
+    entry_point: EntryPoint = field(name="door")
     says: str
     vouched: bool
 
@@ -71,7 +71,7 @@ def provenance_of(incident: Incident) -> ShownProvenance | None:
     if found is None:
         return None
     return ShownProvenance(
-        voucher=found.voucher, door=found.door, says=shorten(found.says, _TEXT), vouched=found.is_vouched
+        voucher=found.voucher, entry_point=found.entry_point, says=shorten(found.says, _TEXT), vouched=found.is_vouched
     )
 
 
