@@ -124,7 +124,7 @@ def test_a_small_window_is_joined_with_those_before(churn: Path, tmp_path: Path)
         found = answer("run", CAPTURE, "--baseline", churn, "--out", tmp_path / start[11:16], *words)
         records += found["records"]
     assert records == 1040
-    assert "Joined to 2 hours: 1040 records." in found["notes"]
+    assert "The joined window of 2 hours has 1040 records." in found["notes"]
 
 
 def test_a_table_without_times_is_a_window_by_itself(churn: Path, tmp_path: Path):

@@ -15,7 +15,7 @@ from kedge.policy.compiled import Policy, default_policy
 from kedge.policy.durations import spell_duration
 from kedge_monitor.capture.read_report import check_readable, write_read_notes
 from kedge_monitor.capture.reader import CaptureSettings, survey_capture
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.report.views import WORDS
@@ -150,7 +150,7 @@ def _read(request: BacktestRequest, schedule: Schedule, folder: Path) -> tuple[P
     if data.form is not DataForm.CAPTURE:
         raise WrongInput(f"{data.path} is {data.form}, which has no times. Name captured data of an endpoint.")
     until = datetime.now(UTC) if request.until is None else moment_of(request.until, "--until")
-    window = Window(start=moment_of(request.since, "--since"), end=until)
+    window = CaptureWindow(start=moment_of(request.since, "--since"), end=until)
     reading = CaptureSettings(window=window, excluded=request.exclude, most_unreadable=request.unreadable)
     sources = select_sources(data.sources, find_spans(data.sources), window)
     layout = survey_capture(sources, baseline.profile.schema, reading)

@@ -16,7 +16,7 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.record import decode_line
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.transform import TransformPair, pair_objects, read_manifest
-from kedge_monitor.capture.window import Window, hour_of, parse_time
+from kedge_monitor.capture.window import CaptureWindow, hour_of, parse_time
 from workbench.cli.monitor.options import DataForm
 
 _HEAD: Final = 64 * 1024
@@ -82,40 +82,42 @@ def source_of(file: Path) -> Source:
     if hour_of(key) is None and hour_of(whole := file.absolute().as_posix()) is not None:
         key = whole
     when = hour_of(key) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Source(key, partial(_open, file), time=when)
+    return Source(key, partial(_open, file), time=when, size=file.stat().st_size)
 
 
 def _open(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def find_spans(sources: Iterable[Source]) -> dict[str, Window | None]:
+def find_spans(sources: Iterable[Source]) -> dict[str, CaptureWindow | None]:
     """Return the whole minutes from the first to the last record of each object, by key; None if they have no times.
 
     Records are in the order of their times, so the first and the last one are enough.
     """
-    spans: dict[str, Window | None] = {}
+    spans: dict[str, CaptureWindow | None] = {}
     for source in sources:
         times = [found.astimezone(UTC) for found in _times_of(source)]
         spans[source.key] = None
         if times:
             first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
-            spans[source.key] = Window(start=first, end=last + timedelta(minutes=1))
+            spans[source.key] = CaptureWindow(start=first, end=last + timedelta(minutes=1))
     return spans
 
 
-def whole_span(spans: Iterable[Window | None]) -> Window | None:
+def whole_span(spans: Iterable[CaptureWindow | None]) -> CaptureWindow | None:
     """Return the span of all objects; None if no record has a time."""
     known = [span for span in spans if span is not None]
-    return Window(start=min(each.start for each in known), end=max(each.end for each in known)) if known else None
+    return (
+        CaptureWindow(start=min(each.start for each in known), end=max(each.end for each in known)) if known else None
+    )
 
 
 def select_sources(
-    sources: Sequence[Source], spans: Mapping[str, Window | None], window: Window | None
+    sources: Sequence[Source], spans: Mapping[str, CaptureWindow | None], window: CaptureWindow | None
 ) -> list[Source]:
     """Return the objects that can hold records of a window. A few minutes of disorder in an object make no difference."""
 
-    def may_reach(span: Window | None) -> bool:
+    def may_reach(span: CaptureWindow | None) -> bool:
         return (
             window is None
             or span is None

@@ -12,7 +12,7 @@ from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.policy.compiled import Policy
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.batch import Schema
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
 from kedge_monitor.compare.settings import CompareSettings
@@ -59,7 +59,7 @@ class Past:
 
     store: SlotStore
     baseline: Baseline
-    span: Window
+    span: CaptureWindow
     excluded: tuple[str, ...]
     records: int
 

@@ -11,7 +11,7 @@ from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.reader import CaptureSettings, survey_capture
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.transform import TransformSettings
-from kedge_monitor.capture.window import Window
+from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import WindowSpan
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_of, judge, measure_table
@@ -159,7 +159,7 @@ class _Run:
         check_readable(found.report, settings.capture.most_unreadable)
         if self._span is not None:
             # All records are in the window that they span: the history and the page name it.
-            window = Window(start=self._span.start, end=self._span.end)
+            window = CaptureWindow(start=self._span.start, end=self._span.end)
             settings = msgspec.structs.replace(
                 settings, capture=msgspec.structs.replace(settings.capture, window=window)
             )

@@ -9,7 +9,7 @@ from kedge.policy.durations import parse_duration
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import BaselineUnusable, read_baseline
 from kedge_monitor.capture.tables import TableFormat
-from kedge_monitor.capture.window import Window, parse_time
+from kedge_monitor.capture.window import CaptureWindow, parse_time
 from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.files.constraints import CONSTRAINTS
 from kedge_monitor.files.run_files import PROFILE
@@ -102,7 +102,7 @@ def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
         raise WrongInput(f"{folder}: {error}") from None
 
 
-def window_of(start: str | None, end: str | None, span: Window | None) -> Window | None:
+def window_of(start: str | None, end: str | None, span: CaptureWindow | None) -> CaptureWindow | None:
     """Return the window that options name; an end that is not given is that of the data. None: all records.
 
     Raises:
@@ -115,4 +115,4 @@ def window_of(start: str | None, end: str | None, span: Window | None) -> Window
         raise WrongInput("The data has no times, so --start and --end select nothing. Leave them out.")
     first = span.start if start is None else moment_of(start, "--start")
     last = max(span.end, first + timedelta(seconds=1)) if end is None else moment_of(end, "--end")
-    return Window(start=first, end=last)
+    return CaptureWindow(start=first, end=last)

@@ -15,8 +15,8 @@ from kedge_monitor.baseline import Baseline
 from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import ReadReport, join_reports
 from kedge_monitor.capture.reader import CaptureReader, CaptureSettings
-from kedge_monitor.capture.source import Piece, Source
-from kedge_monitor.capture.window import Window, parse_time
+from kedge_monitor.capture.source import LinePiece, Source
+from kedge_monitor.capture.window import CaptureWindow, parse_time
 from kedge_monitor.engines.embedded import edges_of
 from kedge_monitor.profile.dataset import DatasetProfile, DatasetState, merge_profiles
 from kedge_monitor.profile.stored import decode_profile, encode_profile
@@ -153,7 +153,7 @@ class SlotReader:
         if found.state.records:
             self._store.add(number, found.state.profile(), report.seen)
 
-    def _sorted(self, piece: Piece, source: Source) -> Iterator[tuple[int, bytes]]:
+    def _sorted(self, piece: LinePiece, source: Source) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of a piece by their spans: the whole piece at once if all are of one span."""
         texts = piece.data.split(b"\n")[: piece.lines]
         numbers = [self._number(text, source) for text in texts]
@@ -185,7 +185,7 @@ class SlotReader:
         return self._store.number(moment) if self._window is None or self._window.holds(moment) else None
 
 
-def bounds(store: SlotStore, window: Window | None) -> Window | None:
+def bounds(store: SlotStore, window: CaptureWindow | None) -> CaptureWindow | None:
     """Return the span from the first record to the last one, or to the window's bounds; None if there is no record."""
     numbers = store.numbers
     if not numbers:
@@ -193,4 +193,4 @@ def bounds(store: SlotStore, window: Window | None) -> Window | None:
     first, last = store.start(numbers[0]), store.start(numbers[-1] + 1)
     if window is not None:
         first = max(first, store.start(store.number(window.start)))
-    return Window(start=first, end=last)
+    return CaptureWindow(start=first, end=last)
