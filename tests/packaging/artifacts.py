@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -20,6 +20,7 @@ from workbench.local_stack.local_stack import ROOT
 PLACE = ROOT / ".kedge" / "packaging"
 FUNCTIONS = {folder: function for function, folder in folders().items()}
 LAYERS = ("KedgeLayer", "DependenciesLayer")
+LAYERS_OF: Final[dict[str, tuple[str, ...]]] = {"monitor": ("MonitorLayer",)}
 # Packages of Lambda's runtime: the client of its own API, and boto3.
 _RUNTIME = ("awslambdaric", "boto3")
 _NOWHERE = "http://127.0.0.1:9"
@@ -41,9 +42,15 @@ class Artifacts(NamedTuple):
         """Return the folders of the layers, which Lambda merges under /opt."""
         return tuple(self.built / layer for layer in LAYERS)
 
+    def layers_of(self, name: str) -> tuple[Path, ...]:
+        """Return the folders of the layers of one function: those of all, and its own."""
+        own = tuple(self.built / layer for layer in LAYERS_OF.get(name, ()))
+        return (*self.layers, *own)
+
     def path(self, function: Path) -> str:
         """Return PYTHONPATH of a function: its folder, its layers, the runtime."""
-        return ":".join(map(str, (function, *(layer / "python" for layer in self.layers), self.runtime)))
+        name = next((name for name, folder in FUNCTIONS.items() if folder == function.name), "")
+        return ":".join(map(str, (function, *(layer / "python" for layer in self.layers_of(name)), self.runtime)))
 
 
 def artifacts() -> Artifacts:

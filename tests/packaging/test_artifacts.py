@@ -9,6 +9,7 @@ import pytest
 from tests.packaging.artifacts import FUNCTIONS, ROOT, Artifacts
 
 KEDGE = ROOT / "layers" / "kedge" / "kedge"
+MONITOR = ROOT / "layers" / "monitor" / "kedge_monitor"
 # Files that pip, or a developer's run, can leave in a source folder.
 LEFT_OUT = {"__pycache__"}
 
@@ -47,6 +48,27 @@ def test_the_layer_of_others_holds_the_locked_packages_and_no_more(made: Artifac
     assert {
         path.name for path in python.iterdir() if path.name not in known and path.suffix not in (".dist-info", ".data")
     } == {"requirements.txt"}
+
+
+def test_the_layer_of_the_monitor_holds_its_package_its_locked_packages_and_nothing_that_it_does_not_use(
+    made: Artifacts,
+):
+    python = made.built / "MonitorLayer" / "python"
+    assert files(python / "kedge_monitor") == {
+        name for name in files(MONITOR) if not LEFT_OUT.intersection(Path(name).parts)
+    }
+    lock = (ROOT / "layers" / "monitor" / "requirements.txt").read_text()
+    locked = dict(re.findall(r"^([\w-]+)==([\w.]+)", lock, re.MULTILINE))
+    found = {info.name.removesuffix(".dist-info") for info in python.glob("*.dist-info")}
+    assert found == {f"{name.replace('-', '_')}-{version}" for name, version in locked.items()}
+    assert not (python / "pyarrow" / "include").exists()
+    assert list(python.rglob("*flight*.so*")) == []
+
+
+def test_the_function_of_the_monitor_stays_below_230_megabytes_with_all_its_layers(made: Artifacts):
+    folders = (made.function("monitor"), *made.layers_of("monitor"))
+    size = sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
+    assert size < 230 * 1024**2
 
 
 def test_nothing_compiled_and_no_tests_are_shipped(made: Artifacts):
