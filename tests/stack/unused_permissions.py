@@ -41,7 +41,6 @@ STATEMENTS: Final = {
     (_OF_PEOPLE, "UseStackKey"): _KEY,
     (_OF_PEOPLE, "WriteLogs"): _LOGS,
     ("IntakeFunction", "DescribeModelPackages"): _REGISTRY,
-    ("ReconcileFunction", "DescribeEndpointsAndModels"): _LATER,
     ("ReconcileFunction", "DescribeModelPackages"): _REGISTRY,
     ("ReconcileFunction", "DescribeScalableTargets"): _LATER,
     ("ReconcileFunction", "DescribeRetraining"): _LATER,
@@ -54,6 +53,8 @@ STATEMENTS: Final = {
     ("ReconcileFunction", "DescribeMonitoringSchedules"): "no reminder of a schedule is due in this story, and no run",
     ("ReconcileFunction", "UseStackKey"): _KEY,
     ("ReconcileFunction", "WriteLogs"): _LOGS,
+    ("MonitorFunction", "UseStackKey"): _KEY,
+    ("MonitorFunction", "WriteLogs"): _LOGS,
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
     ("ValidatePolicyFunction", "WriteLogs"): _LOGS,
     **{
@@ -65,6 +66,11 @@ STATEMENTS: Final = {
 # (function, statement): some of its actions.
 ACTIONS: Final = {
     ("IntakeFunction", "ReceiveSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
+    ("ReconcileFunction", "DescribeEndpointsAndModels"): {
+        "sagemaker:DescribeEndpointConfig": _LATER,
+        "sagemaker:DescribeModel": _LATER,
+    },
+    ("MonitorFunction", "ReceiveWindows"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     ("DispatchFunction", "ReceiveEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     # remediate removes the waiting request as soon as an answer exists.
     **{
@@ -86,6 +92,14 @@ ACTIONS: Final = {
 }
 # (function, statement, resource): a resource of a statement whose other resources are used.
 RESOURCES: Final = {
+    **{
+        (
+            "ReconcileFunction",
+            "DescribeEndpointsAndModels",
+            f"arn:aws:sagemaker:us-east-1:111122223333:{kind}/*",
+        ): _LATER
+        for kind in ("endpoint-config", "model")
+    },
     ("RelayFunction", "SendEffects", "${EffectsDeadLetters.Arn}"): _DESTINATION,
     (
         "RemediateFunction",

@@ -39,6 +39,10 @@ KEYS = {
 }
 
 MORE_BUCKETS = {"MoreReportsBuckets": "detectors-of-a-team"}
+CAPTURES = {
+    "MonitoredBucketArns": "arn:aws:s3:::captures-of-a-team",
+    "MonitoredObjectArns": "arn:aws:s3:::captures-of-a-team/churn/*",
+}
 
 type Template = dict[str, Any]
 
@@ -147,7 +151,7 @@ class Deployed:
 
 def whole() -> Deployed:
     """Return the stack with all its optional parts."""
-    return Deployed(**SLACK, **REPORTS_KEY, **KEYS, **MORE_BUCKETS, **REMEDIES)
+    return Deployed(**SLACK, **REPORTS_KEY, **KEYS, **MORE_BUCKETS, **CAPTURES, **REMEDIES)
 
 
 def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

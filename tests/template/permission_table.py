@@ -9,6 +9,7 @@ import re
 
 from tests.template.deployed import (
     ACCOUNT,
+    CAPTURES,
     KEYS,
     MORE_BUCKETS,
     REGION,
@@ -32,6 +33,7 @@ PARAMETERS = {
     f"arn:aws:s3:::{MORE_BUCKETS['MoreReportsBuckets']}": "MoreReportsBuckets",
     REPORTS_KEY["MonitorReportsKeyArn"]: "MonitorReportsKeyArn",
     **{arn: name for name, arn in KEYS.items()},
+    **{arn: name for name, arn in reversed(CAPTURES.items())},
     f"arn:aws:s3:::{REMEDIES['ModelArtifactsBucket']}": "ModelArtifactsBucket",
     REMEDIES["RetrainPipelineArns"]: "RetrainPipelineArns",
     REMEDIES["InvokeArns"]: "InvokeArns",
