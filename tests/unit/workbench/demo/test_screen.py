@@ -86,7 +86,7 @@ def test_the_next_steps_can_be_taken_from_where_one_is(here, mails, up, capsys, 
     monkeypatch.setattr("sys.executable", str(ROOT / ".venv" / "bin" / "python"))
     show([act()], [], ROOT / ".kedge" / "demo")
     steps = capsys.readouterr().out.partition("\nNext\n")[2].splitlines()
-    assert [step.split("  ")[1] for step in steps[:2]] == [mails, up]
+    assert [steps[0].split("  ")[1], steps[2].split("  ")[1]] == [mails, up]
     assert len({step.rindex("  ") for step in steps}) == 1
 
 
