@@ -11,11 +11,15 @@ PYTEST ?= .venv/bin/pytest
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## make .venv and the local stack's Python from the lock files
 	@scripts/setup
+
+.PHONY: setup-spark
+setup-spark: ## make the environment of the Spark tests, too: 900 MB
+	@scripts/setup spark
 
 .PHONY: demo
 demo: setup ## play the whole story on the local stack; no AWS account needed
@@ -73,6 +77,10 @@ template: setup ## check template.yaml as written, and as translated
 .PHONY: build
 build: setup ## build the functions and layers
 	@.venv/bin/sam build
+
+.PHONY: spark-archive
+spark-archive: setup ## pack what the Spark job brings along: build/monitor-spark.tar.gz
+	@scripts/spark-archive
 
 .PHONY: lock
 lock: ## resolve the lock files anew; UPGRADE=--upgrade takes newer versions

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 HERE = Path(__file__).parent
 # The folder gives the marker, so that nobody can forget it, and the seconds after which a test hangs.
-FOLDERS = {"stack": 1200, "packaging": 600, "benchmarks": 600}
+FOLDERS = {"stack": 1200, "packaging": 600, "spark": 1200, "benchmarks": 600}
 MARKERS = {"benchmarks": "bench"}
 
 # No deadline: a shared machine is slow now and then. In CI the same examples every time, so that red means changed.
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
         if folder in FOLDERS:
             item.add_marker(MARKERS.get(folder, folder))
-        if any(item.get_closest_marker(name) for name in ("stack", "packaging", "bench")):
+        if any(item.get_closest_marker(name) for name in ("stack", "packaging", "spark", "bench")):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
             if not item.get_closest_marker("timeout"):
                 item.add_marker(pytest.mark.timeout(FOLDERS.get(folder, 600)))

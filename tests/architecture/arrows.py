@@ -43,7 +43,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     # the only modules of kedge that know the package kedge_monitor, which no other function has
     "services.measurement.engine": (
-        frozenset({"domain", "formatting", "monitors", "ports", "services.measurement"}),
+        frozenset({"domain", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),
     ),
     "services.measurement.inputs": (

@@ -52,6 +52,7 @@ FINISHED = {
     "tests/fuzz",
     "tests/packaging",
     "tests/properties",
+    "tests/spark",
     "tests/stack",
     "tests/support",
     "tests/template",

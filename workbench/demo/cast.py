@@ -16,6 +16,7 @@ ORDERS: Final = "orders-prod"
 RANKING: Final = "ranking-prod"
 SEARCH: Final = "search-prod"
 FORECAST: Final = "forecast-prod"
+LENDING: Final = "lending-prod"
 PRICES: Final = ("price-de", "price-fr", "price-it")
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
@@ -57,6 +58,7 @@ def enter(stack: LocalStack) -> None:
     send(sagemaker, map(_two_variants, _monitored(SEARCH, [], tags=_TAGS)))
     for name in (FORECAST, *PRICES):
         send(sagemaker, _monitored(name, ["DataQuality"]))
+    send(sagemaker, _monitored(LENDING, []))
     for name in PIPELINES:
         send(sagemaker, retraining(name, group=_GROUP if name == CHURN else name))
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Final
 
 from workbench.cli.exits import Exit
+from workbench.demo import lending
 from workbench.demo.cast import PIPELINES, arn
 from workbench.demo.ending import ending_well_or_saying_why
-from workbench.demo.messages import make_room
+from workbench.demo.messages import make_room, write_report
 from workbench.demo.performance import Act, perform, remedies
 from workbench.demo.screen import Progress, show
 from workbench.demo.setting import set_the_stage
@@ -40,12 +41,13 @@ def _demo(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: nine endpoints with their monitors, two pipelines, a policy")
+            progress.say("setting the stage: ten endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
             for act in perform(stage, lambda scene: progress.say(scene.title)):
                 acts.append(act)
                 stage.inbox.write(folder)
             answered = list(remedies(stage, acts))
+            write_report(folder, lending.report(stage))
     except StillBusy:
         show_acts(acts)
         raise

@@ -16,12 +16,23 @@ class NoRoom(Exception):
     """The messages cannot be written there; the text says where, and why."""
 
 
+REPORT: Final = "lending-prod-report.html"
+"""The report of Kedge's own monitor, beside the messages."""
+
+
+def write_report(folder: Path, page: bytes | None) -> None:
+    """Write the report of Kedge's own monitor beside the messages, if there is one."""
+    if page is not None:
+        (folder / REPORT).write_bytes(page)
+
+
 def make_room(folder: Path) -> None:
     """Make the folder with one of each channel in it, and remove the messages of an earlier run. Raises NoRoom.
 
     A file without a message's name stays: the folder may belong to the user and contain more.
     """
     try:
+        (folder / REPORT).unlink(missing_ok=True)
         for channel in CHANNELS:
             place = folder / channel
             private.make_folder(place)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from workbench.demo import drift, held, regression, traffic
+from workbench.demo import drift, held, lending, regression, traffic
 from workbench.demo.scene import Scene
 
-STORY: Final[tuple[Scene, ...]] = (*drift.SCENES, *regression.SCENES, *traffic.SCENES, *held.SCENES)
+STORY: Final[tuple[Scene, ...]] = (*drift.SCENES, *regression.SCENES, *traffic.SCENES, *lending.SCENES, *held.SCENES)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from workbench.demo.answered import Answered
+from workbench.demo.messages import REPORT
 from workbench.demo.performance import Act
 from workbench.demo.tables import show_acts, show_remedies
 from workbench.local_stack.local_stack import ROOT
@@ -68,6 +69,7 @@ def show(acts: list[Act], remedies: list[Answered], folder: Path) -> None:
     console.print(f"Every message is a file to read: {left}/mail, {left}/programs, {left}/chat", markup=False)
     steps = {
         f"less {quote(left)}/mail/*": "read the mails of the on-call engineer",
+        f"{quote(left)}/{REPORT}": "open the report of Kedge's own monitor in a browser",
         f"{quote(short(Path(sys.executable).with_name('kedge')))} up": "keep the local stack running for your own events",
         f"{short(ROOT / 'README.md')}, Deploy": "deploy Kedge to an AWS account",
     }

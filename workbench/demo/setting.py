@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from workbench.demo import cast
+from workbench.demo import cast, lending
 from workbench.demo.stage import Stage, tell_of_objects
 from workbench.local_stack.deploy import outputs
 from workbench.local_stack.inbox import Inbox, channels
@@ -29,5 +29,6 @@ def set_the_stage(stack: LocalStack) -> Stage:
     cast.alarms(stack, told["AlarmsTopicArn"])
     for endpoint in cast.LATENCY:
         stage.alarm(endpoint, 93_000)
+    lending.prepare(stage)
     stage.settle()
     return stage

@@ -111,6 +111,11 @@ class Stage:
             raise StoryBroken(f"kedge {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
+    def minute(self) -> bool:
+        """Let reconcile run, as it does once a minute, and return True."""
+        self.stack.client("lambda").invoke(FunctionName=outputs(self.stack)["ReconcileFunctionName"], Payload=b"{}")
+        return True
+
     def incident(self, endpoint: str, monitor: Monitor) -> Incident | None:
         """Return the newest incident of a monitor of an endpoint."""
         return self.ledger.load(target(endpoint), monitor)[0].incident
@@ -122,16 +127,17 @@ class Stage:
 
     def action(self, digest: str) -> Action | None:
         """Return a plan and its outcome."""
-        held = DynamoActions(self._table).load(digest)
+        held = DynamoActions(self.table).load(digest)
         return None if held is None else held.action
 
     @property
     def ledger(self) -> DynamoLedger:
         """Return the application's ledger."""
-        return DynamoLedger(self._table)
+        return DynamoLedger(self.table)
 
     @property
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """Return the application's table."""
         return Table(self.stack.client("dynamodb"), outputs(self.stack)["TableName"])
 
     def dead_letters(self) -> dict[str, int]:

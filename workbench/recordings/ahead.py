@@ -4,6 +4,9 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+BUFFER: Final = 1 << 18
+"""Bytes of one read of a file that is read from its beginning to its end."""
+
 _STEP: Final = 64
 _MOST: Final = 1024
 
@@ -13,7 +16,7 @@ class Ahead[T]:
 
     def __init__(self, file: Path, read: Callable[[bytes], T], key_of: Callable[[T], Hashable]) -> None:
         """Keep the parts. Every line that is not blank must be readable, and its key unique."""
-        self._file: BinaryIO = file.open("rb")
+        self._file: BinaryIO = file.open("rb", BUFFER)
         self._read = read
         self._key_of = key_of
         self._line = 0

@@ -1,7 +1,6 @@
 """One recorded answer: the request, AWS's response, and whether it fits a call."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final
@@ -54,9 +53,11 @@ class Decoder:
     def decode(self, text: bytes) -> tuple[Answer, Given]:
         """Return an answer, decoded in one step if it has the expected form. Raises what msgspec raises."""
         if self._typed is not None:
-            with suppress(msgspec.ValidationError):
+            try:
                 answer: Answer = self._typed.decode(text.removeprefix(_BYTE_ORDER_MARK))
-                return answer, answer.response
+            except msgspec.ValidationError:
+                return decoded(text), None
+            return answer, answer.response
         return decoded(text), None
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, cast
 
 import msgspec
 
-from workbench.recordings.ahead import Ahead
+from workbench.recordings.ahead import BUFFER, Ahead
 from workbench.recordings.answer import (
     Answer,
     Asked,
@@ -53,7 +53,8 @@ class Answers:
         self._decoder = Decoder(response_type)
         self._file: BinaryIO = file.open("rb")
         self._lines, self._is_timeless = 0, True  # timeless as long as no answer has a `from`
-        self._index = Index(self._learn())
+        with file.open("rb", BUFFER) as lines:
+            self._index = Index(self._learn(lines))
         self._is_remembered = self._is_timeless and self._lines <= _REMEMBERED
         self._remembered = lru_cache(_REMEMBERED)(lambda items: self._look_up(dict(items), dict(items), _LATEST))
         self._ahead: Ahead[tuple[Answer, Given]] | None = None
@@ -125,9 +126,9 @@ class Answers:
                 return place, answer, given
         return None
 
-    def _learn(self) -> Iterator[tuple[_Key, Place]]:
+    def _learn(self, lines: BinaryIO) -> Iterator[tuple[_Key, Place]]:
         offset = 0
-        for line, text in enumerate(self._file, start=1):
+        for line, text in enumerate(lines, start=1):
             if not text.isspace() and (learnt := self._read(line, text)) is not None:
                 answer, since = learnt
                 self._lines, self._is_timeless = line, self._is_timeless and since == _ALWAYS

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from botocore import xform_name
 from botocore.errorfactory import BaseClientExceptions, ClientExceptionsFactory
 from botocore.exceptions import ClientError, OperationNotPageableError
-from botocore.model import OperationModel
+from botocore.model import OperationModel, ServiceModel
 from botocore.paginate import Paginator
 
 from workbench.recordings.answer import ErrorAnswer, Found
@@ -78,7 +78,10 @@ class RecordedAws:
         self.shelf = Shelf(folder / "s3")
 
     def client(self, service: str) -> "RecordedClient":
-        """Return a client by boto3's service name (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
+        """Return a client by boto3's service name (`sagemaker`, `s3`, `cloudwatch` …).
+
+        Its first call raises UnknownServiceError if there is no such service.
+        """
         return RecordedClient(service, self)
 
     def answers(self, service: str, operation: str) -> Answers | None:
@@ -111,10 +114,8 @@ class RecordedClient:
         """Keep the parts; use `RecordedAws.client` to create one."""
         self._service = service
         self._aws = aws
-        self._model = service_model(service)
         self._bucket = Bucket(aws.shelf)
         self._made = lru_cache(64)(self._make_error)
-        self._operations = {xform_name(name): name for name in self._model.operation_names}
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         """Return the method of an operation, as in `describe_processing_job(ProcessingJobName="…")`."""
@@ -135,6 +136,16 @@ class RecordedClient:
         call.__name__ = method
         self.__dict__[method] = call  # Python finds it there the next time, without a call of this
         return call
+
+    @cached_property
+    def _model(self) -> ServiceModel:
+        """Return botocore's model of the service. A replay makes clients that it never calls, and models are large."""
+        return service_model(self._service)
+
+    @cached_property
+    def _operations(self) -> dict[str, str]:
+        """Return the operations by the names of their methods."""
+        return {xform_name(name): name for name in self._model.operation_names}
 
     @cached_property
     def exceptions(self) -> BaseClientExceptions:

@@ -20,5 +20,5 @@ class Files:
         stored = self._shelf.find(bucket, key)
         if stored is None:
             return None
-        with stored.path.open("rb") as file:
+        with open(stored.place, "rb") as file:  # noqa: PTH123  as `Shelf.find`
             return Piece(file.read(min(most, stored.size)), stored.size)

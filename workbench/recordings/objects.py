@@ -6,6 +6,8 @@ import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final, override
 from urllib.parse import quote
@@ -16,13 +18,21 @@ from msgspec import Struct
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+# Folders that are kept in memory: a fleet has some hundreds of schedules, each with the folders of a day's runs.
+_REMEMBERED: Final = 2048
+_MOST_NAMES: Final = 64
 
 
 class Stored(Struct, frozen=True):
     """A file that stands for an object, and its size in bytes."""
 
-    path: Path
+    place: str
     size: int
+
+    @property
+    def path(self) -> Path:
+        """Return the place of the file. A text serves to read it, and takes a fraction of the time."""
+        return Path(self.place)
 
     @property
     def modified(self) -> datetime:
@@ -65,7 +75,11 @@ class Shelf:
         self._folder = folder
         self._root = str(folder)
         self._inside = f"{os.path.realpath(folder)}{os.sep}"
-        self._looked_into, self._is_missing = ("", ""), False
+        # The last folder that was found missing: its bucket, and the beginning of its keys.
+        self._missing_bucket, self._missing_keys = "", ""
+        # The folders of a day's runs are in one folder. A question to the disk takes longer than the rest of a look-up.
+        self._names_in = lru_cache(_REMEMBERED)(_names_in)
+        self._real = lru_cache(_REMEMBERED)(os.path.realpath)
 
     def find(self, bucket: str, key: str) -> Stored | None:
         """Return the object, or None. It never reads anything outside of the folder.
@@ -73,14 +87,16 @@ class Shelf:
         A key that no file system can hold (a part of `..`, a colon on some) has a percent-encoded file name. Empty
         parts of a key (`a//b`) look like single slashes on disk, and are not supported.
         """
+        if bucket == self._missing_bucket and key.startswith(self._missing_keys):
+            return None
         if self._is_in_a_missing_folder(bucket, key):
             return None
         for spelling in (key,) if _is_ordinary(bucket, key) else self._spellings(bucket, key):
             path = f"{self._root}/{bucket}/{spelling}"
             try:
                 found = os.stat(path)  # noqa: PTH116  a pathlib path for each of a million objects takes longer than the rest
-                if stat.S_ISREG(found.st_mode) and os.path.realpath(path).startswith(self._inside):
-                    return Stored(Path(path), found.st_size)
+                if stat.S_ISREG(found.st_mode) and self._real_path(path).startswith(self._inside):
+                    return Stored(path, found.st_size)
             except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: it does not exist
                 continue
         return None
@@ -88,18 +104,31 @@ class Shelf:
     def _is_in_a_missing_folder(self, bucket: str, key: str) -> bool:
         """Return whether the folder of a key is missing.
 
-        The answer is cached: a report has several possible names in one folder, and most folders do not exist.
+        The answer is kept: a report has several possible names in one folder, and most folders do not exist.
         """
-        folder = (bucket, key.rpartition("/")[0])
-        if folder != self._looked_into:
-            self._looked_into = folder
-            known = _is_ordinary(*folder)
-            self._is_missing = known and not os.access(f"{self._root}/{bucket}/{folder[1]}", os.F_OK)
-        return self._is_missing
+        folder = key.rpartition("/")[0]
+        if not _is_ordinary(bucket, folder):
+            return False
+        above, _, name = folder.rpartition("/")
+        names = self._names_in(f"{self._root}/{bucket}/{above}")
+        if name in names if names is not None else os.access(f"{self._root}/{bucket}/{folder}", os.F_OK):
+            return False
+        self._missing_bucket, self._missing_keys = bucket, f"{folder}/"
+        return True
+
+    def _real_path(self, path: str) -> str:
+        """Return the path of a file without links."""
+        folder, _, name = path.rpartition("/")
+        above, _, within = folder.rpartition("/")
+        if os.path.islink(path) or os.path.islink(folder):  # noqa: PTH114  as `find`
+            return os.path.realpath(path)
+        return f"{self._real(above)}{os.sep}{within}{os.sep}{name}"
 
     def place(self, bucket: str, key: str) -> Path:
         """Return the place of an object that is about to be written. Raises ValueError for an impossible file name."""
-        self._looked_into = ("", "")
+        self._missing_bucket = ""
+        self._names_in.cache_clear()
+        self._real.cache_clear()
         for spelling in self._spellings(bucket, key):
             return Path(f"{self._root}/{bucket}/{spelling}")
         raise ValueError(f"no file can stand for s3://{bucket}/{key}")
@@ -121,6 +150,18 @@ class Shelf:
         encoded = [_encoded(part) for part in parts]
         if encoded != parts:
             yield "/".join(encoded)
+
+
+def _names_in(folder: str) -> frozenset[str] | None:
+    """Return the names in a folder, none if it is missing; None if they are too many to keep, or cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [each.name for each in islice(entries, _MOST_NAMES + 1)]
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+    except (OSError, ValueError):
+        return None
+    return frozenset(names) if len(names) <= _MOST_NAMES else None
 
 
 def _is_ordinary(bucket: str, key: str) -> bool:

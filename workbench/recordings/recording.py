@@ -13,6 +13,8 @@ from workbench.recordings import plain
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Virtual time continues after the last signal, so there must be some left.
 _YEARS: Final = range(1970, 9000)
+_DECODER: Final = msgspec.json.Decoder()
+_BUFFER: Final = 1 << 18  # bytes
 
 
 class RecordingMissing(Exception):
@@ -73,7 +75,7 @@ class Recording:
 
     def lines(self) -> Iterator[Line | Fault]:
         """Yield every signal in order of arrival; an unreadable line becomes a fault, and the next line follows."""
-        with (self.folder / "signals.jsonl").open("rb") as file:
+        with (self.folder / "signals.jsonl").open("rb", _BUFFER) as file:
             for number, text in enumerate(file, start=1):
                 line = text.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else text.strip()
                 if line:
@@ -98,6 +100,8 @@ def moment(text: object) -> datetime:
         raise ValueError(f"{text!r} is not an ISO 8601 time") from None
     if told.tzinfo is None:
         raise ValueError(f"{text!r} does not say its time zone; end it in Z")
+    if told.tzinfo is UTC:
+        return told
     try:
         return told.astimezone(UTC)
     except OverflowError:
@@ -105,25 +109,28 @@ def moment(text: object) -> datetime:
 
 
 def _line(number: int, text: bytes) -> Line | Fault:
-    where = f"signals.jsonl:{number}"
     try:
-        entry = msgspec.json.decode(text)
+        entry = _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Fault(where=where, path="$", why=f"not JSON: {error}")
+        return _fault(number, "$", f"not JSON: {error}")
     except RecursionError:
-        return Fault(where=where, path="$", why="JSON that nests too deep")
+        return _fault(number, "$", "JSON that nests too deep")
     if not isinstance(entry, dict):
-        return Fault(where=where, path="$", why="not an object with `at` and `event`")
+        return _fault(number, "$", "not an object with `at` and `event`")
     stamp = entry.get("at")
     told = stamp if isinstance(stamp, str) else None
     if "at" not in entry:
-        return Fault(where=where, path="$.at", why="missing: the time at which the event arrived")
+        return _fault(number, "$.at", "missing: the time at which the event arrived")
     try:
         at = moment(stamp)
         if at.year not in _YEARS:
             raise ValueError(f"{stamp!r} is not a time at which anything arrived")
     except ValueError as error:
-        return Fault(where=where, path="$.at", why=str(error), stamp=told)
+        return _fault(number, "$.at", str(error), told)
     if "event" not in entry:
-        return Fault(where=where, path="$.event", why="missing: the event as it was delivered", stamp=told)
+        return _fault(number, "$.event", "missing: the event as it was delivered", told)
     return Line(number=number, stamp=str(stamp), at=at, event=entry["event"])
+
+
+def _fault(number: int, path: str, why: str, stamp: str | None = None) -> Fault:
+    return Fault(where=f"signals.jsonl:{number}", path=path, why=why, stamp=stamp)

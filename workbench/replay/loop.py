@@ -73,7 +73,7 @@ class Replay:
         read, now = delivered.read, delivered.now
         if read is None or now is None:
             yield Played(stamp=delivered.stamp, fault=delivered.fault, dead=delivered.dead)
-        elif isinstance(read, Ignored):
+        elif type(read) is Ignored:
             if not delivered.again:
                 about = subject_of(delivered.body)
                 yield Played(stamp=delivered.stamp, outcome=IntakeOutcome(ignored=read), about=about)

@@ -22,7 +22,7 @@ class Registers:
         self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
         self.awaited: dict[str, dict[str, Awaited]] = {}
         self.ended: dict[str, Action] = {}
-        self._endpoints: dict[str, dict[str, None]] = {}
+        self._endpoints: dict[str, tuple[str, ...]] = {}
         self._heard_of: set[Target] = set()
 
     def register(self, target: Target) -> ActionRegister:
@@ -33,7 +33,7 @@ class Registers:
         """Return the register of a target's account and Region with the known endpoints, and its version."""
         key = register_key(target).pk
         registers, versions = self.registers.read((key,))
-        known = tuple(self._endpoints.get(key, ()))
+        known = self._endpoints.get(key, ())
         register = without_those_over(registers.get(key, ActionRegister()), self.ended.values())
         return replace(register, endpoints=known), versions.get(key, 0)
 
@@ -56,7 +56,9 @@ class Registers:
         """Count an endpoint from now on: its existence is proven."""
         if target not in self._heard_of:
             self._heard_of.add(target)
-            self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
+            key, name = register_key(target).pk, mark(target.name)
+            if name not in (known := self._endpoints.get(key, ())):
+                self._endpoints[key] = (*known, name)
 
     def remember(self, step: ActionCommit) -> None:
         """Keep everything of a step but its action.

@@ -87,7 +87,7 @@ class Side:
 
     def until(self, moment: datetime) -> Iterator[Happened]:
         """Let time pass minute by minute, with everything that becomes due."""
-        while (at := self._next_round()) is not None and at <= moment:
+        while (at := self._next_round(moment)) is not None:
             yield from self._minute(at)
         self._passed = max(self._passed, moment)
 
@@ -99,20 +99,24 @@ class Side:
         waiting = self._waiting()
         longest = max(receiver.per for receiver in self.policy.receivers.values())
         latest = max(waiting.values(), default=self._now) + longest + _ROUNDS
-        while waiting.keys() & self._waiting().keys() and (at := self._next_round()) is not None and at <= latest:
+        while waiting.keys() & self._waiting().keys() and (at := self._next_round(latest)) is not None:
             yield from self._minute(at)
 
     def _waiting(self) -> dict[str, datetime]:
         return {notice.id: notice.due for held in self.ledger.waiting.values() for notice in held.values()}
 
-    def _next_round(self) -> datetime | None:
-        """Return the whole minute of the next action: after the last round, and after all later events."""
+    def _next_round(self, latest: datetime) -> datetime | None:
+        """Return the whole minute of the next action: after the last round, and after all later events.
+
+        None if there is none until `latest`.
+        """
         due = self.ledger.next_due()
         if due is not None and due <= self._round and self._idle:
             due = next_change(self.policy, self.ledger, self._round)
-        if due is None:
+        if due is None or due > latest:
             return None
-        return max(_whole_minute(max(due, self._passed)), self._round + _MINUTE)
+        at = max(_whole_minute(max(due, self._passed)), self._round + _MINUTE)
+        return at if at <= latest else None
 
     def _minute(self, at: datetime) -> Iterator[Happened]:
         self._now = self._round = at
@@ -155,7 +159,7 @@ class _Intake(Intake):
     @override
     def settle(self, signal: AnySignal) -> IntakeOutcome:
         outcome = super().settle(signal)
-        if isinstance(signal, FeaturesDrifted) or (isinstance(signal, TimerFired) and signal.ended):
+        if type(signal) is FeaturesDrifted or (type(signal) is TimerFired and signal.ended):
             self.seen.append(outcome)
         return outcome
 

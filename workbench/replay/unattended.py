@@ -29,6 +29,9 @@ class Unattended(MemoryLedger):
 
     @override
     def commit(self, commit: Commit) -> None:
+        if not commit.workflow_requests:
+            super().commit(commit)
+            return
         starts = [
             workflow_request.action
             for workflow_request in commit.workflow_requests
@@ -45,6 +48,8 @@ class Unattended(MemoryLedger):
 
     @override
     def register(self, target: Target) -> ActionRegister:
+        if not self._begun:
+            return replace(super().register(target), taken=())
         now = self._clock()
         place = (target.account, target.region)
         begun = (each for each in self._begun if (each.plan.target.account, each.plan.target.region) == place)

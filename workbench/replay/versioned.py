@@ -14,10 +14,11 @@ class Versioned[Value]:
 
     def read(self, names: Iterable[str]) -> tuple[dict[str, Value], dict[str, int]]:
         """Return values and versions of the known names."""
-        found = {name: self._known[name] for name in names if name in self._known}
-        return {name: value for name, (value, _) in found.items()}, {
-            name: version for name, (_, version) in found.items()
-        }
+        values, versions = {}, {}
+        for name in names:
+            if (known := self._known.get(name)) is not None:
+                values[name], versions[name] = known
+        return values, versions
 
     def check(self, names: Iterable[str], versions: Mapping[str, int]) -> None:
         """Raise Conflict if one of them has another version than was read (0 for none)."""

@@ -1,5 +1,6 @@
 """One JSON object for each signal of a replay, as docs/recordings.md describes it."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, Signal
 from kedge.policy.routes import SEPARATOR
 from kedge.services.intake import IntakeOutcome, case_of
 from workbench.replay.loop import Played
@@ -56,7 +57,7 @@ def _signal(outcome: IntakeOutcome) -> dict[str, Any] | None:
     signal, decision = outcome.signal, outcome.decision
     if signal is None:
         return None
-    told = _named(str(type(signal).__struct_config__.tag), signal.id, str(signal.target))
+    told = _named(_kind(type(signal)), signal.id, str(signal.target))
     # The case of a mere change has the name of the change, which is not a monitor.
     told["monitor"] = case if isinstance(case := case_of(signal), Monitor) else None
     told |= _provenance(signal.provenance)
@@ -71,6 +72,11 @@ def _signal(outcome: IntakeOutcome) -> dict[str, Any] | None:
     if decision is not None and decision.verdict is not None:
         told["verdict"] = decision.verdict  # after the policy's evaluation: too few records make it inconclusive
     return told
+
+
+@cache
+def _kind(signal: type[Signal]) -> str:
+    return str(signal.__struct_config__.tag)
 
 
 def _timer(told: Told) -> dict[str, Any]:
@@ -89,8 +95,15 @@ def _provenance(provenance: Provenance) -> dict[str, Any]:
 
 
 def _named(kind: str, name: str, target: str) -> dict[str, Any]:
-    none = dict.fromkeys(("monitor", "verdict", "findings", "evidence"))
-    return {"kind": kind, "id": name, "target": target, **none}
+    return {
+        "kind": kind,
+        "id": name,
+        "target": target,
+        "monitor": None,
+        "verdict": None,
+        "findings": None,
+        "evidence": None,
+    }
 
 
 def _decision(outcome: IntakeOutcome) -> dict[str, Any] | None:

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.decide.run_history import KEPT, apart, runs_of
+from kedge.decide.run_history import KEPT, apart, minutes_in, runs_of
 from kedge.domain.decision import SourceState
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -16,6 +18,11 @@ def remembered(*moments: datetime) -> SourceState:
     for number, at in enumerate(moments, start=1):
         last = SourceState(id=str(number), at=at, finished=at, history="v" * number, apart=apart(last, at))
     return last
+
+
+@given(st.timedeltas())
+def test_the_minutes_of_a_span_are_those_of_a_division(span):
+    assert minutes_in(span) == span // timedelta(minutes=1)
 
 
 def test_what_was_before_an_act_is_not_remembered_as_after_it():

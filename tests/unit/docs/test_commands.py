@@ -16,7 +16,7 @@ ACCOUNT, CONTAINER, LOCAL_STACK, MAKE = "account", "container", "local-stack", "
 
 _BLOCK = re.compile(r"^ *```sh(?: (?P<mark>[\w-]+))?\n(?P<code>.*?)^ *```", re.DOTALL | re.MULTILINE)
 _BEGINS = {
-    ACCOUNT: ("aws", "sam", "kedge", "make setup", "export", "while", "done"),
+    ACCOUNT: ("aws", "docker", "sam", "kedge", "make setup", "make spark-archive", "export", "while", "done"),
     CONTAINER: ("sam", "export", "socat"),
     LOCAL_STACK: ("aws", "sam", "curl", "perl"),
     MAKE: ("make", "kedge policy test", ".venv/bin/pytest"),

@@ -27,7 +27,7 @@ PARAMETERS, OUTPUTS, RESOURCES = TEMPLATE["Parameters"], TEMPLATE["Outputs"], TE
 TARGETS = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
-FOLDERS = "docs|events|functions|layers|policies|requirements|scripts|tests|workbench"
+FOLDERS = "containers|docs|events|functions|jobs|layers|policies|requirements|scripts|tests|workbench"
 A_FILE = re.compile(rf"(?<![\w./:-])(?:\.ci/[\w.-]+|(?:{FOLDERS})/[\w./*-]+|[\w-]+\.(?:yaml|toml)|[A-Z][\w-]*\.md)")
 NOT_OURS = {"policy.yaml", "other.yaml", "monitors.yaml", "pylock.toml"}  # the reader's files, and those of other tools
 INDEX = re.compile(r"index-url|find-links|artifactory|nexus|/simple\b", re.IGNORECASE)

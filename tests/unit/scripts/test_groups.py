@@ -45,3 +45,7 @@ def test_the_verdict_fails_if_a_group_left_nothing(script, tmp_path, monkeypatch
     monkeypatch.setenv(JUDGED, script.judge(tmp_path).environment[JUDGED])
     with pytest.raises(FileNotFoundError):
         kept()
+
+
+def test_the_tests_on_spark_are_a_run_of_their_own(script):
+    assert script.on_spark().arguments == ("-m", "spark", "tests/spark")

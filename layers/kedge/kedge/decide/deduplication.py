@@ -76,7 +76,7 @@ def order_in_time(case: Evaluation) -> Evaluation | Decision:
 def _whole_that_is_well(case: Evaluation) -> SourceState | None:
     """Return the state of the whole alarm for a contributor's signal: an alarm that is OK has no firing contributor."""
     signal = case.signal
-    whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if isinstance(signal, AlarmChanged) else None
+    whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if type(signal) is AlarmChanged else None
     return whole if whole is not None and whole.verdict is Verdict.OK else None
 
 

@@ -130,6 +130,8 @@ def credit_late_runs(known: Deployments, runs: tuple[CaseState, ...]) -> Deploym
 
     `runs` are the cases of `MONITORS`.
     """
+    if not known.history:
+        return known
 
     def counted(each: Deployment, after: Deployment | None) -> Deployment:
         if each.until is None:

@@ -9,10 +9,10 @@ from msgspec import Struct
 from kedge.decide.alarm_contributors import settled, speaks_for
 from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.record_counts import is_thin, one_more
-from kedge.decide.run_history import KEPT, apart
+from kedge.decide.run_history import KEPT, apart, minutes_in
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, SourceState, TooFewRecords
-from kedge.domain.ids import mark
+from kedge.domain.ids import iso, mark
 from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -58,7 +58,7 @@ def newest(said: dict[str, SourceState]) -> dict[str, SourceState]:
     A bad source holds an incident open: it is removed after all that are well, except the one that has just reported.
     In JSON, a name or an ARN of control characters has six times its length, so a number alone is not a limit.
     """
-    if len(said) <= UNCONFIRMED and _at_most(said) <= UNCONFIRMED_ROOM:
+    if not said or (len(said) <= UNCONFIRMED and _at_most(said) <= UNCONFIRMED_ROOM):
         return said
     last_first = [*reversed(said)]
     first, rest = last_first[:1], last_first[1:]
@@ -81,8 +81,6 @@ def _at_most(sources: dict[str, SourceState]) -> int:
 
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-_SECOND: Final = timedelta(seconds=1)
-_MINUTE: Final = timedelta(minutes=1)
 # Two spans are equal if they differ by at most a tenth: jobs wait for machines.
 _SAME: Final = 0.1
 
@@ -145,7 +143,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     def speaks_for(self, source: str) -> bool:
         """Return whether the signal covers a source: the whole alarm covers its contributors."""
-        return speaks_for(self.signal, source) if isinstance(self.signal, AlarmChanged) else source == self.source
+        return speaks_for(self.signal, source) if type(self.signal) is AlarmChanged else source == self.source
 
     @property
     def other_last(self) -> SourceState | None:
@@ -155,7 +153,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     @property
     def measured_nothing(self) -> bool:
         """Return whether the monitor or the alarm had no data: then it says nothing about the model."""
-        return self.verdict in FAULTS or (isinstance(self.signal, AlarmChanged) and self.signal.measured_nothing)
+        return self.verdict in FAULTS or (type(self.signal) is AlarmChanged and self.signal.measured_nothing)
 
     @property
     def is_thin(self) -> bool:
@@ -228,7 +226,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     def _settled(self, sources: dict[str, SourceState], last: SourceState) -> dict[str, SourceState]:
         """Return the sources; a whole alarm that is OK also ends its contributors."""
-        return settled(sources, self.signal, last) if isinstance(self.signal, AlarmChanged) else sources
+        return settled(sources, self.signal, last) if type(self.signal) is AlarmChanged else sources
 
     def _heard(self, *marks: str) -> CaseState:
         """Return the state with some marks of the signal."""
@@ -239,7 +237,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     def told_by(self, *, job: bool) -> str:
         """Return the mark of this run as reported by its job, or by its report alone."""
-        return mark(f"{self.source}\n{self.at.isoformat()}\n{self.verdict}\n{job}")
+        return mark(f"{self.source}\n{iso(self.at)}\n{self.verdict}\n{job}")
 
     def kept(self, reason: Reason, because: str, incident: Incident | None, *, bad: bool) -> Decision:
         """Return a decision that is stored without a notification."""
@@ -320,7 +318,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     def _span(self) -> int:
         """Return the length of the run's window in minutes; an alarm, and a report without a window, have a moment."""
         window = self.signal.window if isinstance(self.signal, RunFinished) else None
-        return 0 if window is None else max(0, (window.end - window.start) // _MINUTE)
+        return 0 if window is None else max(0, minutes_in(window.end - window.start))
 
     def _thin(self) -> TooFewRecords | None:
         known = self.last.thin if self.last is not None else None
@@ -333,7 +331,8 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         last = self.last
         if last is None or not isinstance(self.signal, RunFinished) or self.signal.window is None:
             return (0, 0) if last is None else (last.every, 0)
-        span = (self.at - last.reached) // _SECOND
+        between = self.at - last.reached
+        span = between.days * 86_400 + between.seconds
         if span <= 0:
             return last.every, 0
         if abs(span - last.every) <= last.every * _SAME:

@@ -18,7 +18,7 @@ from kedge.decide.incident_parts import is_only_of
 from kedge.decide.lifecycle import is_the_same, reopen, why_again
 from kedge.decide.next_evaluation import SAID
 from kedge.decide.problem import features_of, that_fit
-from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.record_counts import judged_by_records
 from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
@@ -191,11 +191,11 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
 
     `state` is that of the run's own case. Runs with too few records, stale runs and copies report nothing to the fleet.
     """
-    if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
+    if policy.upstream is None or type(signal) is not RunFinished or signal.monitor is not Monitor.DATA_QUALITY:
         return None
     if signal.copied or is_stale(policy, signal, now):
         return None
-    verdict, signal = effective_verdict(policy, signal), believed_measurements(policy, signal)
+    signal, verdict = judged_by_records(policy, signal)
     features = features_of(signal)[:_SHOWN] if verdict is Verdict.VIOLATED else ()
     confirmed = signal.provenance.is_vouched
     last = state.last_of(signal.source, confirmed=confirmed)

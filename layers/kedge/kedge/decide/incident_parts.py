@@ -56,7 +56,11 @@ def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
 
 def left_out(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> Labels | None:
     """Return the first part of the problem that matchers do not cover, or None."""
-    return next((labels for labels in whole if not all(each.covers(labels) for each in wanted)), None)
+    for labels in whole:
+        for each in wanted:
+            if not each.covers(labels):
+                return labels
+    return None
 
 
 def named(labels: Labels, wanted: tuple[Matcher, ...]) -> str:

@@ -168,10 +168,8 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     graver = (strength(cause), alone.rank) > (strength(incident.cause), before.rank)
     stronger = parted or graver
     # A second schedule monitors the same data; a second alarm monitors something else.
-    joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
-    known = isinstance(case.signal, AlarmChanged) and is_told_already(
-        case.state, case.signal, confirmed=case.is_confirmed
-    )
+    joined = type(case.signal) is AlarmChanged and mark(case.source) not in incident.sources
+    known = type(case.signal) is AlarmChanged and is_told_already(case.state, case.signal, confirmed=case.is_confirmed)
     changed = with_draft(incident, draft, case.signal, thin=case.is_thin).revised(
         case.now,
         cause=cause if stronger else incident.cause,
@@ -270,7 +268,7 @@ def _eased(case: Evaluation, incident: Incident) -> Incident:
     for name in dict.fromkeys((case.source, *filter(case.speaks_for, incident.others))):
         incident = without(incident, name, said=not case.is_confirmed)
     problem = incident.problem
-    if isinstance(case.signal, AlarmChanged):
+    if type(case.signal) is AlarmChanged:
         problem = without_part(problem, case.signal)
     return incident.revised(case.now, problem=problem)
 

@@ -38,7 +38,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | Non
     """
     if not isinstance(signal, (RunFinished, AlarmChanged)) or verdict is None or not signal.provenance.is_vouched:
         return None
-    if isinstance(signal, AlarmChanged):
+    if type(signal) is AlarmChanged:
         if signal.observed is None and signal.limit is None:
             return None
         name = signal.metric or signal.alarm

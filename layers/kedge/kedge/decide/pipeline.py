@@ -15,7 +15,7 @@ from kedge.decide.lifecycle import leave_source, update_incident
 from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.operator_actions import apply_decision
 from kedge.decide.persistence import persist
-from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.record_counts import judged_by_records
 from kedge.decide.state_changes import note_change
 from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
@@ -90,6 +90,8 @@ def decide(
     match signal:
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, context, trace)
+        case TimerFired():
+            return _timer_fired(policy, state, signal, now, context, trace)
         case ScheduleChanged():
             if (gone := end_of_schedule(signal)) is not None:
                 return _timer_fired(policy, state, gone, now, context, trace)
@@ -101,8 +103,6 @@ def decide(
             )
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, context, trace)
-        case TimerFired():
-            return _timer_fired(policy, state, signal, now, context, trace)
         case DecisionMade():
             return _routed(policy, state, apply_decision(policy, state, signal, now), now, context, trace)
         case FeaturesDrifted():
@@ -116,9 +116,8 @@ def decide(
 def _judged(
     policy: Policy, state: CaseState, signal: Judged, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
-    case = Evaluation.of(
-        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, context
-    )
+    believed, verdict = judged_by_records(policy, signal)
+    case = Evaluation.of(policy, state, believed, verdict, now, context)
     if signal.moved_to:
         return _routed_with_remedy(policy, context, now, leave_source(case), trace)
     for step in PIPELINE:
@@ -231,10 +230,12 @@ def context_request(policy: Policy, decision: Decision, *, again: bool = False) 
     suppress some of them; the request then names these, too.
     """
     incident = decision.incident
+    if incident is None:
+        return None
     receivers = [effect.receiver for effect in decision.effects]
     if again:
         receivers += [suppressed.receiver for suppressed in decision.suppressed]
-    if incident is None or not receivers:
+    if not receivers:
         return None
     labels = labels_of(incident, policy.environment)
     receivers = list(dict.fromkeys(receivers))

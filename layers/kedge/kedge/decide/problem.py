@@ -49,6 +49,7 @@ def problem_of_run(run: RunFinished) -> Problem:
         records=evidence.records,
         features=evidence.features,
         disputed=run.disputed[:_LONGEST],
+        estimate=evidence.estimate[:_LONGEST],
     )
 
 

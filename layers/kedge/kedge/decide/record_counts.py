@@ -40,6 +40,13 @@ def shows_schema(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
     return records is None or records >= policy.minimum_schema_records
 
 
+def judged_by_records[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal) -> tuple[Signal, Verdict]:
+    """Return the signal and its verdict after the evaluation of its number of records, which is enough for most."""
+    if not is_thin(policy, signal):
+        return signal, signal.verdict
+    return believed_measurements(policy, signal), effective_verdict(policy, signal)
+
+
 def believed_measurements[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal) -> Signal:
     """Return the signal with the findings that its number of records allows; the same object if it allows all."""
     if not isinstance(signal, RunFinished) or not is_thin(policy, signal):

@@ -43,12 +43,19 @@ def apart(last: SourceState | None, at: datetime) -> str:
     """Return the distances between the runs of a source, with that of one more."""
     if last is None:
         return ""
-    minutes = _base36(max(0, (_minute_of(at) - _minute_of(last.at)) // _MINUTE))
+    minutes = _base36(max(0, minutes_in(_minute_of(at) - _minute_of(last.at))))
     known = f"{last.apart},{minutes}" if last.apart else minutes
     return known if known.count(",") < KEPT - 1 else known.partition(",")[2]
 
 
+def minutes_in(span: timedelta) -> int:
+    """Return the whole minutes of a span, rounded down, in a third of the time of a division of spans."""
+    return span.days * 1_440 + span.seconds // 60
+
+
 def _minute_of(moment: datetime) -> datetime:
+    if not (moment.second or moment.microsecond):
+        return moment  # the end of nearly every window
     return moment.replace(second=0, microsecond=0)
 
 

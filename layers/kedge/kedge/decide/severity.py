@@ -27,10 +27,10 @@ def severity_rule(policy: Policy, incident: Incident, labels: Labels) -> Severit
 
 
 def _first(policy: Policy, incident: Incident, labels: Labels) -> SeverityRule | None:
-    return next(
-        (rule for rule in policy.severities if all_hold(rule.matchers, labels) and _many(rule, incident)),
-        None,
-    )
+    for rule in policy.severities:
+        if all_hold(rule.matchers, labels) and _many(rule, incident):
+            return rule
+    return None
 
 
 def _severity(rule: SeverityRule | None) -> Severity:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from kedge.decide.next_evaluation import calm_at, overdue_at
-from kedge.domain.decision import CaseState, Reason
+from kedge.domain.decision import CaseState, Reason, SourceState
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
@@ -44,28 +44,30 @@ def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdat
 
 def missed_run(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
     """Return the missed run as one without data; None if none is overdue."""
-    known = [(OWN, *each) for each in state.sources.items()]
-    known += [(_SAID, *each) for each in state.unconfirmed.items()]
-    for provenance, source, last in known:
-        at = overdue_at(policy, last)
-        if at is not None and at <= now:
-            said = (
-                f"No run ended since {format_time(last.heard)}; before that, one ended every "
-                f"{last.every // 60} minutes."
-            )
-            return RunFinished(
-                id=f"overdue/{source}/{last.reached.isoformat()}",
-                at=last.reached,
-                target=signal.target,
-                monitor=signal.monitor,
-                source=source,
-                verdict=Verdict.NO_DATA,
-                finished=now,
-                evidence=Evidence(reading=Reading.ABSENT),
-                said=said,
-                provenance=provenance,
-            )
+    for provenance, sources in ((OWN, state.sources), (_SAID, state.unconfirmed)):
+        for source, last in sources.items():
+            at = overdue_at(policy, last)
+            if at is not None and at <= now:
+                return _without_data(signal, source, last, provenance, now)
     return None
+
+
+def _without_data(
+    signal: TimerFired, source: str, last: SourceState, provenance: Provenance, now: datetime
+) -> RunFinished:
+    said = f"No run ended since {format_time(last.heard)}; before that, one ended every {last.every // 60} minutes."
+    return RunFinished(
+        id=f"overdue/{source}/{last.reached.isoformat()}",
+        at=last.reached,
+        target=signal.target,
+        monitor=signal.monitor,
+        source=source,
+        verdict=Verdict.NO_DATA,
+        finished=now,
+        evidence=Evidence(reading=Reading.ABSENT),
+        said=said,
+        provenance=provenance,
+    )
 
 
 def _settled(state: CaseState, incident: Incident, now: datetime) -> IncidentUpdate:

@@ -27,8 +27,11 @@ class ContextRequest(Struct, frozen=True, kw_only=True):
         """Return whether this request contains everything in another one. None requests nothing."""
         if other is None:
             return True
-        pairs = ((self.receivers, other.receivers), (self.groups, other.groups), (self.inhibitions, other.inhibitions))
-        return all(set(theirs) <= set(mine) for mine, theirs in pairs)
+        return (
+            set(self.receivers).issuperset(other.receivers)
+            and set(self.groups).issuperset(other.groups)
+            and set(self.inhibitions).issuperset(other.inhibitions)
+        )
 
     def joined(self, other: "ContextRequest | None") -> "ContextRequest":
         """Return a request for everything that either requests."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _SCHEDULE: Final = "schedule/"
 
@@ -16,7 +18,7 @@ def incident_id(began: datetime, *what: str) -> str:
     It is derived instead of random, so that two decisions on one signal, here or in a replay, name one incident.
     """
     millis = int(began.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    noise = int.from_bytes(hashlib.sha256("\n".join((began.isoformat(), *what)).encode()).digest()[:10])
+    noise = int.from_bytes(hashlib.sha256("\n".join((iso(began), *what)).encode()).digest()[:10])
     value = (
         (millis << 80) | (0x7 << 76) | ((noise >> 68 & 0xFFF) << 64) | (0b10 << 62) | (noise & 0x3FFF_FFFF_FFFF_FFFF)
     )
@@ -52,6 +54,13 @@ def is_of_schedule(signal_id: str) -> bool:
 def part_of(alarm: str, contributor: str) -> str:
     """Return the name of one contributor of an alarm with several time series; without one, the whole alarm's."""
     return f"{alarm}[{contributor}]" if contributor else alarm
+
+
+def iso(at: datetime) -> str:
+    """Return `at.isoformat()`. For times in UTC, msgspec writes it in a fraction of the time, and each run needs some."""
+    if at.tzinfo is not UTC:
+        return at.isoformat()
+    return f"{msgspec.to_builtins(at)[:-1]}+00:00"  # without the Z
 
 
 def stamp(at: datetime) -> str:

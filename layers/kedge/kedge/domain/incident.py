@@ -88,7 +88,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     them by type. `why_unread` is the fault of an unreadable report, `disputed` how SageMaker contradicts it, as a
     question. `blind` says that an alarm fired because it had no datapoint. `alarm` is the name of an alarm with several
     time series, and `contributors` are those that fire, by their attributes. `was_ok` says that an alarm was OK before
-    it fired. `hushed` is set if CloudWatch suppresses the alarm's actions.
+    it fired. `hushed` is set if CloudWatch suppresses the alarm's actions. `estimate` says how good the model probably
+    still is, without labels.
     """
 
     source: str
@@ -113,6 +114,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     contributors: tuple[str, ...] = ()
     was_ok: bool = False
     hushed: SuppressedAtSource | None = None
+    estimate: str = ""
 
     @property
     def source_name(self) -> str:

@@ -64,7 +64,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the analysed
     window (from statistics.json), None if they are unknown. `measures` are the statistics of the run, within and beyond
-    their limits.
+    their limits. `estimate` says in a sentence how good the model probably still is, if that was estimated.
     """
 
     reading: Reading
@@ -74,6 +74,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     records: int | None = None
     features: int | None = None
     measures: tuple[Measure, ...] = ()
+    estimate: str = ""
 
 
 class Window(Struct, frozen=True, order=True):

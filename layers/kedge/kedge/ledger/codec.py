@@ -98,6 +98,8 @@ def unfinished(register: ActionRegister) -> tuple[str, ...]:
 
 def without_those_over(register: ActionRegister, actions: Iterable[Action]) -> ActionRegister:
     """Return a register without the plans that ended and were not done: a rejection does not write the register."""
+    if not register.taken:
+        return register
     over = {action.digest for action in actions if action.is_over and not action.stage.is_done}
     return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
 

@@ -149,7 +149,8 @@ def size_of(change: Change) -> int:
 
 def stamp(at: datetime) -> str:
     """Return a moment as text that sorts by time."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def moment(text: str) -> datetime:

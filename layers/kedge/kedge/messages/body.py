@@ -138,6 +138,7 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
     acting = news_of(effect)
     if acting is None or acting.stage is not Stage.VERIFIED:
         yield "Impact", impact(effect)
+        yield "Estimated quality", incident.problem.estimate
     if incident.monitor is Monitor.FLEET:
         yield "Features", features_and_targets(incident)
     yield "Time series", "; ".join(incident.problem.contributors)

@@ -62,4 +62,4 @@ def labels_of(incident: Incident, environment: str) -> Labels:
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple([value for value in dict.fromkeys(values) if value])
+    return tuple(filter(None, dict.fromkeys(values)))

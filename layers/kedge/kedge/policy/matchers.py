@@ -48,8 +48,7 @@ class Matcher(Struct, frozen=True):
         """Return whether the labels fulfil it."""
         values = labels.get(self.label) or _NOTHING
         if self.pattern is not None:
-            whole = self.pattern.fullmatch
-            found = any(whole(value[:LONGEST_VALUE]) for value in values)
+            found = any(map(self.pattern.fullmatch, [value[:LONGEST_VALUE] for value in values]))
         else:
             found = self.value in values
         return found is (self.operator is Operator.EQUAL or self.operator is Operator.MATCH)
@@ -94,7 +93,10 @@ def matchers(texts: Iterable[str]) -> tuple[Matcher, ...]:
 
 def all_hold(conditions: tuple[Matcher, ...], labels: Labels) -> bool:
     """Return whether every condition holds; True if there are none."""
-    return all(condition.holds(labels) for condition in conditions)
+    for condition in conditions:  # noqa: SIM110  `all` would make a generator for each of a few conditions
+        if not condition.holds(labels):
+            return False
+    return True
 
 
 def _must_be_one(text: str, value: str) -> None:

@@ -109,27 +109,25 @@ def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
     denied: Evidence | None = None
     for key in location.keys:
         try:
-            evidence = _read_one(objects, location.bucket, key)
+            piece = objects.read(location.bucket, key, FIRST_BYTES)
+            if piece is None:
+                continue
+            return _read_whole(objects, location.bucket, key, piece)
         except Permanent as error:
             # Without s3:ListBucket, S3 answers "denied" for a missing name: another name may still be readable.
             here = f"s3://{location.bucket}/{key}"
             why = shown(str(error))
             denied = denied or _unreadable(here, why if shown(here) in why else f"{shown(here)}: {why}")
-        else:
-            if evidence is not None:
-                return evidence
     return denied or Evidence(reading=Reading.ABSENT, uri=uri, why=f"no {_NAMES} under {uri}")
 
 
-def _read_one(objects: Objects, bucket: str, key: str) -> Evidence | None:
-    piece = objects.read(bucket, key, FIRST_BYTES)
-    if piece is None:
-        return None
+def _read_whole(objects: Objects, bucket: str, key: str, piece: Piece) -> Evidence:
     here = f"s3://{bucket}/{key}"
     if FIRST_BYTES < piece.size <= MOST_BYTES:
-        piece = objects.read(bucket, key, MOST_BYTES)
-        if piece is None:
+        whole = objects.read(bucket, key, MOST_BYTES)
+        if whole is None:
             return _unreadable(here, "the report was removed while it was read")
+        piece = whole
     return _unreadable(here, _too_large(piece.size)) if piece.size > MOST_BYTES else _evidence(piece.data, here)
 
 

@@ -81,6 +81,8 @@ def _as_digest(
 def _folded(notices: tuple[QueuedNotification, ...]) -> tuple[list[DigestStep], tuple[QueuedNotification, ...]]:
     """Return the steps that reduce the notices to the number of one step, and the remaining notices."""
     done: list[DigestStep] = []
+    if len(notices) <= 1:
+        return done, notices
     while len(batches := tuple(_batches(notices))) > 1:
         folding = [_fold(batch) for batch in batches]
         done += [step for step in folding if step.folded is not None]

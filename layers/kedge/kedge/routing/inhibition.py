@@ -34,7 +34,9 @@ def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
     """Yield what an open incident inhibits. A confirmed incident inhibits only with its confirmed evidence."""
     if not policy.inhibit_rules or not incident.is_open:
         return
-    shown, said = (labels_of(each, policy.environment) for each in (incident.as_confirmed, incident))
+    shown = said = labels_of(incident, policy.environment)
+    if (confirmed := incident.as_confirmed) is not incident:
+        shown = labels_of(confirmed, policy.environment)
     for rule in policy.inhibit_rules:
         if not incident.is_only_said and all_hold(rule.sources, shown) and (key := _key(rule, shown)) is not None:
             yield Inhibits(key, incident.id)

@@ -47,7 +47,7 @@ class AlarmConfirmation:
         Raises:
             Transient: a good signal cannot be confirmed now.
         """
-        if not isinstance(signal, AlarmChanged) or signal.provenance.may_act:
+        if type(signal) is not AlarmChanged or signal.provenance.may_act:
             return signal
         if self._asked is not None and any(signal is each for each in self._asked):
             return self._asked[1]
@@ -78,7 +78,7 @@ class AlarmConfirmation:
         CloudWatch is asked only while a receiver waits for that. If it does not answer, its last answer holds, for at
         most a day.
         """
-        names = asked_of(before) if isinstance(signal, TimerFired) else ()
+        names = asked_of(before) if type(signal) is TimerFired else ()
         if not names:
             return context
         said = {name: self._is_suppressed(name, signal.target) for name in names}

@@ -39,7 +39,7 @@ class DeletedTargets:
 
     def found(self, policy: Policy, signal: AnySignal, state: CaseState, now: datetime) -> TimerFired | None:
         """Return the end of a case's target, or of the due schedule; None if it exists, or this is unknown."""
-        if not isinstance(signal, TimerFired) or signal.ended:
+        if type(signal) is not TimerFired or signal.ended:
             return None
         if (signal.target.account, signal.target.region) != self._home:
             return None  # a target that is unknown here may exist there
@@ -59,11 +59,13 @@ class DeletedTargets:
 
 def _due(policy: Policy, signal: TimerFired, state: CaseState, now: datetime) -> tuple[str, ...] | None:
     """Return the schedules to ask about; None if nothing is due that the end of the target would answer."""
+    if signal.target.kind not in (TargetKind.ENDPOINT, TargetKind.SCHEDULE):
+        return None
     incident = state.incident
     late = [name for name, last in state.sources.items() if (at := overdue_at(policy, last)) is not None and at <= now]
     reminder = incident.remind_at if incident is not None and incident.is_open else None
     reminds = reminder is not None and reminder <= now
-    if signal.target.kind not in (TargetKind.ENDPOINT, TargetKind.SCHEDULE) or not (late or reminds):
+    if not (late or reminds):
         return None
     if incident is not None and reminds:
         late += (incident.problem.source, *(name for name, last in state.sources.items() if last.bad))

@@ -44,24 +44,21 @@ def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts:
     Raises Transient, Permanent.
     """
     cases = ledger.cases(target, MONITORS)
-    incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
+    others = [state for other, state in zip(MONITORS, cases, strict=True) if other is not monitor]
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
     return EndpointContext(
         deployments=credit_late_runs(ledger.load(target, ChangeKind.ENDPOINT)[0].deployments, cases),
-        companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
-        broken=tuple(
-            each
-            for other, state in zip(MONITORS, cases, strict=True)
-            if other is not monitor
-            for each in broken_of(state)
-        ),
+        companions=tuple([each.incident for each in others if each.incident is not None and each.incident.is_open]),
+        broken=tuple([period for each in others for period in broken_of(each)]),
         fleet=upstream if upstream is not None and upstream.is_open else None,
         register=ledger.register(target),
         efficacy=ledger.efficacy(target),
         facts=facts,
-        inputs=cases[MONITORS.index(Monitor.DATA_QUALITY)],
+        inputs=cases[_INPUTS],
     )
 
+
+_INPUTS: Final = MONITORS.index(Monitor.DATA_QUALITY)
 
 type Unread = Callable[[Target, KedgeError], None]
 
@@ -94,12 +91,10 @@ class EndpointContextReader:
 
     def gather(self, signal: AnySignal, state: CaseState, context: Context) -> Context:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
-        if isinstance(signal, RunFinished) and state.incident is None and signal.verdict not in BAD:
+        if isinstance(signal, RunFinished) and signal.verdict not in BAD and not _is_under_way(signal, state):
             return context  # nearly every run
-        if isinstance(signal, _OF_CONFIGS):
-            context = msgspec.structs.replace(context, runs=self._ledger.cases(signal.target, MONITORS))
-        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
-            context = msgspec.structs.replace(context, awaiting=self._ledger.awaiting(names_of(signal)))
+        if type(signal) is not TimerFired:
+            context = self._of_change(signal, state, context)
         monitor = _case_to_answer(signal, state)
         if monitor is None:
             return context
@@ -109,6 +104,14 @@ class EndpointContextReader:
                 endpoint_context, deployments=self._taken_to_have_ended(endpoint_context.deployments, signal)
             )
         return msgspec.structs.replace(context, endpoint_context=endpoint_context)
+
+    def _of_change(self, signal: AnySignal, state: CaseState, context: Context) -> Context:
+        """Return the context with the runs of a changed endpoint, and with the actions that wait for the signal."""
+        if isinstance(signal, _OF_CONFIGS):
+            context = msgspec.structs.replace(context, runs=self._ledger.cases(signal.target, MONITORS))
+        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
+            context = msgspec.structs.replace(context, awaiting=self._ledger.awaiting(names_of(signal)))
+        return context
 
     def look(
         self, policy: Policy, signal: AnySignal, decision: Decision, context: Context
@@ -126,7 +129,7 @@ class EndpointContextReader:
             context = msgspec.structs.replace(context, endpoint_context=endpoint_context)
         if self._facts is None or endpoint_context is None or incident is None or not incident.is_open:
             return context, None
-        if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
+        if type(signal) is not TimerFired and (not decision.changed or decision.verdict not in BAD):
             return context, None
         wanted = needs(policy, decision.state, incident, endpoint_context) or Needs(endpoint=_endpoint(signal.target))
         known = self._read.get((_of(signal), wanted))
@@ -257,7 +260,7 @@ class EndpointContextReader:
 
 def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
     """Return the monitor of the case if a signal may request a remedy; None if it surely does not."""
-    if isinstance(signal, TimerFired):
+    if type(signal) is TimerFired:
         incident = state.incident
         return signal.monitor if incident is not None and is_due(incident, signal.at) else None
     if isinstance(signal, RunFinished) and signal.verdict in BAD:
@@ -270,7 +273,7 @@ def _suspects(signal: AnySignal, decision: Decision) -> bool:
     incident = decision.state.incident
     if incident is None or not incident.is_open or incident.suspect is None:
         return False
-    if isinstance(signal, TimerFired):
+    if type(signal) is TimerFired:
         return signal.monitor is Monitor.ALARM  # it may be evaluated again
     return isinstance(signal, (RunFinished, AlarmChanged)) and decision.verdict in BAD
 

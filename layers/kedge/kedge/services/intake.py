@@ -13,11 +13,11 @@ from kedge.decide.pipeline import context_request, decide
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
-from kedge.domain.effect import ChannelName
+from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import OWN, EntryPoint, stored
+from kedge.domain.provenance import OWN, EntryPoint, Provenance, stored
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
@@ -71,6 +71,7 @@ _CROWDED: Final = 4
 # only receivers and groups can still be missing.
 _LOOKS: Final = 4
 _PASSES: Final = _LOOKS + 2
+_NOTHING: Final = ContextRequest()
 
 
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
@@ -148,7 +149,7 @@ class Intake:
 
     def settle(self, signal: AnySignal) -> IntakeOutcome:
         """Decide on one signal and store the decision. Raises Transient, Permanent."""
-        if isinstance(signal, SilenceChanged):
+        if type(signal) is SilenceChanged:
             return self._keep(signal)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -177,7 +178,8 @@ class Intake:
         known = self._source_lookup.known(signal, state)
         if (placed := self._source_lookup.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple([self.settle(each) for each in self._source_lookup.ended(signal, known, state)])
+        ended = self._source_lookup.ended(signal, known, state)
+        left = tuple([self.settle(each) for each in ended]) if ended else ()
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
@@ -189,19 +191,20 @@ class Intake:
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         if decision.changed:
+            by, comment, provenance = _said_by(signal)
             commit = Commit(
                 decision=decision,
                 signal_id=signal.id,
                 target=signal.target,
                 monitor=monitor,
                 version=version,
-                effects=outbox(decision, self._channels, self._environment, now, policy.channels),
-                notices=notices(decision, self._environment),
+                effects=self._outbox(policy, decision, now),
+                notices=notices(decision, self._environment) if decision.effects else (),
                 against=against,
                 now=now,
-                by=_said_by(signal),
-                comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
-                provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
+                by=by,
+                comment=comment,
+                provenance=provenance,
                 workflow_requests=(*decision.workflow_requests, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
@@ -209,6 +212,11 @@ class Intake:
             self._ledger.commit(commit)
         self._follow_up(signal, decision)
         return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context), left)
+
+    def _outbox(self, policy: Policy, decision: Decision, now: datetime) -> tuple[Effect, ...]:
+        if not decision.effects:
+            return ()  # nearly every run
+        return outbox(decision, self._channels, self._environment, now, policy.channels)
 
     def _decide(
         self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
@@ -220,11 +228,11 @@ class Intake:
         required context.
         """
         decision = decide(policy, state, signal, now, own)
-        asked = nothing = ContextRequest()
+        asked = _NOTHING
         against = VersionedContext(context=own)
         for turn in range(_PASSES):
             looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
-            wanted = context_request(policy, decision, again=asked != nothing)
+            wanted = context_request(policy, decision, again=asked != _NOTHING)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):
@@ -285,7 +293,7 @@ class Intake:
         A detector that SageMaker does not know is named by the content of its report. A clean report is empty: its good
         news belongs to the case that its bad news opened.
         """
-        if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
+        if type(signal) is RunFinished and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
             for other in _TOLD_BY_REPORT:
                 state, version = self._ledger.load(signal.target, other)
                 last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
@@ -330,11 +338,12 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
             return ChangeKind.MODEL_PACKAGE
 
 
-def _said_by(signal: AnySignal) -> str | None:
-    """Return the person behind a signal, for the timeline; None if there is none."""
-    if isinstance(signal, PersonSignal):
-        return stored(signal.by, proven=signal.proven)
-    return signal.by if isinstance(signal, ActionMoved) else None
+def _said_by(signal: AnySignal) -> tuple[str | None, str, Provenance]:
+    """Return the person behind a signal (None if there is none), the comment, and the provenance, for the timeline."""
+    if not isinstance(signal, _BY_PEOPLE):
+        return None, "", signal.provenance
+    by = stored(signal.by, proven=signal.proven) if isinstance(signal, PersonSignal) else signal.by
+    return by, signal.comment, OWN
 
 
 def _wakes(signal: AnySignal, context: Context) -> tuple[WakeWorkflow, ...]:

@@ -132,8 +132,10 @@ class Reconcile:
             if time_left() < least:
                 done.unfinished = True
                 return
-            with done.trying(f"look at {due.target} {due.monitor}"):
+            try:
                 done.outcomes.append(self._settle(timer_of(due)))
+            except Exception as error:  # noqa: BLE001  as in `trying`, which would cost as much as a part of the decision
+                done.left.append(FailedWork(what=f"look at {due.target} {due.monitor}", error=error))
 
     def _tell(self, receiver: str, done: ReconcileResult, time_left: TimeLeft) -> None:
         now = self._clock()

@@ -12,7 +12,7 @@ from kedge.domain.ground_truth import place_before
 from kedge.domain.ids import part_of
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.source_case import SourceCase
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.storage import Ledger
@@ -53,7 +53,7 @@ def spoken_by(
         state: the case's state after the decision.
         known: the stored entries of the source, None if they were not read.
     """
-    if not isinstance(signal, AlarmChanged | RunFinished) or signal.moved_to or not isinstance(monitor, Monitor):
+    if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.moved_to or not isinstance(monitor, Monitor):
         return None
     confirmed = signal.provenance.is_vouched
     if known is None or (not confirmed and _part(signal) and not _has_room(known)):
@@ -91,12 +91,14 @@ class SourceLookup:
         `state` is that of the signal's own case. It costs a query for each alarm, and for a schedule that is new to the
         case.
         """
-        if isinstance(signal, RunFinished) and not signal.vague:
+        if type(signal) is RunFinished and not signal.vague:
             last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
             if last is not None:
                 return None
+        if type(signal) is TimerFired:
+            return None
         source_target = source_target_of(signal)
-        if source_target is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
+        if source_target is None or (isinstance(signal, (RunFinished, AlarmChanged)) and signal.moved_to):
             return None
         return self._ledger.spoken(source_target)
 
@@ -111,7 +113,7 @@ class SourceLookup:
         if not known:
             return signal
         signal = self._confirmed(signal, known)
-        if not isinstance(signal, AlarmChanged | RunFinished | ScheduleChanged):
+        if not isinstance(signal, (RunFinished, AlarmChanged, ScheduleChanged)):
             return signal
         own = [each for each in known if _is_of(signal, each)]
         confirmed = signal.provenance.is_vouched
@@ -119,7 +121,7 @@ class SourceLookup:
             # The confirmed entry is better. An unconfirmed signal may be reported there, and changes nothing.
             best = next(iter(sorted(own, key=lambda each: not each.confirmed)), None)
             return signal if best is None else _at(signal, best)
-        if isinstance(signal, ScheduleChanged):
+        if type(signal) is ScheduleChanged:
             return signal
         for each in own:
             if each.confirmed is confirmed and _differs(signal, each) and _is_old(signal, self._last(each)):
@@ -138,7 +140,7 @@ class SourceLookup:
     def _elsewhere(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> tuple[Speaking, ...]:
         if not known:
             return ()
-        if not isinstance(signal, AlarmChanged | RunFinished) or signal.verdict in _SAYS_NOTHING or signal.vague:
+        if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.verdict in _SAYS_NOTHING or signal.vague:
             return ()
         confirmed = signal.provenance.is_vouched
         heard = (each for each in known if (confirmed or not each.confirmed) and _differs(signal, each))
@@ -153,7 +155,7 @@ class SourceLookup:
 
         A merge that breaks has no analysis. So there is no lookup if the last analysis was of the window before.
         """
-        if not isinstance(signal, RunFinished) or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
+        if type(signal) is not RunFinished or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
             return None
         before = state.last_of(signal.source, confirmed=True)
         if before is not None and signal.window is not None and before.at >= signal.window.start:
@@ -175,7 +177,7 @@ class SourceLookup:
         )
 
     def _confirmed(self, signal: AnySignal, known: tuple[SourceCase, ...]) -> AnySignal:
-        if self._confirming is None or not isinstance(signal, AlarmChanged) or signal.provenance.is_vouched:
+        if self._confirming is None or type(signal) is not AlarmChanged or signal.provenance.is_vouched:
             return signal
         there = next((each for each in known if each.confirmed and _is_of(signal, each)), None)
         if signal.verdict is not Verdict.OK or there is None or signal.vague or not _differs(signal, there):
@@ -194,16 +196,16 @@ def _schedule(target: Target, name: str) -> Target:
 
 
 def _part(signal: Speaking | ScheduleChanged) -> str:
-    return signal.contributor if isinstance(signal, AlarmChanged) else ""
+    return signal.contributor if type(signal) is AlarmChanged else ""
 
 
 def _monitor(signal: Speaking | ScheduleChanged) -> Monitor:
-    return Monitor.ALARM if isinstance(signal, AlarmChanged) else signal.monitor
+    return Monitor.ALARM if type(signal) is AlarmChanged else signal.monitor
 
 
 def _is_of(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> bool:
     """Return whether it is the same source: for a pipeline the step, for an alarm the contributor."""
-    if isinstance(signal, AlarmChanged):
+    if type(signal) is AlarmChanged:
         return spoken.contributor == signal.contributor
     return spoken.source.lower() == signal.source.lower()
 
@@ -213,7 +215,7 @@ def _differs(signal: Speaking, spoken: SourceCase) -> bool:
 
 
 def _is_old(signal: Speaking, last: SourceState | None) -> bool:
-    finished = signal.finished if isinstance(signal, RunFinished) else signal.at
+    finished = signal.finished if type(signal) is RunFinished else signal.at
     return last is not None and not last.clamped and (signal.at, finished) < (last.at, last.finished)
 
 
@@ -229,15 +231,15 @@ def _moved(signal: Speaking, spoken: SourceCase) -> Speaking:
 
 def _there(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> dict[str, object]:
     """Return the fields of a signal in its source's known case."""
-    if isinstance(signal, AlarmChanged):
+    if type(signal) is AlarmChanged:
         return {"target": spoken.target}
     return {"target": spoken.target, "monitor": spoken.monitor, "source": spoken.source}
 
 
 def _well(signal: Speaking, spoken: SourceCase, last: SourceState) -> Speaking | None:
     """Return the whole alarm's signal for a contributor in another case: it is well if the whole is; else None."""
-    whole = isinstance(signal, AlarmChanged) and not signal.contributor and signal.verdict is Verdict.OK
-    if not whole or not spoken.contributor or not last.bad or not isinstance(signal, AlarmChanged):
+    whole = type(signal) is AlarmChanged and not signal.contributor and signal.verdict is Verdict.OK
+    if not whole or not spoken.contributor or not last.bad or type(signal) is not AlarmChanged:
         return None
     name = part_of(signal.alarm, spoken.contributor)
     return msgspec.structs.replace(

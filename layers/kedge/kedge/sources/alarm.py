@@ -95,8 +95,8 @@ def from_action(
     """
     root = delivery.root
     found = arn(root.text("alarmArn"))
-    account = found.account if found else account_in(root.at("accountId"))
-    region = found.region if found else region_in(root.at("region"))
+    account = found.account if found else account_in(root.get("accountId"))
+    region = found.region if found else region_in(root.get("region"))
     told = _structured(root.at("alarmData").must_be_object(), account, region)
     at = moment(root.at("time").value) or delivery.published or received
     return _signal(told, at, None, alarms, home, arrival)
@@ -113,7 +113,7 @@ def from_message(
     """
     message = delivery.root
     own, topic = arn(message.text("AlarmArn")), arn(delivery.topic)
-    account = own.account if own else account_in(message.at("AWSAccountId"))
+    account = own.account if own else account_in(message.get("AWSAccountId"))
     region = own.region if own else None
     trigger = message.at("Trigger")
     reason = message.text("NewStateReason") or ""

@@ -45,13 +45,19 @@ def _read_arn(text: str) -> ArnParts | None:
     if len(parts) != 6 or parts[0] != "arn":
         return None
     _, _, service, region, account, resource = parts
-    if not (resource and is_account(account) and is_region(region)):
+    if not (resource and _is_place(account, region)):
         return None
     return ArnParts(service, region, account, resource)
 
 
-# An event names the same job and schedule in several places.
-_arn = lru_cache(maxsize=256)(_read_arn)
+# An event names the same job and schedule in several places, and a fleet has some hundreds of schedules.
+_arn = lru_cache(maxsize=2048)(_read_arn)
+
+
+# There are few pairs, and each ARN of an event names one.
+@lru_cache(maxsize=64)
+def _is_place(account: str, region: str) -> bool:
+    return is_account(account) and is_region(region)
 
 
 def is_config(text: object) -> bool:

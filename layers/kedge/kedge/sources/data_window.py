@@ -14,7 +14,7 @@ from typing import Final
 
 from kedge.domain.run import Window
 from kedge.ports.readers import Variable
-from kedge.sources.timestamps import impossible, written
+from kedge.sources.timestamps import BEGINNING, CLOCK_SKEW, END, impossible, written
 
 _HOUR: Final = timedelta(hours=1)
 _PREFIX: Final = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/(\d\d)(?=/|$)", re.ASCII)
@@ -39,6 +39,8 @@ def of_job(environment: dict[str, str], prefix: str, name: str, told: datetime) 
 
 def fault_of(span: Window, received: datetime) -> str | None:
     """Return what is impossible about a window that arrived at `received` (UTC); None if it is possible."""
+    if BEGINNING <= span.start <= span.end < END and span.end - received <= CLOCK_SKEW:
+        return None  # nearly every window, in one step
     for word, at in (("ends", span.end), ("begins", span.start)):
         why = impossible(at, received)
         if why is not None:

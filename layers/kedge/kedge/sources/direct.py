@@ -44,8 +44,8 @@ def read_request(
     word = root.text("monitoringType")
     known = schedule_if_known(monitors, schedule) if schedule and not (word and endpoint) else None
     own = first_arn(known.arn) if known else None
-    account = account_in(root.at("account")) or (own.account if own else home.account)
-    region = region_in(root.at("region")) or (own.region if own else home.region)
+    account = account_in(root.get("account")) or (own.account if own else home.account)
+    region = region_in(root.get("region")) or (own.region if own else home.region)
     if known is not None and is_of(known.arn, account, region):
         source, endpoint, word = known.name, endpoint or known.endpoint, word or known.monitoring_type
     return RunFinished(

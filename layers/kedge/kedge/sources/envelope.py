@@ -6,7 +6,7 @@ SNS message. Shapes: docs/aws-behaviour.md.
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ _WRAPPINGS = frozenset(
 )
 
 
-class Shape(Enum):
+class Shape(StrEnum):
     """The four shapes of a delivery."""
 
     EVENT = "EventBridge event"
@@ -50,8 +50,9 @@ def bodies(raw: object) -> tuple[object, ...]:
     A record keeps the wrapping of its body, which holds its time and message id. It also keeps its place in the batch,
     so that a fault in it names the right path.
     """
-    records = JsonValue(raw).at("Records")
-    return tuple(records.each()) or (raw,)
+    if isinstance(raw, dict) and "Records" not in raw:
+        return (raw,)
+    return tuple(JsonValue(raw).at("Records").each()) or (raw,)
 
 
 def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ignored]:

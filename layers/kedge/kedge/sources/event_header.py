@@ -124,9 +124,9 @@ def event_of(root: JsonValue, home: Home, received: datetime, arrival: SignalOri
     """Return an EventBridge envelope; home and time of arrival are its defaults."""
     return Event(
         root=root,
-        account=account_in(root.at("account")) or home.account,
-        region=region_in(root.at("region")) or home.region,
-        at=moment(root.at("time").value) or received,
+        account=account_in(root.get("account")) or home.account,
+        region=region_in(root.get("region")) or home.region,
+        at=moment(root.get("time")) or received,
         arrival=arrival,
     )
 
@@ -148,15 +148,13 @@ def first_arn(*texts: str | None) -> ArnParts | None:
     return None
 
 
-def account_in(place: JsonValue) -> str | None:
+def account_in(value: object) -> str | None:
     """Return an account id, even if it lost its quotes (and thus its leading zeros) on the way."""
-    value = place.value
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**12:
         return f"{value:012d}"
     return value if isinstance(value, str) and is_account(value) else None
 
 
-def region_in(place: JsonValue) -> str | None:
-    """Return a Region's code, or None if the place holds anything else."""
-    value = place.value
+def region_in(value: object) -> str | None:
+    """Return a Region's code, or None if the value is anything else."""
     return value if isinstance(value, str) and is_region(value) else None

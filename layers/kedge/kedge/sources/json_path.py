@@ -38,6 +38,10 @@ class JsonValue(Struct, frozen=True, gc=False):
         """Return whether this is an object with a value under the key."""
         return isinstance(self.value, dict) and self.value.get(key) is not None
 
+    def get(self, key: str) -> object:
+        """Return the value below, as `at` finds it, for a reader that does not need its path."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
     def each(self) -> Iterator["JsonValue"]:
         """Yield the items of a list; nothing if this is not a list."""
         if isinstance(self.value, list):
@@ -46,9 +50,10 @@ class JsonValue(Struct, frozen=True, gc=False):
 
     def text(self, *keys: str) -> str | None:
         """Return the text under the first of the keys that has one, without surrounding spaces."""
-        if isinstance(self.value, dict):
+        found = self.value
+        if isinstance(found, dict):
             for key in keys:
-                value = self.value.get(key)
+                value = found.get(key)
                 if isinstance(value, str) and (text := value.strip()):
                     return text
         return None
@@ -92,7 +97,7 @@ class JsonValue(Struct, frozen=True, gc=False):
             MalformedSignal: the text is not JSON, the value nests too deep, or it holds a number that is too long to be
                 written.
         """
-        if self.sound and isinstance(self.value, dict | list):
+        if self.sound and isinstance(self.value, (dict, list)):
             return self
         try:
             return JsonValue(_writable(_decoded(self.value)), self.path, sound=True)

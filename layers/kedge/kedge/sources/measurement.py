@@ -90,6 +90,7 @@ def _evidence(detail: JsonValue, objects: Objects) -> Evidence:
         records=_count(detail.at("records")),
         features=_count(detail.at("features")),
         measures=tuple(_measures(detail.at("measures"))),
+        estimate=detail.text("estimate") or "",
     )
 
 

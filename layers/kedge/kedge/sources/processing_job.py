@@ -8,7 +8,7 @@ from typing import Final
 
 from kedge.domain.errors import NotYet
 from kedge.domain.provenance import Provenance
-from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.domain.run import FAULTS, Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.ports.readers import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
@@ -21,7 +21,8 @@ from kedge.sources.run_identity import ANALYZER, TERMINAL, identify, verdict_of
 from kedge.sources.timestamps import moment
 
 _RUNNING: Final = frozenset({"InProgress", "Stopping"})
-_STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
+_API_STATUSES: Final = frozenset({*TERMINAL, *_RUNNING})
+_STATUSES: Final = {spelling(word): word for word in _API_STATUSES}
 _BASELINE_PREFIX: Final = "baseline-suggestion-job"
 _PIPELINE_PREFIX: Final = "pipelines-"
 
@@ -44,7 +45,7 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     if status == "Completed" and is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
     known = monitors.processing_job(name)
-    if known is not None and not is_of(known.arn, *event.place_of(told_arn)):
+    if known is not None and known.arn != told_arn and not is_of(known.arn, *event.place_of(told_arn)):
         known = None
     job = known or job_in(event)
     if job.status in TERMINAL:
@@ -72,12 +73,10 @@ def _provenance(job: ProcessingJob, event: Event, *, known: bool) -> Provenance:
 
 def _other(job: ProcessingJob) -> Ignored | None:
     """Return why a job is not a monitor's run, or None if it is."""
-    if is_merge(job.name, job.image) and is_of_a_schedule(job):
+    if is_merge(job.name, job.image):
         # The analysis that follows represents the run. After a merge that broke there is no analysis. This signal may
         # even be the first, because its job does not name a schedule.
-        return None if job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
-    if is_merge(job.name, job.image):
-        return Ignored.GROUND_TRUTH_MERGE
+        return None if job.status != "Completed" and is_of_a_schedule(job) else Ignored.GROUND_TRUTH_MERGE
     if is_scheduled(job):
         return None
     suggested = ANALYZER in job.image and not job.name.startswith(_PIPELINE_PREFIX)
@@ -106,7 +105,7 @@ def run_of(
         )
     span = data_window.of_job(job.environment, prefix or "", job.name, event.at)
     finished = job.ended or job.modified or event.at
-    broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
+    broken = verdict in FAULTS
     return RunFinished(
         id=f"processing-job/{job.arn}/{job.status}",
         at=span.end if span else finished,
@@ -144,7 +143,7 @@ def _named(detail: JsonValue, event: Event) -> tuple[str | None, str]:
 
 
 def _image(detail: JsonValue) -> str:
-    return detail.at("AppSpecification").text("ImageUri") or ""
+    return JsonValue(detail.get("AppSpecification")).text("ImageUri") or ""
 
 
 def job_in(event: Event) -> ProcessingJob:
@@ -176,4 +175,4 @@ def job_in(event: Event) -> ProcessingJob:
 def _api_status(detail: JsonValue) -> str:
     """Return the event's status in the API's spelling; empty if it does not have one, and then the API is asked."""
     status = detail.text("ProcessingJobStatus") or ""
-    return _STATUSES.get(spelling(status), status)
+    return status if status in _API_STATUSES else _STATUSES.get(spelling(status), status)

@@ -144,26 +144,22 @@ class Reader:
             Permanent: a port refused.
         """
         root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
-        through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
         through_door = SignalOrigin(entry_point, proven, detector)
+        through_topic = SignalOrigin(EntryPoint.TOPIC, proven) if entry_point is EntryPoint.EVENTS else through_door
         return tuple(
             [
-                self._read(
-                    found,
-                    received,
-                    through_topic if entry_point is EntryPoint.EVENTS and _through_topic(found) else through_door,
-                )
+                self._read(found, received, through_topic if _through_topic(found) else through_door)
                 for found in deliveries(root)
             ]
         )
 
     def _read(self, found: DeliveredBody | Ignored, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
-        if isinstance(found, Ignored):
+        if type(found) is Ignored:
             return found
         if not self._belongs(found, arrival.claimed):
             return Ignored.UNKNOWN_SOURCE
         read = self._read_one(found, received, arrival)
-        if isinstance(read, Ignored):
+        if type(read) is Ignored:
             return read
         signal = within_bounds(read, found.root, received)
         return signal if self._tags is None else tagged(signal, self._tags)
@@ -189,7 +185,9 @@ class Reader:
         if known is None:
             return Ignored.UNKNOWN_SOURCE
         source, read = known
-        if not root.has("source") or root.need("source", source) != source:
+        if root.text("source") != source:
+            if root.has("source"):
+                root.need("source", source)  # which refuses all but a text
             return Ignored.UNKNOWN_SOURCE
         return read(event_of(root, self._home, received, arrival))
 

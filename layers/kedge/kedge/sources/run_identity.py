@@ -130,6 +130,8 @@ _WORDS: Final = {
     "modelexplainability": Monitor.MODEL_EXPLAINABILITY,
     "explainability": Monitor.MODEL_EXPLAINABILITY,
 }
+# Nearly every word is in the API's own spelling.
+_AS_WRITTEN: Final = {each.value: each for each in Monitor if spelling(each.value) in _WORDS}
 _PREFIXES: Final = {
     "model-quality-monitoring-": Monitor.MODEL_QUALITY,
     "data-quality-monitoring-": Monitor.DATA_QUALITY,
@@ -141,7 +143,7 @@ _PREFIXES: Final = {
 
 def from_word(word: str | None) -> Monitor | None:
     """Return the monitor for SageMaker's word in any spelling."""
-    return _WORDS.get(spelling(word)) if word else None
+    return (_AS_WRITTEN.get(word) or _WORDS.get(spelling(word))) if word else None
 
 
 def from_job_name(name: str) -> Monitor | None:

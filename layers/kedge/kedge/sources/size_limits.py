@@ -5,7 +5,7 @@ A sender chooses the names and times in its event. Names are stored with the cas
 hide the runs after it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -132,7 +132,7 @@ def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) 
             raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
         if _writable(text) != text:
             raise root.fault(f"holds {what} with half of a surrogate pair, which nothing can hold")
-    if isinstance(signal, AlarmChanged) and (most := max(map(len, _named_values(signal)))) > MOST_DIMENSIONS:
+    if (most := _dimensions_of(signal)) > MOST_DIMENSIONS:
         raise root.fault(f"holds a metric of {most} dimensions; the limit is {MOST_DIMENSIONS}")
     if isinstance(signal, RunFinished) and (why := _wrong_time(signal, received)) is not None:
         raise root.fault(f"{why}: check the clock or the folder's date")
@@ -156,14 +156,16 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
 
 def _cut[S: AnySignal](signal: S) -> S:
     """Return the signal with shortened sentences. They are a detail of a message, never a reason not to send it."""
-    texts = [(name, getattr(signal, name) or "") for name in _SENTENCES.get(type(signal), ())]
-    changed = {name: fit for name, text in texts if (fit := _fit(text)) != text}
+    changed = {}
+    for name in _SENTENCES.get(type(signal), ()):
+        text = getattr(signal, name)
+        if text and (len(text) > LONGEST_TEXT or not text.isascii()):
+            changed[name] = _fit(text)
     return msgspec.structs.replace(signal, **changed) if changed else signal
 
 
 def _fit(sentence: str) -> str:
-    sentence = sentence if len(sentence) <= LONGEST_TEXT else f"{sentence[: LONGEST_TEXT - 1]}…"
-    return sentence if sentence.isascii() else _writable(sentence)
+    return _writable(sentence if len(sentence) <= LONGEST_TEXT else f"{sentence[: LONGEST_TEXT - 1]}…")
 
 
 def _writable(text: str) -> str:
@@ -176,15 +178,22 @@ def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
     return alarm.dimensions, alarm.attributes
 
 
-def _odd_names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
+def _dimensions_of(signal: AnySignal) -> int:
+    """Return the larger number of an alarm's dimensions and attributes; 0 for another signal."""
+    return max(map(len, _named_values(signal))) if type(signal) is AlarmChanged else 0
+
+
+def _odd_names(signal: AnySignal) -> list[tuple[str, str, int]]:
     """Return the names of a signal that may be too long, or hold invalid text: hardly any does."""
-    if isinstance(signal, AlarmChanged):
+    odd: list[tuple[str, str, int]] = []
+    if type(signal) is AlarmChanged:
         for name, value in chain.from_iterable(each.items() for each in _named_values(signal)):
-            yield "the name of a dimension", name, LONGEST_NAME
-            yield "the value of a dimension", value, LONGEST_NAME
-    if signal.target.kind is TargetKind.ENDPOINT:
-        yield "the name of an endpoint", signal.target.name, _LONGEST_ENDPOINT
+            odd += ("the name of a dimension", name, LONGEST_NAME), ("the value of a dimension", value, LONGEST_NAME)
+    target = signal.target
+    if target.kind is TargetKind.ENDPOINT and (len(target.name) > _LONGEST_ENDPOINT or not target.name.isascii()):
+        odd.append(("the name of an endpoint", target.name, _LONGEST_ENDPOINT))
     names, texts_in = _READ.get(type(signal), _READ_OF_ALL)
     for (what, most), text in zip(names, texts_in(signal), strict=True):
         if text and (len(text) > most or not text.isascii()):
-            yield what, text, most
+            odd.append((what, text, most))
+    return odd

@@ -20,6 +20,9 @@ LONGEST_TIME: Final = 40
 
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
+BEGINNING: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+END: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+"""The first moment of those years, and the first one after them."""
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """The maximum lead of a sender's clock."""

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kedge_monitor.baseline import Baseline, Constraints, Notice
+from kedge_monitor.baseline import Baseline, Constraint, Constraints, Notice
 from kedge_monitor.baseline.exclusions import reasons_to_exclude
 from kedge_monitor.baseline.from_sketch import profile_from_statistics
 from kedge_monitor.baseline.notices import notices_of
@@ -26,6 +26,7 @@ from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.stored import decode_profile, encode_profile
 
 _MOST_NAMES: Final = 5
+SWITCHED_OFF: Final = "left out: its checks are switched off"
 
 
 class BaselineUnusable(MonitorError):
@@ -174,7 +175,14 @@ def _excluded(profile: DatasetProfile, constraints: Constraints, distinct: Mappi
     enabled = {
         rule.name for rule in constraints.features if rule.overrides is not None and rule.overrides.perform_comparison
     }
-    return {name: reason for name, reason in reasons_to_exclude(profile, distinct).items() if name not in enabled}
+    found = {name: reason for name, reason in reasons_to_exclude(profile, distinct).items() if name not in enabled}
+    off = dict.fromkeys((rule.name for rule in constraints.features if _is_off(rule)), SWITCHED_OFF)
+    return {name: off.get(name, found.get(name, "")) for name in profile.schema.names if name in off or name in found}
+
+
+def _is_off(rule: Constraint) -> bool:
+    own = rule.overrides
+    return own is not None and own.evaluate_constraints is False and own.perform_comparison is False
 
 
 def _domains_of_excluded(constraints: Constraints, excluded: Mapping[str, str]) -> Iterable[Notice]:

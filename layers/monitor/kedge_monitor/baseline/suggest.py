@@ -1,10 +1,12 @@
 """Suggests the constraints that follow from a profile of good data."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from kedge_monitor.baseline import Baseline, Constraint, Constraints, MonitoringConfig
 from kedge_monitor.baseline.exclusions import reasons_to_exclude
-from kedge_monitor.baseline.folder import BaselineUnusable, digest_of
+from kedge_monitor.baseline.folder import SWITCHED_OFF, BaselineUnusable, digest_of
 from kedge_monitor.baseline.from_sketch import with_histograms
 from kedge_monitor.baseline.notices import MOST_SINGLETONS, notices_of
 from kedge_monitor.batch import DataType
@@ -15,6 +17,7 @@ from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.stored import encode_profile
 
 _NO_COMPARISON = MonitoringConfig(perform_comparison=False)
+_NO_CHECK = MonitoringConfig(evaluate_constraints=False, perform_comparison=False)
 
 
 def suggest_baseline(profile: DatasetProfile, config: MonitoringConfig = AWS_DEFAULTS) -> Baseline:
@@ -44,6 +47,31 @@ def suggest_baseline(profile: DatasetProfile, config: MonitoringConfig = AWS_DEF
         notices=notices_of(profile, excluded),
         excluded=excluded,
         digest=digest_of(write_constraints(constraints), encode_profile(profile)),
+    )
+
+
+def switch_off(baseline: Baseline, names: Collection[str]) -> Baseline:
+    """Return a baseline in which some columns have no check.
+
+    They keep their place and their statistics: captured CSV has no names, so a column that is absent would move the others.
+    """
+    features = tuple(
+        msgspec.structs.replace(rule, domains=None, overrides=_NO_CHECK) if rule.name in names else rule
+        for rule in baseline.constraints.features
+    )
+    constraints = msgspec.structs.replace(baseline.constraints, features=features)
+    off = dict.fromkeys(names, SWITCHED_OFF)
+    excluded = {
+        name: off.get(name, baseline.excluded.get(name, ""))
+        for name in baseline.profile.schema.names
+        if name in off or name in baseline.excluded
+    }
+    return Baseline(
+        profile=baseline.profile,
+        constraints=constraints,
+        notices=notices_of(baseline.profile, excluded),
+        excluded=excluded,
+        digest=digest_of(write_constraints(constraints), encode_profile(baseline.profile)),
     )
 
 

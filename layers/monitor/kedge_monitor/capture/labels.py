@@ -101,6 +101,11 @@ class Labels:
         label.is_used = True
         return label.rows
 
+    def forget_use(self) -> None:
+        """Take all labels as orphans again, before another part of the records is read."""
+        for label in self._by_key.values():
+            label.is_used = False
+
     def __len__(self) -> int:
         return len(self._by_key)
 

@@ -36,7 +36,7 @@ def parquet_tables(source: Source, most: int = _ROWS) -> Iterator[pa.Table]:
             if empty:
                 yield _plain(file.schema_arrow.empty_table(), source)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ParquetUnreadable(f"{source.key}: no Parquet: {error}. Name another table.") from None
+        raise ParquetUnreadable(f"{source.key}: no Parquet: {str(error).rstrip('.')}. Name another table.") from None
 
 
 def _plain(table: pa.Table, source: Source) -> pa.Table:

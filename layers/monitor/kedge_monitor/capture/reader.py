@@ -13,7 +13,7 @@ from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.plain import PlainPiece, PlainReader
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
-from kedge_monitor.capture.record import BOTH, CapturedLine, decode_line, decode_lines, rows_of_line
+from kedge_monitor.capture.record import BOTH, CapturedLine, Rows, decode_line, decode_lines, rows_of_line
 from kedge_monitor.capture.source import LinePiece, Source
 from kedge_monitor.capture.window import CaptureWindow, RecordTimes
 
@@ -54,32 +54,42 @@ def survey_capture(
     Raises:
         ColumnsInvalid: a column to leave out does not exist.
     """
-    survey, count = Survey(), 0
-    names = frozenset(schema.names if schema else ())
-    times = RecordTimes(settings.window)
-    for source in sources:
-        for piece in source.pieces():
-            for data in piece.data.split(b"\n"):
-                count += _survey_line(survey, data, source, names, settings, times)
-                if count >= most:
-                    return survey.layout(schema, settings.excluded)
+    survey = Survey()
+    for _, _, rows in _first_records(sources, schema, settings, most):
+        for pair in rows.pairs:
+            survey.add(*pair)
     return survey.layout(schema, settings.excluded)
 
 
-def _survey_line(
-    survey: Survey, data: bytes, source: Source, names: frozenset[str], settings: CaptureSettings, times: RecordTimes
-) -> bool:
-    """Take in a line that will be read, and return whether it is one."""
-    try:
-        line = decode_line(data)
-        if line.is_shadow or not times.place(line.time, source.hour):
-            return False
-        rows = rows_of_line(line, names, settings.sides)
-    except PayloadUnreadable:  # the reader counts it
-        return False
-    for pair in rows.pairs:
-        survey.add(*pair)
-    return True
+def first_lines(
+    sources: Iterable[Source], schema: Schema | None, settings: CaptureSettings, most: int = SURVEYED
+) -> list[tuple[str, bytes]]:
+    """Return the lines that `survey_capture` decides by, each with the key of its object.
+
+    Several hosts that each see some of the objects get one layout if each surveys the lines of all, in the order of the keys.
+    """
+    return [(source.key, data) for source, data, _ in _first_records(sources, schema, settings, most)]
+
+
+def _first_records(
+    sources: Iterable[Source], schema: Schema | None, settings: CaptureSettings, most: int
+) -> Iterator[tuple[Source, bytes, Rows]]:
+    """Return the first lines that will be read."""
+    names, times, count = frozenset(schema.names if schema else ()), RecordTimes(settings.window), 0
+    for source in sources:
+        for piece in source.pieces():
+            for data in piece.data.split(b"\n"):
+                try:
+                    line = decode_line(data)
+                    if line.is_shadow or not times.place(line.time, source.hour):
+                        continue
+                    rows = rows_of_line(line, names, settings.sides)
+                except PayloadUnreadable:  # the reader counts it
+                    continue
+                yield source, data, rows
+                count += 1
+                if count >= most:
+                    return
 
 
 class _Waiting:

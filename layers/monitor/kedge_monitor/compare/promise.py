@@ -21,10 +21,14 @@ _SMALL_WINDOW: Final = 20  # the two-of-three rule needs a baseline of so many w
 
 @dataclass(frozen=True, slots=True)
 class FalsePageBudget:
-    """The false pages that one run may have on average, and how many checks each check stands for because of joined windows."""
+    """The false pages that one run may have on average, and how many checks each check stands for because of joined windows.
+
+    `repeats` says that a run knows the flags of the runs before it. Otherwise each check pages at once or never.
+    """
 
     per_run: float
     factor: float = 1.0
+    repeats: bool = True
 
     def find_at_once(self, checks: int) -> float:
         """Find the level of a check that pages by itself in one run, if so many checks share the budget."""
@@ -35,11 +39,13 @@ class FalsePageBudget:
 
         A tenth of the budget is kept for `find_immediate`.
         """
+        if not self.repeats:
+            return self.find_at_once(checks)
         return min(_MOST, math.sqrt((1 - _AT_ONCE_SHARE) * self.per_run / (2 * max(1, checks) * self.factor)))
 
     def find_immediate(self, checks: int) -> float:
         """Find the level at which a check of the two-of-three rule pages in its first run."""
-        return _AT_ONCE_SHARE * self.find_at_once(checks)
+        return (_AT_ONCE_SHARE if self.repeats else 1.0) * self.find_at_once(checks)
 
 
 def find_budget(settings: CompareSettings, rollup_runs: float = 0.0) -> FalsePageBudget:
@@ -50,7 +56,9 @@ def find_budget(settings: CompareSettings, rollup_runs: float = 0.0) -> FalsePag
         rollup_runs: joined windows per run, on average: each is one more check of every feature.
     """
     promise = settings.promise
-    return FalsePageBudget(promise.false_pages / (promise.weeks * settings.runs_per_week), 1 + rollup_runs)
+    return FalsePageBudget(
+        promise.false_pages / (promise.weeks * settings.runs_per_week), 1 + rollup_runs, settings.keeps_history
+    )
 
 
 def allows_two_of_three(records: float, baseline: float) -> bool:

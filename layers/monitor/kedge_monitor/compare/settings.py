@@ -87,7 +87,8 @@ class CompareSettings(msgspec.Struct, frozen=True, kw_only=True):
     `runs_per_week` is how often the monitor runs. `threshold` is the least distance that matters; None: that of the constraints,
     else 0.1. `excluded` are columns that are left out entirely. `strict_types`: a whole number is no Fractional, as in Model
     Monitor. `rollups` are lengths in hours of the windows that small windows are joined to. `seasonal_weeks`: compare with the
-    same hour of the week once so many clean weeks of it exist; None: never.
+    same hour of the week once so many clean weeks of it exist; None: never. `keeps_history`: each run gets the history of the run
+    before; else no check can wait for a second run.
     """
 
     mode: CompareMode = CompareMode.PROMISE
@@ -98,6 +99,7 @@ class CompareSettings(msgspec.Struct, frozen=True, kw_only=True):
     strict_types: bool = False
     rollups: tuple[float, ...] = (2.0, 6.0, 24.0)
     seasonal_weeks: int | None = None
+    keeps_history: bool = True
 
     def __post_init__(self) -> None:
         """Check the numbers. Raises ValueError."""

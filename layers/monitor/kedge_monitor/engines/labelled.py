@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.attribution import AttributionState, compare_attributions
 from kedge_monitor.bias.settings import BiasColumns
@@ -60,6 +61,17 @@ class LabelledRun:
     join: JoinReport | None = None
 
 
+class LabelledPart[S](NamedTuple):
+    """The state of some objects of a window, what became of their lines, and what became of records and labels."""
+
+    state: S
+    report: ReadReport
+    join: JoinReport
+
+
+type _AnyPart = LabelledPart[QualityState] | LabelledPart[BiasState]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledWindow:
     """What a measurement with labels reads and how.
@@ -71,6 +83,7 @@ class LabelledWindow:
         age: the time since the end of the window.
         waiting: how many labels are enough, and how long the window waits for them.
         rule: how a broken limit becomes a violation.
+        schema: the columns of the baseline of data quality, which name values by position; None: `_c0`, `_c1` and so on.
     """
 
     sources: Sequence[Source]
@@ -79,6 +92,7 @@ class LabelledWindow:
     age: timedelta
     waiting: LabelWaiting
     rule: VerdictRule
+    schema: Schema | None = None
 
 
 def measure_model_quality(
@@ -91,20 +105,50 @@ def measure_model_quality(
         WrongConstraint: a limit names a metric that these statistics do not have.
         CaptureUnreadable: too many lines cannot be read.
     """
-    reader, state = _reader(window, columns.ground_truth_attribute), QualityState(columns, known_labels)
-    names = reader.columns
-    for table in reader.read(window.sources):
+    layout = survey_capture(window.sources, window.schema, window.settings)
+    part = read_quality(window.sources, layout, window.labels, window.settings, columns, known_labels)
+    return judge_quality(part, window, constraints)
+
+
+def read_quality(
+    sources: Iterable[Source],
+    layout: Layout,
+    labels: Labels,
+    settings: CaptureSettings,
+    columns: QualityColumns,
+    known_labels: tuple[str, ...] = (),
+) -> LabelledPart[QualityState]:
+    """Read the records of some objects with their labels. The states of several parts can be merged.
+
+    Raises:
+        WrongColumn: a column or a label is not what the settings say.
+    """
+    name, state = columns.ground_truth_attribute, QualityState(columns, known_labels)
+    reader = LabelledReader(layout, labels, settings, name=name)
+    names = (*layout.schema.names, name)
+    for table in reader.read(sources):
         state.add(
             _needed(table, names, columns.ground_truth_attribute, "ground_truth_attribute"),
             _column(table, names, columns.inference_attribute, "inference_attribute"),
             _column(table, names, columns.probability_attribute, "probability_attribute"),
         )
-    ready = _readiness(window, reader)
+    return LabelledPart(state, reader.report, reader.join)
+
+
+def judge_quality(
+    part: LabelledPart[QualityState], window: LabelledWindow, constraints: QualityConstraints
+) -> LabelledRun:
+    """Measure all records of a window, compare the metrics with their limits, and write all files.
+
+    Raises:
+        WrongColumn, WrongConstraint, CaptureUnreadable: as `measure_model_quality`.
+    """
+    ready = _readiness(window, part)
     if ready.step is not LabelStep.MEASURE:
-        return _not_measured(ready, reader)
-    measured = state.measure()
+        return _not_measured(ready, part)
+    measured = part.state.measure()
     compared = compare_quality(measured, constraints, window.rule)
-    notes = (*compared.notes, *write_read_notes(reader.report))
+    notes = (*compared.notes, *write_read_notes(part.report))
     entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations)
     return LabelledRun(
         outcome=compared.outcome,
@@ -113,13 +157,13 @@ def measure_model_quality(
         values=tuple((each.metric, each.value, each.threshold) for each in compared.checks if each.value is not None),
         records=measured.records,
         notes=notes,
-        files=_files(reader)
+        files=_files(part)
         | {
             STATISTICS: write_struct(measured.statistics),
             CONSTRAINTS: write_struct(constraints),
             VIOLATIONS: write_entries(entries),
         },
-        join=reader.join,
+        join=part.join,
     )
 
 
@@ -132,16 +176,11 @@ def fit_model_quality(
         WrongColumn: a column or a label is not what the settings say.
         CaptureUnreadable: too many lines cannot be read.
     """
-    reader, state = _reader(window, columns.ground_truth_attribute), QualityState(columns)
-    for table in reader.read(window.sources):
-        state.add(
-            _needed(table, reader.columns, columns.ground_truth_attribute, "ground_truth_attribute"),
-            _column(table, reader.columns, columns.inference_attribute, "inference_attribute"),
-            _column(table, reader.columns, columns.probability_attribute, "probability_attribute"),
-        )
-    check_readable(reader.report, window.settings.most_unreadable)
-    measured = state.measure()
-    return measured, suggest_quality_constraints(measured.statistics), reader.join
+    layout = survey_capture(window.sources, window.schema, window.settings)
+    part = read_quality(window.sources, layout, window.labels, window.settings, columns)
+    check_readable(part.report, window.settings.most_unreadable)
+    measured = part.state.measure()
+    return measured, suggest_quality_constraints(measured.statistics), part.join
 
 
 def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: ClarifyAnalysis) -> LabelledRun:
@@ -151,15 +190,37 @@ def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: 
         WrongColumn: a column is missing or has values that cannot be what its attribute says.
         CaptureUnreadable: too many lines cannot be read.
     """
-    reader, state = _reader(window, columns.ground_truth_attribute), BiasState(columns)
-    for table in reader.read(window.sources):
-        state.add_columns({name: table.column(name).combine_chunks() for name in reader.columns})
-    ready = _readiness(window, reader)
+    layout = survey_capture(window.sources, window.schema, window.settings)
+    return judge_bias(read_bias(window.sources, layout, window.labels, window.settings, columns), window, baseline)
+
+
+def read_bias(
+    sources: Iterable[Source], layout: Layout, labels: Labels, settings: CaptureSettings, columns: BiasColumns
+) -> LabelledPart[BiasState]:
+    """Read the records of some objects with their labels. The states of several parts can be merged.
+
+    Raises:
+        WrongColumn: a column is missing or has values that cannot be what its attribute says.
+    """
+    name, state = columns.ground_truth_attribute, BiasState(columns)
+    reader = LabelledReader(layout, labels, settings, name=name)
+    for table in reader.read(sources):
+        state.add_columns({each: table.column(each).combine_chunks() for each in table.column_names})
+    return LabelledPart(state, reader.report, reader.join)
+
+
+def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: ClarifyAnalysis) -> LabelledRun:
+    """Measure all records of a window, compare the metrics with the baseline's, and write all files.
+
+    Raises:
+        WrongColumn, CaptureUnreadable: as `measure_bias_window`.
+    """
+    ready = _readiness(window, part)
     if ready.step is not LabelStep.MEASURE:
-        return _not_measured(ready, reader)
-    measured = state.measure()
+        return _not_measured(ready, part)
+    measured = part.state.measure()
     compared = compare_bias(measured, baseline, window.rule)
-    notes = (*compared.notes, *write_read_notes(reader.report))
+    notes = (*compared.notes, *write_read_notes(part.report))
     entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations.violations)
     return LabelledRun(
         outcome=compared.outcome,
@@ -167,9 +228,8 @@ def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: 
         entries=entries,
         records=measured.records,
         notes=notes,
-        files=_files(reader)
-        | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
-        join=reader.join,
+        files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
+        join=part.join,
     )
 
 
@@ -223,30 +283,6 @@ def measure_attribution_window(
     )
 
 
-class _LabelledRecords:
-    """A reader of records with labels, and the columns that it gives."""
-
-    def __init__(self, window: LabelledWindow, layout: Layout, name: str) -> None:
-        self._reader = LabelledReader(layout, window.labels, window.settings, name=name)
-        self.columns = (*layout.schema.names, name)
-
-    def read(self, sources: Iterable[Source]) -> Iterable[pa.Table]:
-        return self._reader.read(sources)
-
-    @property
-    def report(self) -> ReadReport:
-        return self._reader.report
-
-    @property
-    def join(self) -> JoinReport:
-        return self._reader.join
-
-
-def _reader(window: LabelledWindow, name: str) -> _LabelledRecords:
-    layout = survey_capture(window.sources, None, window.settings)
-    return _LabelledRecords(window, layout, name)
-
-
 def _column(table: pa.Table, names: tuple[str, ...], attribute: str | None, setting: str) -> Values | None:
     return None if attribute is None else _needed(table, names, attribute, setting)
 
@@ -256,26 +292,26 @@ def _needed(table: pa.Table, names: tuple[str, ...], attribute: str, setting: st
     return found
 
 
-def _readiness(window: LabelledWindow, reader: _LabelledRecords) -> LabelReadiness:
-    check_readable(reader.report, window.settings.most_unreadable)
+def _readiness(window: LabelledWindow, part: _AnyPart) -> LabelReadiness:
+    check_readable(part.report, window.settings.most_unreadable)
     check_readable(window.labels.report, window.settings.most_unreadable)
-    return judge_labels(reader.join.labelled, reader.join.unlabelled, window.age, window.waiting)
+    return judge_labels(part.join.labelled, part.join.unlabelled, window.age, window.waiting)
 
 
-def _not_measured(ready: LabelReadiness, reader: _LabelledRecords) -> LabelledRun:
+def _not_measured(ready: LabelReadiness, part: _AnyPart) -> LabelledRun:
     outcome = ready.outcome or Outcome.INCONCLUSIVE
     return LabelledRun(
         outcome=outcome,
         message=ready.sentence,
-        records=reader.join.labelled,
+        records=part.join.labelled,
         notes=(ready.sentence,),
-        files=_files(reader),
-        join=reader.join,
+        files=_files(part),
+        join=part.join,
     )
 
 
-def _files(reader: _LabelledRecords) -> dict[str, bytes]:
-    return _report_file(reader.report) | {"kedge_labels.json": _ENCODER.encode(reader.join)}
+def _files(part: _AnyPart) -> dict[str, bytes]:
+    return _report_file(part.report) | {"kedge_labels.json": _ENCODER.encode(part.join)}
 
 
 def _report_file(report: ReadReport) -> dict[str, bytes]:

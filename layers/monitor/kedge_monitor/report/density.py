@@ -17,7 +17,8 @@ _OUTSIDE: Final = 0.004
 _SKEWED: Final = 12.0
 _WHOLE_RANGE: Final = 0.75
 _TICKS: Final = 7
-_FARTHEST: Final = 4e307
+_ORDINARY: Final = 100.0  # powers of ten: beyond them sums and quotients could leave the range of numbers
+_NOTHING: Final = 1e-290  # of the largest value: what is nearer to 0 is 0 in any picture
 _LEAST_UNIT: Final = 1e-9
 _NEAREST_TICKS: Final = 0.11
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -84,13 +85,16 @@ def density_of(baseline: Numbers, window: Numbers, *, integral: bool) -> Density
     if not (baseline.count and window.count and baseline.histogram and window.histogram):
         return None
     old, new = _function(baseline, baseline.histogram), _function(window, window.histogram)
+    most = max(float(np.abs(each.values).max()) for each in (old, new))
+    power = _power(most)
+    old, new = _scaled(old, most, power), _scaled(new, most, power)
     low, high, middle = _range(old, new)
-    if integral and high - low <= 4 * _MOST_BINS:
+    if integral and not power and high - low <= 4 * _MOST_BINS:
         scale, bounds = Scale.LINEAR, _whole_bounds(low, high)
         masses = tuple(_masses(each, np.floor(bounds)) for each in (old, new))
-        axis = _Axis(scale, float(bounds[0]), float(bounds[-1]), 1.0)
+        axis = _Axis(scale, float(bounds[0]), float(bounds[-1]), 1.0, power)
     else:
-        axis = _axis(low, high, middle)
+        axis = _axis(low, high, middle, power)
         number = round(2 * min(baseline.count, window.count) ** (1 / 3))
         places = np.linspace(0.0, 1.0, min(_MOST_BINS, max(_FEWEST_BINS, number)) + 1)
         bounds = axis.value(places)
@@ -102,7 +106,7 @@ def density_of(baseline: Numbers, window: Numbers, *, integral: bool) -> Density
         baseline=masses[0] / highest,
         window=masses[1] / highest,
         ticks=axis.ticks(),
-        gap=gap,
+        gap=_shifted(gap, power),
         gap_size=size,
         gap_place=float(np.clip(axis.place(np.array([gap]))[0], 0.0, 1.0)),
     )
@@ -122,6 +126,7 @@ class _Axis:
     low: float
     high: float
     unit: float
+    power: int
 
     def _bend(self, values: Floats) -> Floats:
         if self.scale is Scale.LOGARITHMIC:
@@ -152,7 +157,7 @@ class _Axis:
         kept: list[Tick] = []
         for value, place in zip(values, self.place(values), strict=True):
             if 0 <= place <= 1 and (not kept or place - kept[-1].place >= _NEAREST_TICKS):
-                kept.append(Tick(float(place), compact(float(f"{value:.12g}"))))
+                kept.append(Tick(float(place), compact(_shifted(value, self.power))))
         return tuple(kept)
 
     def _decades(self) -> list[float]:
@@ -180,6 +185,27 @@ def _function(numbers: Numbers, histogram: Histogram) -> _Function:
     return _Function(values, shares)
 
 
+def _power(most: float) -> int:
+    """Return the power of ten by which values are divided before a picture is made of them, 0 for ordinary ones."""
+    power = math.floor(math.log10(most)) if most else 0
+    return power if abs(power) > _ORDINARY else 0
+
+
+def _scaled(function: _Function, most: float, power: int) -> _Function:
+    """Return a function of values that are divided by a power of ten; values that are nearly 0 beside `most` are 0."""
+    half = power // 2
+    values = np.append(function.values, most) / 10.0**half / 10.0 ** (power - half)
+    values = np.where(np.abs(values) < _NOTHING * values[-1], 0.0, values)[:-1]
+    last = np.append(np.diff(values) > 0, True)
+    return _Function(values[last], function.shares[last])
+
+
+def _shifted(value: float, power: int) -> float:
+    """Return the value in the unit of the data, without the last digits, which rounding made."""
+    shown, _, own = f"{value:.11e}".partition("e")
+    return float(f"{shown}e{int(own) + power}")
+
+
 def _range(old: _Function, new: _Function) -> tuple[float, float, float]:
     """Return both ends of the axis and the median of the baseline."""
     low = min(each.quantile(_OUTSIDE) for each in (old, new))
@@ -187,22 +213,20 @@ def _range(old: _Function, new: _Function) -> tuple[float, float, float]:
     least, most = min(old.values[0], new.values[0]), max(old.values[-1], new.values[-1])
     if high - low >= _WHOLE_RANGE * (most - least):
         low, high = least, most
-    # The width of the axis must be a number, too.
-    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
     if not high > low:
         low, high = low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)
     return float(low), float(high), old.quantile(0.5)
 
 
-def _axis(low: float, high: float, middle: float) -> _Axis:
+def _axis(low: float, high: float, middle: float, power: int) -> _Axis:
     half = middle - low
     if high - middle <= _SKEWED * half:
-        return _Axis(Scale.LINEAR, low, high, 1.0)
+        return _Axis(Scale.LINEAR, low, high, 1.0, power)
     if low > 0:
-        return _Axis(Scale.LOGARITHMIC, low, high, 1.0)
+        return _Axis(Scale.LOGARITHMIC, low, high, 1.0, power)
     # Nothing below this part of the range is visible, and dividing by less could overflow.
     unit = max(abs(middle) or half or (high - low) / 100, max(abs(low), abs(high)) * _LEAST_UNIT)
-    return _Axis(Scale.SYMMETRIC, low, high, unit)
+    return _Axis(Scale.SYMMETRIC, low, high, unit, power)
 
 
 def _whole_bounds(low: float, high: float) -> Floats:

@@ -27,11 +27,14 @@ _COLUMNS: Final = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN}
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of the page. `title` is the endpoint or the transform job; empty texts are left out."""
+    """The head of the page. `title` is the endpoint or the transform job; empty texts are left out.
+
+    `start` and `end` are None for data without times.
+    """
 
     title: str
-    start: datetime
-    end: datetime
+    start: datetime | None = None
+    end: datetime | None = None
     monitor: str = ""
     mode: str = ""
     promise: str = ""
@@ -119,7 +122,9 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _span(start: datetime, end: datetime) -> str:
+def _span(start: datetime | None, end: datetime | None) -> str:
+    if start is None or end is None:
+        return ""
     first, last = start.astimezone(UTC), end.astimezone(UTC)
     same = first.date() == (last - timedelta(microseconds=1)).date()
     until = f"{last:%H:%M}" if same and last.date() == first.date() else f"{last:%Y-%m-%d %H:%M}"

@@ -45,3 +45,8 @@ def test_two_of_three_runs_need_a_baseline_of_twenty_windows():
 def test_a_promise_of_nothing_is_refused(wrong: dict[str, float]):
     with pytest.raises(ValueError, match="above 0"):
         FalsePagePromise(**wrong)
+
+
+def test_without_a_history_each_check_pages_at_once_or_never():
+    budget = find_budget(CompareSettings(keeps_history=False))
+    assert budget.find_repeated(20) == budget.find_immediate(20) == budget.find_at_once(20)

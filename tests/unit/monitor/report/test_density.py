@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
 from kedge_monitor.profile.column import Numbers
 from kedge_monitor.report.density import Density, Scale, compact, density_of
+from kedge_monitor.report.markup import MINUS
 from tests.support.profiles import baseline_profile, window_profile
 
 RNG = np.random.default_rng(8)
@@ -31,6 +32,11 @@ def draw(old: list[float], new: list[float], *, integral: bool = False) -> Densi
 
 
 @given(VALUES, VALUES, st.booleans())
+@example([0.0] * 5, [2.2e-313], False)
+@example([5e-324], [2.2e-313], False)
+@example([1.7e308], [-1.7e308], False)
+@example([6.000000000000001e307], [6e307], False)
+@example([2.2e-313], [1e-200, 1.0, 1e150], False)
 def test_any_two_columns_have_a_picture(old: list[float], new: list[float], whole: bool):
     density = draw([float(round(x)) for x in old] if whole else old, new, integral=whole)
     for heights in (density.baseline, density.window):
@@ -74,6 +80,17 @@ def test_whole_numbers_have_one_bin_each():
 )
 def test_the_axis_is_logarithmic_if_the_upper_tail_is_long(values: np.ndarray, scale: Scale):
     assert draw(values.tolist(), values[:200].tolist()).scale is scale
+
+
+@pytest.mark.parametrize("size", [1e-313, 1e-200, 1.0, 1e200, 1e307])
+def test_the_picture_of_any_unit_is_the_same_with_labels_in_its_unit(size: float):
+    values = np.linspace(1.0, 9.0, 200)
+    density = draw((values * size).tolist(), ((values + 2) * size).tolist())
+    assert density.ticks[0].place == pytest.approx(
+        draw(values.tolist(), (values + 2).tolist()).ticks[0].place, abs=0.01
+    )
+    assert float(density.ticks[-1].label.replace(MINUS, "-")) == pytest.approx(11 * size, rel=0.1)
+    assert density.gap_size < -0.2
 
 
 def test_a_small_window_has_wide_bins():

@@ -115,7 +115,8 @@ def test_the_estimated_quality_says_whether_a_drift_matters(baseline: dict[str, 
     world.capture(0, 1_500, shift=0.0)
     world.capture(1, 1_500, shift=-0.5)
     quiet, loud = world.measure(0, model_quality=QUALITY), world.measure(1, model_quality=QUALITY)
-    assert "Estimated accuracy without labels: 0." in loud.message
+    assert loud.estimate.startswith("accuracy 0.")
+    assert loud.estimate.endswith("without labels")
     measured = {each.name: each for each in quiet.measures}
     assert measured["estimated_accuracy"].value == pytest.approx(measured["estimated_accuracy"].limit, abs=0.02)
 

@@ -217,6 +217,13 @@ def test_a_window_without_labels_is_repeated_until_their_maximum_age():
     assert {task.is_last for task in sent if task.checks_again == LABEL_CHECKS} == {True}
 
 
+def test_no_window_from_before_the_monitor_is_measured_by_a_repetition():
+    world = World()
+    world.minutes(120)
+    first = world.first_measurements()[0]
+    assert min(task.window.end for _, task in world.queue.bodies) == first
+
+
 def test_moments_in_an_unknown_form_count_as_none():
     world = World()
     world.text.text = '{"churn-data": 7}'

@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.workbench.recordings.build import answers
+from workbench.recordings.objects import Shelf
 
 
 def put(folder: Path, key: str, data: bytes) -> None:
@@ -89,6 +90,44 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path, client):
     s3 = client("s3")
     with pytest.raises(s3.exceptions.NoSuchKey):
         s3.get_object(Bucket="reports", Key="link")
+
+
+def test_a_linked_folder_that_leads_out_is_not_followed_beside_one_that_was(tmp_path, client):
+    (tmp_path / "outside" / "05").mkdir(parents=True)
+    (tmp_path / "outside" / "05" / "x").write_text("secret")
+    put(tmp_path, "day/04/x", b"here")
+    (tmp_path / "s3" / "reports" / "day" / "05").symlink_to(tmp_path / "outside" / "05")
+    (tmp_path / "s3" / "reports" / "other").symlink_to(tmp_path / "outside")
+    s3 = client("s3")
+    assert s3.get_object(Bucket="reports", Key="day/04/x")["Body"].read() == b"here"
+    for key in ("day/05/x", "other/05/x"):
+        with pytest.raises(s3.exceptions.NoSuchKey):
+            s3.get_object(Bucket="reports", Key=key)
+
+
+@pytest.mark.parametrize("folders", [1, 24, 65, 200])
+def test_an_object_is_found_however_many_folders_are_beside_its_own(tmp_path, client, folders):
+    for number in range(folders):
+        put(tmp_path, f"runs/{number}/x", str(number).encode())
+    s3 = client("s3")
+    for number in range(folders):
+        assert s3.get_object(Bucket="reports", Key=f"runs/{number}/x")["Body"].read() == str(number).encode()
+        for key in (f"runs/{number}/y", f"runs/no-{number}/x", f"runs/no-{number}/y"):
+            with pytest.raises(s3.exceptions.NoSuchKey):
+                s3.get_object(Bucket="reports", Key=key)
+
+
+def test_an_object_that_was_placed_after_a_look_up_is_found(tmp_path):
+    shelf = Shelf(tmp_path / "s3")
+    keys = [f"{folder}/{name}" for folder in ("day/04", "day/05") for name in ("x", "y")]
+    for key in keys:
+        assert shelf.find("reports", key) is None
+        place = shelf.place("reports", key)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"here")
+        found = shelf.find("reports", key)
+        assert found is not None
+        assert found.path == place
 
 
 def test_a_recorded_refusal_comes_before_the_file(tmp_path, client):

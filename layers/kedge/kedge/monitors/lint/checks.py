@@ -137,6 +137,14 @@ def unread(document: Node) -> Iterator[Fault]:
     """Yield notes on settings of a monitor that none of its types reads."""
     for monitor in merged(document):
         used = {kind.value for kind in monitor.types}
+        quality = monitor.own.get(MonitoringType.MODEL_QUALITY.value)
+        if (
+            MonitoringType.DATA_QUALITY in monitor.types
+            and quality is not None
+            and quality.get("probability_attribute")
+        ):
+            # Data quality estimates the quality of a classifier from its probabilities, without labels.
+            used.add(MonitoringType.MODEL_QUALITY.value)
         for key in _SECTIONS:
             node = monitor.own.get(key)
             if node is not None and key not in used:

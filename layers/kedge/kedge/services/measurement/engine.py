@@ -8,8 +8,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from kedge.domain.run import Measure, Verdict
-from kedge.formatting import format_duration
-from kedge.monitors.definitions import report_folder
+from kedge.monitors.definitions import Promise, report_folder
 from kedge.monitors.spec import MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
@@ -59,6 +58,7 @@ LARGEST: Final = 20 * 1024**3
 """Bytes of the largest window that the function measures in its time: 900 s at about 25 MB a second of one CPU."""
 
 _SEASONAL_WEEKS: Final = 4
+_WEEK: Final = 604_800  # seconds
 _VERDICTS: Final = {
     Outcome.CLEAN: Verdict.CLEAN,
     Outcome.VIOLATED: Verdict.VIOLATED,
@@ -137,7 +137,8 @@ class _Window:
         violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
-            message=_with_estimate(found.message, estimate, before),
+            message=found.message,
+            estimate=_estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,
             features=len(found.profile.columns),
@@ -195,9 +196,7 @@ class _Window:
             end=task.window.end,
             monitor=task.source,
             mode="compatible" if promise is None else "promise",
-            promise=""
-            if promise is None
-            else f"at most {promise.false_pages:g} false pages within {format_duration(promise.within)}",
+            promise="" if promise is None else _promise_words(promise),
         )
         return render_report(facts, baseline, found.profile, found.comparison, sections).encode()
 
@@ -307,7 +306,7 @@ def _compare_settings(task: MeasurementTask) -> CompareSettings:
         mode=CompareMode.COMPATIBLE if promise is None else CompareMode.PROMISE,
         promise=FalsePagePromise()
         if promise is None
-        else FalsePagePromise(false_pages=promise.false_pages, weeks=promise.within.total_seconds() / 604_800),
+        else FalsePagePromise(false_pages=promise.false_pages, weeks=promise.within.total_seconds() / _WEEK),
         runs_per_week=max(task.runs_per_week, 1e-3),
         threshold=None if promise is None else task.comparison_threshold,
         excluded=task.exclude,
@@ -319,7 +318,7 @@ def _verdict_rule(task: MeasurementTask, checks: int) -> VerdictRule:
     """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni)."""
     if task.promise is None:
         return VerdictRule(mode=CompareMode.COMPATIBLE)
-    weeks = task.promise.within.total_seconds() / 604_800
+    weeks = task.promise.within.total_seconds() / _WEEK
     level = task.promise.false_pages / (max(task.runs_per_week, 1e-3) * weeks * checks)
     return VerdictRule(level=min(level, 0.05))
 
@@ -346,17 +345,20 @@ def _drift_metrics(found: Measurement) -> dict[str, float]:
     }
 
 
-def _with_estimate(
-    message: str, estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
-) -> str:
-    """Return the message with the estimated accuracy, so that a reader knows whether a drift is likely to matter."""
+def _promise_words(promise: Promise) -> str:
+    pages = "page" if promise.false_pages == 1 else "pages"
+    return f"at most {promise.false_pages:g} false {pages} within {promise.within.total_seconds() / _WEEK:g} weeks"
+
+
+def _estimate_words(estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None) -> str:
+    """Return the estimated accuracy in words, so that a reader knows whether a drift is likely to matter."""
     if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
-        return message
+        return ""
     now = estimate.accuracy
-    said = f"Estimated accuracy without labels: {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
+    said = f"accuracy {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
     if before is not None and before.accuracy is not None:
         said += f", baseline {before.accuracy.value:.3f}"
-    return f"{message} {said}."
+    return f"{said}, without labels"
 
 
 def _measures(

@@ -34,6 +34,13 @@ class WindowsQueue(Protocol):
         """Send a body to a group, whose messages are processed in order. Raises Transient or Permanent."""
 
 
+class SentWindows(Struct, frozen=True, kw_only=True):
+    """The state of one monitor: windows are measured that became due after `first`, and were sent up to `until` (UTC)."""
+
+    first: datetime
+    until: datetime
+
+
 class ScheduledMeasurements(Struct, kw_only=True):
     """The result of one look: the tasks that were sent, the windows that are too old, and the failures by monitor."""
 
@@ -72,16 +79,16 @@ class MeasurementSchedule:
         if not active.definitions:
             return done
         text, over = self._sent_until.load()
-        before, now = _moments(text), self._clock()
-        after: dict[str, datetime] = {}
+        before, now = _states(text), self._clock()
+        after: dict[str, SentWindows] = {}
         for definition in active.definitions:
-            since = before.get(definition.name)
+            sent = before.get(definition.name)
             try:
-                after[definition.name] = self._send(definition, active.label, since, now, done)
+                after[definition.name] = self._send(definition, active.label, sent, now, done)
             except KedgeError as error:
                 done.failed.append((definition.name, error))
-                if since is not None:
-                    after[definition.name] = since
+                if sent is not None:
+                    after[definition.name] = sent
         if after != before:
             self._sent_until.keep(msgspec.json.encode(after).decode(), over)
         return done
@@ -90,28 +97,29 @@ class MeasurementSchedule:
         self,
         definition: MonitorDefinition,
         label: str,
-        since: datetime | None,
+        sent: SentWindows | None,
         now: datetime,
         done: ScheduledMeasurements,
-    ) -> datetime:
-        """Return the moment up to which the windows of a monitor are sent."""
-        if since is None:
+    ) -> SentWindows:
+        """Return the new state of a monitor."""
+        if sent is None:
             # A new monitor measures its newest window at once, so that its first result comes within minutes.
-            definition, since = msgspec.structs.replace(definition, catch_up=1), now - WEEK * 5
-            due = [(0, window) for window in due_windows(definition, since, now).windows]
+            definition = msgspec.structs.replace(definition, catch_up=1)
+            due = [(0, window) for window in due_windows(definition, now - WEEK * 5, now).windows]
+            sent = SentWindows(first=min((window.due for _, window in due), default=now), until=now)
         else:
-            first = due_windows(definition, since, now)
+            first = due_windows(definition, sent.until, now)
             done.skipped += [(definition.name, skipped) for skipped in first.skipped]
             due = [(0, window) for window in first.windows]
-            due += _again(definition, since, now)
+            due += _again(definition, sent, now)
         if not due:
-            return since
+            return sent
         capture, off = self._capture(definition)
         for number, window in sorted(due, key=lambda each: (each[1].window.end, each[0])):
             task = _task(definition, window, number, label, capture, off)
             self._queue.send(encode_task(task), task.source, task.name)
             done.sent.append(task)
-        return now
+        return msgspec.structs.replace(sent, until=now)
 
     def _capture(self, definition: MonitorDefinition) -> tuple[str, str]:
         """Return the prefix of the captures, and why the endpoint captures nothing; empty if it does or if unknown."""
@@ -140,12 +148,13 @@ def repetitions_of(definition: MonitorDefinition, kind: MonitoringType) -> tuple
     return tuple(rest * number / LABEL_CHECKS for number in range(1, LABEL_CHECKS + 1))
 
 
-def _again(definition: MonitorDefinition, since: datetime, now: datetime) -> Iterator[tuple[int, DueWindow]]:
+def _again(definition: MonitorDefinition, sent: SentWindows, now: datetime) -> Iterator[tuple[int, DueWindow]]:
     for kind in definition.types:
         of_kind = msgspec.structs.replace(definition, types=(kind,))
         for number, later in enumerate(repetitions_of(definition, kind), 1):
-            for window in due_windows(of_kind, since - later, now - later).windows:
-                yield number, window
+            for window in due_windows(of_kind, sent.until - later, now - later).windows:
+                if window.due >= sent.first:
+                    yield number, window
 
 
 def _task(
@@ -180,11 +189,11 @@ def _task(
     )
 
 
-def _moments(text: str | None) -> Mapping[str, datetime]:
-    """Return the stored moments; none if there are none, or if another release wrote them in another form."""
+def _states(text: str | None) -> Mapping[str, SentWindows]:
+    """Return the stored states; none if there are none, or if another release wrote them in another form."""
     if text is None:
         return {}
     try:
-        return msgspec.json.decode(text, type=dict[str, datetime])
+        return msgspec.json.decode(text, type=dict[str, SentWindows])
     except msgspec.DecodeError:
         return {}

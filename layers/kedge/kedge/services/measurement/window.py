@@ -34,7 +34,7 @@ class WindowResult(Struct, kw_only=True):
     """The result of a measurement.
 
     `violations` are the entries of constraint_violations.json, `files` the bytes of all files by their names. `message`
-    is what SageMaker would call the exit message. `metrics` are numbers for CloudWatch by name.
+    is what SageMaker would call the exit message. `estimate` says how good the model probably still is. `metrics` are numbers for CloudWatch by name.
     """
 
     verdict: Verdict
@@ -43,6 +43,7 @@ class WindowResult(Struct, kw_only=True):
     records: int | None = None
     features: int | None = None
     measures: tuple[Measure, ...] = ()
+    estimate: str = ""
     files: Mapping[str, bytes] = {}
     metrics: Mapping[str, float] = {}
 
@@ -176,6 +177,8 @@ class MeasureWindow:
             "features": result.features,
             "measures": [{"name": each.name, "value": each.value, "limit": each.limit} for each in result.measures],
         }
+        if result.estimate:
+            detail["estimate"] = result.estimate
         if task.target.kind is TargetKind.ENDPOINT:
             detail["endpoint"] = task.target.name
         if result.verdict in (Verdict.CLEAN, Verdict.VIOLATED):

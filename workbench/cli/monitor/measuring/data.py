@@ -1,0 +1,249 @@
+"""Finds the files of data, their form, and the times of records."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from kedge_monitor.capture.payload import PayloadUnreadable
+from kedge_monitor.capture.record import decode_line
+from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.transform import TransformPair, pair_objects, read_manifest
+from kedge_monitor.capture.window import CaptureWindow, hour_of, may_hold, parse_time
+from workbench.cli.monitor.options import DataForm
+
+_HEAD: Final = 64 * 1024
+_MANIFEST: Final = re.compile(rb'\s*\[\s*\{\s*"prefix"')
+_ROWS: Final = 200
+_COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+class WrongInput(Exception):
+    """Data or an option that makes no sense. The text names the place and the action."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Files of one form. `pairs` are set for batch transform, `sources` for all other forms. `size` is in bytes."""
+
+    path: Path
+    form: DataForm
+    sources: tuple[Source, ...] = ()
+    pairs: tuple[TransformPair, ...] = ()
+    size: int
+
+    @property
+    def has_times(self) -> bool:
+        """Return whether the records have times."""
+        return self.form is DataForm.CAPTURE
+
+
+def find_data(path: Path, form: DataForm | None = None) -> Data:
+    """Find the files in a folder, or the one file, and their form.
+
+    Raises:
+        WrongInput: there is no file, or the files do not have one known form.
+    """
+    check_exists(path)
+    if form is DataForm.BATCH_TRANSFORM or (form is None and _is_transform(path)):
+        return _find_pairs(path)
+    files = _files_of(path)
+    if form is None:
+        form = _common_form(files)
+    return Data(path=path, form=form, sources=tuple(map(source_of, files)), size=_size_of(files))
+
+
+def find_sources(path: Path) -> list[Source]:
+    """Return the files of a folder, or the one file, as objects. Raises WrongInput if there is none."""
+    check_exists(path)
+    return [source_of(file) for file in _files_of(path)]
+
+
+def check_exists(path: Path) -> None:
+    """Check that a path exists on this disk. Raises WrongInput."""
+    if str(path).startswith("s3:/"):
+        raise WrongInput(f"{path} is not on this disk. Copy it first: aws s3 sync s3://… a-folder.")
+    if not path.exists():
+        raise WrongInput(f"{path} does not exist. Correct the path.")
+
+
+def source_of(file: Path) -> Source:
+    """Return a file as an object. The time of its hour's folder, else its own, decides which label is newest."""
+    key = file.as_posix()
+    if hour_of(key) is None and hour_of(whole := file.absolute().as_posix()) is not None:
+        key = whole
+    when = hour_of(key) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return Source(key, partial(_open, file), time=when)
+
+
+def _open(file: Path) -> BinaryIO:
+    return file.open("rb")
+
+
+def select_sources(sources: Sequence[Source], window: CaptureWindow | None) -> list[Source]:
+    """Return the objects that can hold records of a window, by the hours in their keys."""
+    return [source for source in sources if window is None or may_hold(source.key, window)]
+
+
+def find_span(sources: Iterable[Source]) -> CaptureWindow | None:
+    """Return the whole minutes from the first to the last record; None if no record has a time.
+
+    Records are in the order of their times, so the first and the last one of each object are enough.
+    """
+    times = [found.astimezone(UTC) for source in sources for found in _times_of(source)]
+    if not times:
+        return None
+    first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
+    return CaptureWindow(start=first, end=last + timedelta(minutes=1))
+
+
+def _times_of(source: Source) -> Iterator[datetime]:
+    stream = source.open()
+    try:
+        head = stream.read(_HEAD)
+        yield from islice(_parsed(head.split(b"\n")), 1)
+        if isinstance(stream, io.BufferedReader):
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - _HEAD))
+            yield from islice(_parsed(reversed(stream.read().split(b"\n"))), 1)
+    finally:
+        stream.close()
+
+
+def _parsed(lines: Iterable[bytes]) -> Iterator[datetime]:
+    for line in lines:
+        try:
+            moment = parse_time(decode_line(line).time)
+        except PayloadUnreadable:
+            continue
+        if moment is not None:
+            yield moment
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_file():
+        files = [path]
+    else:
+        found = (each for each in sorted(path.rglob("*")) if each.is_file())
+        files = [each for each in found if not _is_hidden(each.relative_to(path))]
+    files = [each for each in files if each.stat().st_size]
+    if not files:
+        raise WrongInput(f"{path} has no data. Name a file or a folder with records.")
+    return files
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _size_of(files: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for file in files)
+
+
+def _common_form(files: Sequence[Path]) -> DataForm:
+    first = form_of(files[0])
+    for file in files[1:]:
+        other = form_of(file)
+        if {first, other} == {DataForm.CSV, DataForm.CSV_WITHOUT_HEADER}:
+            continue  # the first file decides; each file has a header or none has
+        if other is not first:
+            raise WrongInput(
+                f"{files[0]} is {first}, and {file} is {other}. Name a folder with one form, or set --format."
+            )
+    return first
+
+
+def form_of(file: Path) -> DataForm:
+    """Return the form of a file by its beginning.
+
+    Raises:
+        WrongInput: the file is compressed, is not UTF-8, or is one JSON array.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if head.startswith(b"PAR1"):
+        return DataForm.PARQUET
+    if head.startswith(_COMPRESSED):
+        raise WrongInput(f"{file} is compressed. Decompress it first.")
+    if head.startswith(_WIDE) or b"\0" in head:
+        raise WrongInput(f"{file} is not UTF-8. Store it as UTF-8.")
+    if b'"captureData"' in head:
+        return DataForm.CAPTURE
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin.startswith(b"{"):
+        return DataForm.JSON_LINES
+    if begin.startswith((b"[{", b"[\n")):
+        raise WrongInput(f"{file} is one JSON array. Write one JSON object on each line.")
+    return DataForm.CSV if _has_header(begin) else DataForm.CSV_WITHOUT_HEADER
+
+
+def _has_header(head: bytes) -> bool:
+    """Return whether the first row of CSV has names: distinct texts, and no value of its column below."""
+    text = head[: head.rfind(b"\n") + 1] or head
+    rows = csv.reader(io.StringIO(text.decode(errors="replace"), newline=""))
+    first, *others = list(islice(rows, _ROWS)) or [[]]
+    if len(set(first)) < len(first) or not all(_is_name(value) for value in first):
+        return False
+    columns = list(zip(*(row for row in others if len(row) == len(first)), strict=True))
+    if any(any(value and not _is_name(value) for value in column) for column in columns):
+        return True
+    return all(name not in column for name, column in zip(first, columns, strict=False))
+
+
+def _is_name(value: str) -> bool:
+    """Return whether a text is neither empty nor a number nor a Boolean."""
+    try:
+        float(value)
+    except ValueError:
+        return bool(value.strip()) and value.strip().lower() not in ("true", "false")
+    return False
+
+
+def _is_transform(path: Path) -> bool:
+    return path.is_dir() and (path / "input").is_dir() and (path / "output").is_dir()
+
+
+def _find_pairs(path: Path) -> Data:
+    if not _is_transform(path):
+        raise WrongInput(f"{path} has no folders input and output. Name the folder of captured batch transform data.")
+    sides = [_resolved(path / side, path) for side in ("input", "output")]
+    inputs, outputs = ([source_of(file) for file in files] for files in sides)
+    if not inputs and not outputs:
+        raise WrongInput(f"{path} has no data. Name a folder with records.")
+    return Data(
+        path=path,
+        form=DataForm.BATCH_TRANSFORM,
+        pairs=pair_objects(inputs, outputs),
+        size=_size_of(file for files in sides for file in files),
+    )
+
+
+def _resolved(folder: Path, root: Path) -> list[Path]:
+    """Return the data files of a folder. Those that a manifest names are found by their names below the root."""
+    files: list[Path] = []
+    for file in (
+        each for each in sorted(folder.rglob("*")) if each.is_file() and not _is_hidden(each.relative_to(root))
+    ):
+        with file.open("rb") as stream:
+            is_manifest = _MANIFEST.match(stream.read(_HEAD)) is not None
+        if not is_manifest:
+            files.append(file)
+            continue
+        files += [_local(uri, root, file) for uri in read_manifest(file.read_bytes(), file.as_posix())]
+    return list(dict.fromkeys(files))
+
+
+def _local(uri: str, root: Path, manifest: Path) -> Path:
+    name = uri.rpartition("/")[2]
+    found = sorted(root.rglob(name), key=lambda each: not uri.endswith(each.relative_to(root).as_posix()))
+    if not found:
+        raise WrongInput(f"{manifest} names {uri}, which is not below {root}. Copy the object into this folder.")
+    return found[0]
