@@ -13,5 +13,6 @@ local_stack/        MiniStack, with the application deployed to it
 schemas             writes the JSON Schemas into docs, policies and monitors: `python -m workbench.schemas`
 remedy_functions    writes the handlers and the workflow tasks of the remedies
 pictures            draws the pictures of docs/ from messages
+sample_capture      writes the samples of events/capture: `python -m workbench.sample_capture`
 private             folders and files that only their owner can read
 """

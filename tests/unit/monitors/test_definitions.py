@@ -72,7 +72,7 @@ def test_each_of_several_types_has_its_own_report_and_baseline():
     made = definition(*BOTH)
     assert [made.source_of(kind) for kind in made.types] == ["churn-data-quality", "churn-model-quality"]
     assert [made.baseline_of(kind) for kind in made.types] == [
-        "s3://baselines/churn/data_quality",
+        "s3://baselines/churn",
         "s3://baselines/churn/model_quality",
     ]
     assert definition().source_of(MonitoringType.DATA_QUALITY) == "churn"

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from kedge.decide.record_counts import is_thin
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.signal import Ignored
+from kedge.policy.compiled import default_policy
 from tests.support import samples
 from tests.unit.sources.world import World
 
@@ -33,6 +35,12 @@ def test_a_measurement_is_a_run_of_its_monitor_with_findings_records_and_measure
     assert [(each.name, each.value, each.limit) for each in run.evidence.measures] == [
         ("estimated_accuracy", 0.873, 0.91)
     ]
+
+
+def test_a_verdict_under_a_promise_is_not_weighed_by_its_records_again():
+    promised, other = World().one(event(records=60)), World().one(event(records=60, promised=None))
+    policy = default_policy("test")
+    assert (is_thin(policy, promised), is_thin(policy, other)) == (False, True)
 
 
 def test_a_measurement_in_the_queue_is_confirmed_by_kedge_and_may_act():

@@ -18,8 +18,11 @@ _COUNTED: Final = frozenset({Verdict.CLEAN, Verdict.VIOLATED})
 
 
 def is_thin(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
-    """Return whether a run measured something, on fewer records than drift and quality need."""
-    if not isinstance(signal, RunFinished) or signal.verdict not in _COUNTED:
+    """Return whether a run measured something, on fewer records than drift and quality need.
+
+    A verdict under a promise about false pages allows for the number of records itself.
+    """
+    if not isinstance(signal, RunFinished) or signal.verdict not in _COUNTED or signal.evidence.is_promised:
         return False
     records = signal.evidence.records
     return records is not None and records < policy.minimum_records

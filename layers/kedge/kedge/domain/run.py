@@ -65,6 +65,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the analysed
     window (from statistics.json), None if they are unknown. `measures` are the statistics of the run, within and beyond
     their limits. `estimate` says in a sentence how good the model probably still is, if that was estimated.
+    `is_promised` says that the verdict keeps a promise about false pages: it allows for the number of records.
     """
 
     reading: Reading
@@ -75,6 +76,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     features: int | None = None
     measures: tuple[Measure, ...] = ()
     estimate: str = ""
+    is_promised: bool = False
 
 
 class Window(Struct, frozen=True, order=True):

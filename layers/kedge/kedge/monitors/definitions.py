@@ -134,8 +134,11 @@ class MonitorDefinition(Struct, frozen=True, kw_only=True):
         return source_name(self.name, self.types, kind)
 
     def baseline_of(self, kind: MonitoringType) -> str:
-        """Return the prefix of the baseline files of a type: with several types, a folder of its own."""
-        return self.baseline if len(self.types) == 1 else f"{self.baseline}/{kind}"
+        """Return the prefix of the baseline files of a type: a folder of its own, but for data quality.
+
+        `kedge monitor baseline` writes these folders.
+        """
+        return self.baseline if kind is MonitoringType.DATA_QUALITY else f"{self.baseline}/{kind}"
 
     def report_root(self, kind: MonitoringType) -> str:
         """Return the prefix of all reports of a type: `<reports>/kedge-monitoring/<endpoint>/<source>`.

@@ -91,6 +91,7 @@ def _evidence(detail: JsonValue, objects: Objects) -> Evidence:
         features=_count(detail.at("features")),
         measures=tuple(_measures(detail.at("measures"))),
         estimate=detail.text("estimate") or "",
+        is_promised=detail.at("promised").value is True,
     )
 
 

@@ -22,7 +22,7 @@ from kedge_monitor.files.constraints import CONSTRAINTS, write_constraints
 from kedge_monitor.files.run_files import COMPARISON, PROFILE, exit_message, write_comparison
 from kedge_monitor.files.statistics import STATISTICS, write_statistics
 from kedge_monitor.files.violations import VIOLATIONS, write_violations
-from kedge_monitor.profile.dataset import DatasetProfile, DatasetState
+from kedge_monitor.profile.dataset import DatasetProfile, DatasetState, ProfilesDiffer, merge_profiles
 from kedge_monitor.profile.stored import encode_profile
 
 READ_REPORT: Final = "kedge_read.json"
@@ -39,9 +39,12 @@ class MeasureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Neighbours(msgspec.Struct, frozen=True, kw_only=True):
-    """Profiles of other windows. `compare` says what each is for."""
+    """Profiles of other windows: by hours, those of the earlier windows that this one is joined with, and of the season.
 
-    joined: dict[float, DatasetProfile] = {}
+    `find_rollups` and `find_season` name the windows.
+    """
+
+    earlier: dict[float, DatasetProfile] = {}
     season: DatasetProfile | None = None
 
 
@@ -159,17 +162,17 @@ def judge(
     )
     window, report = settings.capture.window, found.report
     shown = with_seen_columns(found.profile, report)
+    stored = only_columns(found.profile, baseline.profile.schema)
     comparison, next_history = compare(
         baseline,
         shown,
         history,
         compared,
         span=None if window is None else WindowSpan(window.start, window.end),
-        joined=others.joined or None,
+        joined=join_earlier(stored, others.earlier),
         season=others.season,
     )
     comparison = msgspec.structs.replace(comparison, notes=(*comparison.notes, *write_read_notes(report)))
-    stored = only_columns(found.profile, baseline.profile.schema)
     files = {
         PROFILE: encode_profile(stored),
         COMPARISON: write_comparison(comparison),
@@ -185,6 +188,20 @@ def judge(
     return Measurement(
         profile=stored, comparison=comparison, history=next_history, report=report, message=message, files=files
     )
+
+
+def join_earlier(own: DatasetProfile, earlier: Mapping[float, DatasetProfile]) -> dict[float, DatasetProfile] | None:
+    """Return the profiles of joined windows by their hours; None if there are none.
+
+    An earlier window with other columns, because a monitor was changed, cannot be joined and is left out.
+    """
+    joined = {}
+    for hours, profile in earlier.items():
+        try:
+            joined[hours] = merge_profiles([profile, own])
+        except ProfilesDiffer:
+            continue
+    return joined or None
 
 
 def edges_of(baseline: Baseline) -> Mapping[str, Floats]:

@@ -239,7 +239,7 @@ class QualityState:
         if len(others) > 1 and (self._positive in occurring or len(others) > 2):
             raise WrongColumn(
                 f"A binary classifier has two labels, but the data has {len(occurring)}: {', '.join(sorted(occurring)[:10])}. "
-                "Set problem_type MulticlassClassification, or correct the labels."
+                "Set `positive_label` to one of the labels, correct the labels, or set problem_type MulticlassClassification."
             )
         if occurring and self._positive not in occurring:
             raise WrongColumn(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kedge_monitor.baseline import Baseline, Constraint, MonitoringConfig
-from kedge_monitor.baseline.folder import BaselineUnusable
-from kedge_monitor.baseline.suggest import suggest_baseline
+from kedge_monitor.baseline.folder import SWITCHED_OFF, BaselineUnusable, read_baseline, write_baseline
+from kedge_monitor.baseline.suggest import suggest_baseline, switch_off
 from kedge_monitor.batch import DataType, Schema
 from kedge_monitor.profile.dataset import DatasetProfile
 from tests.support.profiles import Columns, Value, baseline_profile
@@ -192,3 +192,13 @@ def test_each_notice_names_an_action():
     notices = suggest(x=["a", "b", "c"], gone=[None] * 3).notices
     assert len(notices) >= 3
     assert all(notice.action.endswith(".") and " " in notice.action for notice in notices)
+
+
+def test_a_column_that_is_switched_off_keeps_its_place_and_has_no_check_after_reading():
+    profile = baseline_profile({"a": [float(n % 50) for n in range(1200)], "b": [f"k{n % 4}" for n in range(1200)]})
+    off = switch_off(suggest_baseline(profile), {"b"})
+    read = read_baseline(write_baseline(off))
+    assert read.profile.schema.names == ("a", "b")
+    assert read.excluded == off.excluded == {"b": SWITCHED_OFF}
+    assert read.digest == off.digest != suggest_baseline(profile).digest
+    assert read.constraints.features[1].domains is None

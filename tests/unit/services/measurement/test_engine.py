@@ -211,9 +211,10 @@ def test_the_quality_of_a_model_is_measured_with_labels_from_s3(
             "accuracy": {"threshold": 0.8, "comparison_operator": "LessThanThreshold"}
         },
     }
-    world.store.put("baselines/churn/constraints.json", msgspec.json.encode(limits))
+    world.store.put("baselines/churn/model_quality/constraints.json", msgspec.json.encode(limits))
     result = world.measure(
         kind=MonitoringType.MODEL_QUALITY,
+        baseline="s3://b/baselines/churn/model_quality",
         model_quality=QUALITY,
         ground_truth=GroundTruth(prefix="s3://b/labels", delay=HOUR, maximum_age=HOUR * 48),
     )
@@ -224,9 +225,10 @@ def test_the_quality_of_a_model_is_measured_with_labels_from_s3(
 def test_labels_that_never_come_are_inconclusive_and_say_so(baseline: dict[str, bytes]):
     world = World(baseline)
     world.capture(0, 1_000)
-    world.store.put("baselines/churn/constraints.json", b'{"binary_classification_constraints": {}}')
+    world.store.put("baselines/churn/model_quality/constraints.json", b'{"binary_classification_constraints": {}}')
     result = world.measure(
         kind=MonitoringType.MODEL_QUALITY,
+        baseline="s3://b/baselines/churn/model_quality",
         model_quality=QUALITY,
         ground_truth=GroundTruth(prefix="s3://b/labels", delay=HOUR, maximum_age=HOUR * 48),
         is_last=True,

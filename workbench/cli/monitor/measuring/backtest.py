@@ -20,7 +20,7 @@ from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePa
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.report.views import WORDS
 from workbench.cli.exits import Exit
-from workbench.cli.monitor.measuring.data import WrongInput, find_data, select_sources
+from workbench.cli.monitor.measuring.data import WrongInput, find_data, find_spans, select_sources
 from workbench.cli.monitor.measuring.past import Past, PastWindow, Schedule
 from workbench.cli.monitor.measuring.screen import COLOURS, console, print_facts, print_notes, print_rows, span_in_words
 from workbench.cli.monitor.measuring.settings import (
@@ -108,6 +108,11 @@ def _backtest(request: BacktestRequest, folder: Path) -> BacktestResult:
     settings, policy = compare_settings(request.rules), default_policy()
     schedule = _schedule(request)
     past, notes = _read(request, schedule, folder)
+    if not past.ends(schedule):
+        raise WrongInput(
+            f"No window of {spell_duration(schedule.window)} lies in the records, which are from "
+            f"{span_in_words(past.span.start, past.span.end)}. Set a shorter --window."
+        )
     rules = [_Rules(change="", schedule=schedule, settings=settings)]
     rules += [each for each in _alternatives(rules[0]) if len(past.ends(each.schedule)) > 1]
     steps = sum(len(past.ends(each.schedule)) for each in rules)
@@ -147,7 +152,7 @@ def _read(request: BacktestRequest, schedule: Schedule, folder: Path) -> tuple[P
     until = datetime.now(UTC) if request.until is None else moment_of(request.until, "--until")
     window = CaptureWindow(start=moment_of(request.since, "--since"), end=until)
     reading = CaptureSettings(window=window, excluded=request.exclude, most_unreadable=request.unreadable)
-    sources = select_sources(data.sources, window)
+    sources = select_sources(data.sources, find_spans(data.sources), window)
     layout = survey_capture(sources, baseline.profile.schema, reading)
     width = math.gcd(*(length // timedelta(minutes=1) for length in (schedule.every, schedule.window)))
     store = SlotStore(folder, timedelta(minutes=width))

@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,12 +16,13 @@ from kedge_monitor.capture.payload import PayloadUnreadable
 from kedge_monitor.capture.record import decode_line
 from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.transform import TransformPair, pair_objects, read_manifest
-from kedge_monitor.capture.window import CaptureWindow, hour_of, may_hold, parse_time
+from kedge_monitor.capture.window import CaptureWindow, hour_of, parse_time
 from workbench.cli.monitor.options import DataForm
 
 _HEAD: Final = 64 * 1024
 _MANIFEST: Final = re.compile(rb'\s*\[\s*\{\s*"prefix"')
 _ROWS: Final = 200
+_DISORDER: Final = timedelta(minutes=10)
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -81,28 +82,49 @@ def source_of(file: Path) -> Source:
     if hour_of(key) is None and hour_of(whole := file.absolute().as_posix()) is not None:
         key = whole
     when = hour_of(key) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Source(key, partial(_open, file), time=when)
+    return Source(key, partial(_open, file), time=when, size=file.stat().st_size)
 
 
 def _open(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def select_sources(sources: Sequence[Source], window: CaptureWindow | None) -> list[Source]:
-    """Return the objects that can hold records of a window, by the hours in their keys."""
-    return [source for source in sources if window is None or may_hold(source.key, window)]
+def find_spans(sources: Iterable[Source]) -> dict[str, CaptureWindow | None]:
+    """Return the whole minutes from the first to the last record of each object, by key; None if they have no times.
 
-
-def find_span(sources: Iterable[Source]) -> CaptureWindow | None:
-    """Return the whole minutes from the first to the last record; None if no record has a time.
-
-    Records are in the order of their times, so the first and the last one of each object are enough.
+    Records are in the order of their times, so the first and the last one are enough.
     """
-    times = [found.astimezone(UTC) for source in sources for found in _times_of(source)]
-    if not times:
-        return None
-    first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
-    return CaptureWindow(start=first, end=last + timedelta(minutes=1))
+    spans: dict[str, CaptureWindow | None] = {}
+    for source in sources:
+        times = [found.astimezone(UTC) for found in _times_of(source)]
+        spans[source.key] = None
+        if times:
+            first, last = (moment.replace(second=0, microsecond=0) for moment in (min(times), max(times)))
+            spans[source.key] = CaptureWindow(start=first, end=last + timedelta(minutes=1))
+    return spans
+
+
+def whole_span(spans: Iterable[CaptureWindow | None]) -> CaptureWindow | None:
+    """Return the span of all objects; None if no record has a time."""
+    known = [span for span in spans if span is not None]
+    return (
+        CaptureWindow(start=min(each.start for each in known), end=max(each.end for each in known)) if known else None
+    )
+
+
+def select_sources(
+    sources: Sequence[Source], spans: Mapping[str, CaptureWindow | None], window: CaptureWindow | None
+) -> list[Source]:
+    """Return the objects that can hold records of a window. A few minutes of disorder in an object make no difference."""
+
+    def may_reach(span: CaptureWindow | None) -> bool:
+        return (
+            window is None
+            or span is None
+            or (span.start - _DISORDER < window.end and window.start < span.end + _DISORDER)
+        )
+
+    return [source for source in sources if may_reach(spans.get(source.key))]
 
 
 def _times_of(source: Source) -> Iterator[datetime]:
@@ -190,12 +212,13 @@ def _has_header(head: bytes) -> bool:
     text = head[: head.rfind(b"\n") + 1] or head
     rows = csv.reader(io.StringIO(text.decode(errors="replace"), newline=""))
     first, *others = list(islice(rows, _ROWS)) or [[]]
-    if len(set(first)) < len(first) or not all(_is_name(value) for value in first):
+    if not all(_is_name(value) for value in first):
         return False
     columns = list(zip(*(row for row in others if len(row) == len(first)), strict=True))
     if any(any(value and not _is_name(value) for value in column) for column in columns):
         return True
-    return all(name not in column for name, column in zip(first, columns, strict=False))
+    distinct = len(set(first)) == len(first)
+    return distinct and all(name not in column for name, column in zip(first, columns, strict=False))
 
 
 def _is_name(value: str) -> bool:

@@ -13,6 +13,7 @@ from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
 from kedge_monitor.compare.settings import CompareSettings
+from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
@@ -39,7 +40,7 @@ TITLES: Final = {MODEL_QUALITY: "Model quality", BIAS: "Bias", ATTRIBUTION: "Fea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledTypes:
-    """What a window with labels reads: the baseline's folder, the records, and the rules."""
+    """The inputs of a window with labels: the folder of the baseline, the records, and the rules."""
 
     baseline: Path
     sources: Sequence[Source]
@@ -119,7 +120,12 @@ def section_of(name: str, run: LabelledRun) -> MetricSection:
         MetricRow(name=metric, value=value, limit=limit, violated=None if limit is None else metric in violated)
         for metric, value, limit in run.values
     )
-    said = run.message if not rows else f"{run.records:,} records. {run.message}"
+    number = f"{len(run.entries)} violation{'' if len(run.entries) == 1 else 's'}" if run.entries else "no violation"
+    said = (
+        f"{run.records:,} records, {number}."
+        if run.records and run.outcome is not Outcome.INCONCLUSIVE
+        else run.message
+    )
     described = () if rows else tuple(str(entry["description"]) for entry in run.entries)
     return MetricSection(title=TITLES[name], summary=said, rows=rows, notes=(*described, *run.notes))
 

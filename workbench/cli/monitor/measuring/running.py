@@ -25,7 +25,7 @@ from kedge_monitor.report.page import RunFacts, render_report
 from kedge_monitor.report.sections import estimate_section
 from kedge_monitor.report.views import views_of
 from workbench.cli.exits import Exit
-from workbench.cli.monitor.measuring.data import WrongInput, find_data, find_span, select_sources
+from workbench.cli.monitor.measuring.data import WrongInput, find_data, find_spans, select_sources, whole_span
 from workbench.cli.monitor.measuring.labelled import quality_columns
 from workbench.cli.monitor.measuring.labelled_types import LabelledTypes, section_of
 from workbench.cli.monitor.measuring.runs import BASELINE, REPORT, RUN, HistoryFile, stored_run, write_run
@@ -90,12 +90,13 @@ class _Run:
         self._compare = compare_settings(request.rules)
         self._baseline, self._files, self._folder = load_baseline(request.baseline)
         self._data = find_data(request.capture, request.form)
-        span = find_span(self._data.sources) if self._data.has_times else None
+        spans = find_spans(self._data.sources) if self._data.has_times else {}
+        span = whole_span(spans.values())
         window = window_of(request.start, request.end, span)
         self._capture = CaptureSettings(window=window, excluded=request.exclude, most_unreadable=request.unreadable)
         shown = window or span
         self._span = None if shown is None else WindowSpan(shown.start, shown.end)
-        self._sources = select_sources(self._data.sources, window)
+        self._sources = select_sources(self._data.sources, spans, window)
 
     def measure(self) -> FinishedWindow:
         """Measure all types, write the folder of the run, and return what is printed."""
@@ -162,7 +163,7 @@ class _Run:
             settings = msgspec.structs.replace(
                 settings, capture=msgspec.structs.replace(settings.capture, window=window)
             )
-        neighbours = history.neighbours(self._span, found.profile, settings.compare)
+        neighbours = history.neighbours(self._span, settings.compare)
         return judge(found, self._baseline, settings, history.history, names=layout.names, neighbours=neighbours)
 
     def _labelled(self) -> dict[str, LabelledRun]:

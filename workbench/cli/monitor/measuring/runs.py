@@ -30,7 +30,7 @@ _LABELLED: Final = (
 
 
 class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page of a run needs beside profile, comparison and baseline."""
+    """The inputs of a page beside profile, comparison and baseline."""
 
     facts: RunFacts
     digest: str
@@ -88,16 +88,14 @@ class HistoryFile:
         """Return what the last run returned; None without a file."""
         return None if self._path is None else self.stored
 
-    def neighbours(self, span: WindowSpan | None, own: DatasetProfile, settings: CompareSettings) -> Neighbours:
+    def neighbours(self, span: WindowSpan | None, settings: CompareSettings) -> Neighbours:
         """Return the profiles of the windows that this one can be compared or joined with, as far as they are there."""
         if span is None or self._path is None:
             return Neighbours()
         season = self._profiles(find_season(self.stored, span, settings))
-        joined = {}
-        for hours, spans in find_rollups(self.stored, span, settings).items():
-            if earlier := self._profiles(spans):
-                joined[hours] = merge_profiles([*earlier, own])
-        return Neighbours(joined=joined, season=merge_profiles(season) if season else None)
+        rollups = find_rollups(self.stored, span, settings).items()
+        earlier = {hours: merge_profiles(found) for hours, spans in rollups if (found := self._profiles(spans))}
+        return Neighbours(earlier=earlier, season=merge_profiles(season) if season else None)
 
     def write(self, history: DriftHistory, span: WindowSpan | None, folder: Path) -> None:
         """Write the history after a run whose files are in a folder."""

@@ -39,7 +39,7 @@ _ESTIMATED: Final = ("accuracy", "precision", "recall", "f1", "auc")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedWindow:
-    """What `kedge monitor run` prints."""
+    """A window with everything that `kedge monitor run` prints."""
 
     outcome: Outcome
     facts: RunFacts

@@ -1,5 +1,6 @@
 """Progress, failures and exit codes of a measurement on this machine."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ _WRONG: Final = (
     WrongInput, BaselineUnusable, WrongColumn, ColumnsInvalid, LabelNameTaken, WindowInvalid, NothingToCompare,
     SettingInapplicable,
 )  # fmt: skip
+_QUOTED: Final = re.compile(r"`(--[a-z-]+)`")
 # The settings that errors name, as options of the commands.
 _OPTIONS: Final = {
     "`inference_attribute`": "--prediction",
@@ -46,6 +48,8 @@ def finish(command: str, work: Callable[[], None]) -> Exit:
     except _WRONG as error:
         note(f"kedge monitor {command}: {_with_options(str(error))}")
         return Exit.USAGE
+    except BrokenPipeError:
+        raise  # the reader of the output has closed it: no failure of the data
     except (MonitorError, OSError) as error:
         note(f"kedge monitor {command}: {_said(error)}")
         return Exit.FAILED
@@ -55,7 +59,7 @@ def finish(command: str, work: Callable[[], None]) -> Exit:
 def _with_options(text: str) -> str:
     for setting, option in _OPTIONS.items():
         text = text.replace(setting, option)
-    return text
+    return _QUOTED.sub(r"\1", text)
 
 
 def _said(error: Exception) -> str:

@@ -36,7 +36,7 @@ from kedge_monitor.engines.labelled import (
 )
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.struct_files import read_struct
-from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
+from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
 from kedge_monitor.profile.stored import decode_profile
 from kedge_monitor.quality.calibration import Calibration
 from kedge_monitor.quality.columns import QualityColumns
@@ -57,6 +57,7 @@ CALIBRATION: Final = "kedge_calibration.json"
 LARGEST: Final = 20 * 1024**3
 """Bytes of the largest window that the function measures in its time: 900 s at about 25 MB a second of one CPU."""
 
+_OF_DATA_QUALITY: Final = ("statistics.json", "constraints.json", PROFILE)
 _SEASONAL_WEEKS: Final = 4
 _WEEK: Final = 604_800  # seconds
 _VERDICTS: Final = {
@@ -152,13 +153,16 @@ class _Window:
         span = WindowSpan(self._task.window.start, self._task.window.end)
         season = self._merged(find_season(history, span, settings))
         rollups = find_rollups(history, span, settings)
-        joined = {hours: merged for hours, spans in rollups.items() if (merged := self._merged(spans)) is not None}
-        return Neighbours(joined=joined, season=season)
+        earlier = {hours: merged for hours, spans in rollups.items() if (merged := self._merged(spans)) is not None}
+        return Neighbours(earlier=earlier, season=season)
 
     def _merged(self, spans: Iterable[WindowSpan]) -> DatasetProfile | None:
         stored = (self._read(report_folder(self._task.reports, span.end), PROFILE) for span in spans)
         profiles = [decode_profile(data) for data in stored if data is not None]
-        return merge_profiles(profiles) if profiles else None
+        try:
+            return merge_profiles(profiles) if profiles else None
+        except ProfilesDiffer:
+            return None  # the monitor was changed between these windows
 
     def _history(self) -> DriftHistory:
         """Return the history after the newest window before this one; an empty one if there is none."""
@@ -275,7 +279,8 @@ class _Window:
 
     def _baseline_files(self) -> dict[str, bytes]:
         bucket, _ = bucket_and_key(self._task.baseline)
-        found = {each.key.rpartition("/")[2]: self._captures.read(bucket, each.key) for each in self._inputs.baseline}
+        named = {each.key.rpartition("/")[2]: each.key for each in self._inputs.baseline}
+        found = {name: self._captures.read(bucket, key) for name, key in named.items() if name in _OF_DATA_QUALITY}
         files = {name: data for name, data in found.items() if data is not None}
         if not files:
             raise MonitorError(

@@ -12,8 +12,10 @@ from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge_monitor.capture.window import CaptureWindow, hour_prefixes, may_hold
 
-BASELINE_FILES: Final = ("statistics.json", "constraints.json", "kedge_profile.msgpack")
-"""The files of a baseline; one that AWS made lacks the last one."""
+BASELINE_FILES: Final = (
+    "statistics.json", "constraints.json", "kedge_profile.msgpack", "kedge_calibration.json", "analysis.json",
+)  # fmt: skip
+"""The files that a baseline can have; one that AWS made has none whose name begins with kedge."""
 
 _HOUR: Final = timedelta(hours=1)
 

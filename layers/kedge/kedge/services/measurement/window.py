@@ -173,6 +173,7 @@ class MeasureWindow:
             "verdict": str(result.verdict),
             "revision": str(revision),
             "message": result.message[:_LONGEST_MESSAGE],
+            "promised": task.promise is not None,
             "records": result.records,
             "features": result.features,
             "measures": [{"name": each.name, "value": each.value, "limit": each.limit} for each in result.measures],
