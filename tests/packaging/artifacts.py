@@ -41,9 +41,10 @@ class Artifacts(NamedTuple):
         """Return the folders of the layers, which Lambda merges under /opt."""
         return tuple(self.built / layer for layer in LAYERS)
 
-    def path(self, function: Path) -> str:
-        """Return PYTHONPATH of a function: its folder, its layers, the runtime."""
-        return ":".join(map(str, (function, *(layer / "python" for layer in self.layers), self.runtime)))
+    def path(self, function: Path, *more: str) -> str:
+        """Return PYTHONPATH of a function: its folder, its layers and `more` of them, the runtime."""
+        layers = (*self.layers, *(self.built / name for name in more))
+        return ":".join(map(str, (function, *(layer / "python" for layer in layers), self.runtime)))
 
 
 def artifacts() -> Artifacts:
