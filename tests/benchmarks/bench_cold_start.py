@@ -1,5 +1,7 @@
 """The start time of `intake`, against a function that only imports boto3 and makes one client; and the deployed size.
 
+The start time of `monitor` is printed beside it: numpy, pyarrow and kedge_monitor are imported once, at the first window of a quiet hour.
+
 Both run in turn under the Lambda Runtime Interface Emulator. They are compiled, because a machine may forbid writing
 bytecode, and then each start would compile again.
 """
@@ -20,6 +22,7 @@ from tests.packaging.lambda_runtime import LambdaRuntime
 from tests.support.samples import event
 
 ROUNDS = 15
+MONITOR_ROUNDS = 5
 MOST = 1.25
 LARGEST = 15 * 10**6
 
@@ -43,6 +46,7 @@ _NOBODY = {
 def run() -> list[Row]:
     """Compare INIT with INIT, and return the rows with the size of the layers."""
     with _compiled(artifacts()) as (made, bare):
+        monitor = [_monitor(made, bare, "compiled"), _monitor(artifacts(), bare, "as deployed")]
         intake = made.function("intake")
         named = {name: _physical(name) for name in references("intake")}
         ours_has, bare_has = _NOBODY | variables("intake", named), _NOBODY
@@ -53,7 +57,29 @@ def run() -> list[Row]:
     ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
     ratio = ours / theirs
     figure = f"{ratio:.2f} x boto3 and a client ({ours:.0f} ms of {theirs:.0f} ms)"
-    return [Row("INIT of intake, compiled", figure, f"<= {MOST:.2f} x", ratio <= MOST), *_sizes(artifacts())]
+    return [
+        Row("INIT of intake, compiled", figure, f"<= {MOST:.2f} x", ratio <= MOST),
+        *monitor,
+        *_sizes(artifacts()),
+    ]
+
+
+def _monitor(made: Artifacts, bare: Path, how: str) -> Row:
+    """Return the row of the function `monitor`. It has no limit: most of the imports are those of numpy and pyarrow."""
+    folder = made.function("monitor")
+    path = made.path(folder)
+    has = _NOBODY | variables("monitor", {name: _physical(name) for name in references("monitor")})
+    rounds = [
+        (_init(folder, path, has, {"Records": []}), _init(bare, made.path(bare), _NOBODY))
+        for _ in range(MONITOR_ROUNDS + 1)
+    ][1:]
+    ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return Row(
+        f"INIT of monitor, {how}, imports included",
+        f"{ours / theirs:.2f} x boto3 and a client ({ours:.0f} ms of {theirs:.0f} ms)",
+        "",
+        ok=True,
+    )
 
 
 def _physical(name: str) -> str:
@@ -63,11 +89,11 @@ def _physical(name: str) -> str:
     return "kedge" if name == "Table" else f"https://127.0.0.1:9/111122223333/{name}"
 
 
-def _init(folder: Path, path: str, has: Mapping[str, str]) -> float:
+def _init(folder: Path, path: str, has: Mapping[str, str], sent: object = None) -> float:
     """Return the milliseconds of INIT. The event is one that Kedge ignores without a call to AWS."""
     with LambdaRuntime(folder, path, has) as function:
-        answer = function.invoke(event("eventbridge.processing_job.in_progress"))
-        assert answer.error is None, answer.error
+        answer = function.invoke(sent or event("eventbridge.processing_job.in_progress"))
+        assert sent or answer.error is None, answer.error
         return function.init_ms
 
 

@@ -4,7 +4,7 @@
 `python -m tests.benchmarks cost` only compares.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from tests.benchmarks import scale_page
@@ -12,7 +12,9 @@ from tests.benchmarks.bill import FLEET, added, million, minutes, moving, standi
 from tests.benchmarks.cost_page import PAGE, page
 from tests.benchmarks.counted import MINUTE, Usage, counted
 from tests.benchmarks.deployed import deployed
+from tests.benchmarks.measured_windows import usage_of_windows
 from tests.benchmarks.ratios import Row
+from tests.benchmarks.window_bill import model_monitor, windows
 
 MOST = 5.5
 
@@ -36,7 +38,21 @@ def run() -> list[Row]:
             "",
             ok=True,
         ),
+        *_hourly_windows(usage),
     ]
+
+
+def _hourly_windows(usage: Mapping[str, Usage]) -> Iterator[Row]:
+    """Return the rows for one endpoint that Kedge measures by itself, beside the price of Model Monitor."""
+    theirs = total(model_monitor(), free_tier=False)
+    for records, measured in usage_of_windows().items():
+        ours = total(windows(measured, usage), free_tier=False)
+        yield Row(
+            f"cost, an endpoint's hourly windows of {records:,} records, a month",
+            f"${ours:.2f} (Model Monitor's jobs ${theirs:.2f})",
+            "less",
+            ours < theirs,
+        )
 
 
 @cache
@@ -47,5 +63,5 @@ def count() -> Mapping[str, Usage]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(count()), encoding="utf-8")
+    PAGE.write_text(page(count(), usage_of_windows()), encoding="utf-8")
     scale_page.PAGE.write_text(scale_page.page(), encoding="utf-8")

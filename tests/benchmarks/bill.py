@@ -38,8 +38,10 @@ LATENCY: Final = 0.05
 # One invocation in `COLD` starts a new environment, which takes `COLD_SECONDS` at 512 MB. Lambda bills INIT since August 2025.
 COLD: Final = 20
 COLD_SECONDS: Final = 1.5
-# Lambda polls each queue with 5 pollers, each waiting 20 seconds, also if the queue is empty.
-POLLS: Final = 2 * 5 * 3 * 60 * HOURS
+# Lambda polls each of the 3 queues with 5 pollers, each waiting 20 seconds, also if the queue is empty.
+POLLS: Final = 5 * 3 * 60 * HOURS
+# Two configurations: the policy, and the Monitors document.
+DOCUMENTS: Final = 2
 # A full case takes between one and two read units of DynamoDB, strongly consistent.
 READ_UNITS: Final = 2
 # Logs are kept for 90 days (the default), compressed. The ledger is never deleted; the bill is for one that is a year old.
@@ -151,9 +153,13 @@ def minutes(minute: Usage) -> list[Line]:
     return [
         Line("lambda requests", MINUTES, "a look every minute"),
         Line("lambda time", MINUTES * time, "of reconcile, which stays warm"),
-        Line("dynamodb reads", MINUTES * _read_units(calls), "what is due, and the kept policy"),
+        Line(
+            "dynamodb reads",
+            MINUTES * _read_units(calls),
+            "what is due, the kept policy and the kept Monitors document",
+        ),
         Line("dynamodb reads", BELIEVERS * HOURS * 3600 / BELIEVED, "the kept policy, by intake"),
-        Line("appconfig requests", MINUTES, "whether there is a new policy"),
+        Line("appconfig requests", DOCUMENTS * MINUTES, "whether there is a new policy or Monitors document"),
         Line("appconfig copies", RENEWED * HOURS, "the policy, by each new environment of reconcile"),
         Line("logs taken in", MINUTES * minute.logged, ""),
         Line("logs kept", MINUTES * minute.logged * COMPRESSED * LOG_MONTHS, ""),
@@ -179,7 +185,8 @@ def standing() -> list[Line]:
         Line("workflow transitions", PLANS * TRANSITIONS, f"{PLANS} plans, of {TRANSITIONS} transitions each"),
         Line("kms key", 1, "two from the second year on, three from the third: it is rotated every year"),
         Line("kms requests", queues + table + topics, "data keys of queues, table and topics, never idle"),
-        Line("sqs requests", POLLS, "two queues, five pollers each, 20 seconds a poll"),
+        Line("sqs requests", 2 * POLLS, "two queues, five pollers each, 20 seconds a poll"),
+        Line("sqs fifo requests", POLLS, "the queue of windows, five pollers, 20 seconds a poll"),
         Line("cloudwatch alarms", len(stack.of_type("AWS::CloudWatch::Alarm")), "on Kedge itself"),
         Line("cloudwatch metrics", len(METRICS), "one dimension: the stack"),
         Line("cloudwatch dashboard", len(stack.of_type("AWS::CloudWatch::Dashboard")), ""),

@@ -5,9 +5,23 @@ from math import floor, log10
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.bill import ENDPOINTS, FLEET, HOURS, Line, added, million, minutes, moving, standing, total
+from tests.benchmarks.bill import (
+    ENDPOINTS,
+    FLEET,
+    HOURS,
+    RENEWED,
+    Line,
+    added,
+    million,
+    minutes,
+    moving,
+    standing,
+    total,
+)
 from tests.benchmarks.counted import MINUTE, Usage
+from tests.benchmarks.measured_windows import COLUMNS, OBJECTS, WindowUsage
 from tests.benchmarks.prices import KNOWN_ON, PRICES, REGION
+from tests.benchmarks.window_bill import MODEL_MONITOR_MINUTES, model_monitor, windows
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cost.md"
 
@@ -49,6 +63,27 @@ The first 3 dashboards, 10 alarms and 10 metrics of an account are always free. 
 transitions at each check. The waits lengthen, and the times of the policy end them. Without the free tier, the dashboard is the largest line. You can
 remove it from the template, because nothing depends on it.
 
+## Hourly windows that Kedge measures by itself
+
+This is the cost of one endpoint with {columns} columns and one data-quality monitor each hour, if nothing is free. It comes on top of the bill above,
+which contains the fixed parts: the queue of windows and the requests for the Monitors document. A stack with such a document also receives it in
+each new environment of reconcile, for {copies} a month in all.
+
+| item | {small:,} records an hour | {large:,} records an hour | counted as |
+| --- | ---: | ---: | --- |
+{windows}
+| **together** | **{small_total}** | **{large_total}** | |
+| **together, without the metrics of the columns** | **{small_bare}** | **{large_bare}** | |
+| Model Monitor's processing jobs | {processing} | {processing} or more | {minutes} minutes a run on one ml.m5.xlarge |
+
+Calls and processor time were counted in one process with the function's own code over a folder that stands for S3. The endpoint writes
+{small_objects} objects an hour for {small:,} records and {large_objects} for {large:,}. A window is looked at twice: 16 minutes after its end, and an hour later for
+records that came late. By then, the next hour has written its objects, and Kedge reads them all again.
+
+The metrics of the columns are the largest part. Each column is one metric of one's own, and the price does not depend on the number of records.
+Model Monitor writes such metrics, too, and they are not in its line. The {minutes} minutes are an assumption: take the duration of your own jobs. The
+instance is the default of the SageMaker Python SDK, and its price is ${processing_price:g} an hour. The storage of the captured data is not in either line.
+
 ## Sources of the prices
 
 {sources}
@@ -57,7 +92,7 @@ The prices are in `tests/benchmarks/prices.py`, and the assumptions are in `test
 """
 
 
-def page(usage: Mapping[str, Usage]) -> str:
+def page(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) -> str:
     """Return the page in Markdown."""
     month, rest = moving(usage, FLEET), added(minutes(usage[MINUTE]), standing())
     whole, signals = added(month, rest), moving(usage, million(FLEET))
@@ -75,7 +110,40 @@ def page(usage: Mapping[str, Usage]) -> str:
         "bill": "\n".join(_bill(whole)),
         "sources": "\n".join(f"* {source}" for source in sorted({price.source for price in PRICES.values()})),
     }
-    return _PAGE.format_map(summary)
+    return _PAGE.format_map(summary | _windows(usage, measured))
+
+
+def _windows(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) -> dict[str, object]:
+    """Return the parts of the section about windows."""
+    small, large = OBJECTS
+    bills = {records: added(windows(measured[records], usage)) for records in OBJECTS}
+    rows = [
+        f"| {line.price} | {' | '.join(_cents(one.dollars(free_tier=False)) for one in (line, other))} | {line.why} |"
+        for line, other in zip(bills[small], bills[large], strict=True)
+        if max(line.dollars(free_tier=False), other.dollars(free_tier=False)) >= 0.0005
+    ]
+    whole = {records: total(bill, free_tier=False) for records, bill in bills.items()}
+    metrics = PRICES["cloudwatch metrics"].of(COLUMNS, free_tier=False)
+    return {
+        "columns": COLUMNS,
+        "small": small,
+        "large": large,
+        "small_objects": OBJECTS[small],
+        "large_objects": OBJECTS[large],
+        "windows": "\n".join(rows),
+        "small_total": _money(whole[small]),
+        "large_total": _money(whole[large]),
+        "small_bare": _money(whole[small] - metrics),
+        "large_bare": _money(whole[large] - metrics),
+        "processing": _money(total(model_monitor(), free_tier=False)),
+        "processing_price": PRICES["processing"].dollars,
+        "minutes": MODEL_MONITOR_MINUTES,
+        "copies": _money(PRICES["appconfig copies"].of(RENEWED * HOURS, free_tier=False)),
+    }
+
+
+def _cents(dollars: float) -> str:
+    return f"${dollars:.3f}"
 
 
 def _signals(usage: Mapping[str, Usage]) -> Iterator[str]:

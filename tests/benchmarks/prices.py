@@ -32,6 +32,7 @@ PRICES: Final = {
     "lambda requests": Price(0.20, _M, 1 * _M, "requests", "AWS Lambda Pricing"),
     "lambda time": Price(0.0000166667, 1, 400_000, "GB-seconds, x86", "AWS Lambda Pricing"),
     "sqs requests": Price(0.40, _M, 1 * _M, "requests to standard queues", "Amazon SQS Pricing"),
+    "sqs fifo requests": Price(0.50, _M, 0, "requests to FIFO queues", "Amazon SQS Pricing"),
     "sns publishes": Price(0.50, _M, 1 * _M, "requests", "Amazon SNS Pricing"),
     "sns mails": Price(2.00, 1e5, 1_000, "mails", "Amazon SNS Pricing"),
     "dynamodb writes": Price(0.625, _M, 0, "write request units, on demand", "Amazon DynamoDB Pricing"),
@@ -43,6 +44,8 @@ PRICES: Final = {
     "workflow transitions": Price(0.025, 1_000, 4_000, "state transitions", "AWS Step Functions Pricing"),
     "s3 gets": Price(0.0004, 1_000, 0, "GET requests", "Amazon S3 Pricing"),
     "s3 lists": Price(0.005, 1_000, 0, "LIST requests", "Amazon S3 Pricing"),
+    "s3 puts": Price(0.005, 1_000, 0, "PUT requests", "Amazon S3 Pricing"),
+    "s3 storage": Price(0.023, _GIB, 0, "bytes for a month", "Amazon S3 Pricing"),
     "kms key": Price(1.00, 1, 0, "key versions for a month", "AWS KMS Pricing"),
     "kms requests": Price(0.03, 10_000, 20_000, "requests", "AWS KMS Pricing"),
     "cloudwatch alarms": Price(0.10, 1, 10, "metrics in standard alarms for a month", "Amazon CloudWatch Pricing"),
@@ -52,5 +55,6 @@ PRICES: Final = {
     "logs taken in": Price(0.50, _GIB, 5 * _GIB, "bytes", "Amazon CloudWatch Pricing"),
     "logs kept": Price(0.03, _GIB, 0, "compressed bytes for a month", "Amazon CloudWatch Pricing"),
     "events of AWS": Price(0.0, _M, 0, "events of AWS's own services on the default bus", "Amazon EventBridge Pricing"),
+    "processing": Price(0.23, 1, 0, "hours of a processing job on ml.m5.xlarge", "Amazon SageMaker AI Pricing"),
     "sagemaker calls": Price(0.0, _M, 0, "Describe and List calls", "Amazon SageMaker AI Pricing"),
 }

@@ -83,9 +83,10 @@ def _convert(present: pa.StringArray, *, has_bare_dot: bool) -> tuple[Floats, in
     if has_bare_dot and _bare_dot_in(letters, offsets):
         return None
     fractional = int(np.count_nonzero(letters == _DOT))
-    exponents = (letters | 0x20) == _E
-    if exponents.any():
-        rows = np.unique(np.searchsorted(offsets, np.flatnonzero(exponents), side="right") - 1)
+    data = letters.tobytes()
+    if b"e" in data or b"E" in data:
+        exponents = np.flatnonzero((letters | 0x20) == _E)
+        rows = np.unique(np.searchsorted(offsets, exponents, side="right") - 1)
         with_exponent = present.take(pa.array(rows))
         fractional += len(rows) - (pc.sum(pc.match_substring(with_exponent, ".")).as_py() or 0)
     return numbers, fractional

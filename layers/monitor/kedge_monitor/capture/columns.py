@@ -162,7 +162,8 @@ def _values(values: pa.Array, kind: Kind, *, has_bare_dot: bool) -> NumberValues
         return text_values(values)
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
         return _typed_numbers(values)
-    return classify_numbers(pc.cast(values, pa.string()), has_bare_dot=has_bare_dot)
+    texts = values if pa.types.is_string(values.type) else pc.cast(values, pa.string())
+    return classify_numbers(texts, has_bare_dot=has_bare_dot)
 
 
 def _typed_numbers(values: pa.Array) -> NumberValues:

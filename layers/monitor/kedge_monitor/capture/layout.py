@@ -78,7 +78,7 @@ class _Observed:
 
     def __init__(self) -> None:
         self.named: dict[str, list[str | None]] = {}
-        self.positions: dict[int, list[str | None]] = {}
+        self.rows: list[list[str | None]] = []
 
     def add(self, row: Row | None) -> tuple[bool, int]:
         """Take in a row, and return its form: whether it has names, and its number of fields by position."""
@@ -89,8 +89,7 @@ class _Observed:
                 self.named.setdefault(name, []).append(text)
             return True, 0
         values = fields_of(row)
-        for position, text in enumerate(values):
-            self.positions.setdefault(position, []).append(text)
+        self.rows.append(values)
         return False, len(values)
 
     def columns(self, form: tuple[bool, int], offset: int) -> dict[str, list[str | None]]:
@@ -98,7 +97,7 @@ class _Observed:
         has_names, width = form
         if has_names:
             return self.named
-        return {f"_c{offset + position}": self.positions.get(position, []) for position in range(width)}
+        return {f"_c{offset + i}": [row[i] for row in self.rows if i < len(row)] for i in range(width)}
 
 
 class Survey:

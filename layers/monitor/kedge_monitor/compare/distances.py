@@ -75,7 +75,9 @@ def measure_l_infinity(window: Mapping[str, int], baseline: Mapping[str, int]) -
     n, m = sum(window.values()), sum(baseline.values())
     if not n or not m:
         return 0.0
-    return max(abs(window.get(name, 0) / n - baseline.get(name, 0) / m) for name in window.keys() | baseline.keys())
+    known = max(abs(count / n - baseline.get(name, 0) / m) for name, count in window.items())
+    absent = max((count for name, count in baseline.items() if name not in window), default=0)
+    return max(known, absent / m)
 
 
 def measure_chi_squared(window: Mapping[str, int], baseline: Mapping[str, int]) -> tuple[float, float, int] | None:

@@ -7,6 +7,7 @@ so that a number near 0 means no drift at any size; it can be below 0.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,20 @@ from kedge_monitor.batch import Counts, Floats
 
 _PSEUDO: Final = 0.5  # records that each cell of the PSI has in advance: an empty cell gives a finite number
 _FEW: Final = 20.0  # expected records below which the expected value of a cell is summed exactly
+# Cells are summed in groups by their expected records, because most of them expect less than one and need few terms.
+_GROUPS: Final = ((0.0, 1.0), (1.0, 4.0), (4.0, _FEW))
 
 
 @dataclass(frozen=True, slots=True)
+class _RareCells:
+    """Cells with few expected records: their places, the counts that they can have, and the chance of each count (cells x counts)."""
+
+    places: Counts
+    hits: Floats
+    chances: Floats
+
+
+@dataclass(frozen=True)
 class DivergenceCells:
     """The cells of several features, one after the other: counts of the window and of the baseline in each cell.
 
@@ -38,6 +50,41 @@ class DivergenceCells:
         result: Floats = np.add.reduceat(values, self.starts)
         return result
 
+    @cached_property
+    def totals(self) -> tuple[Floats, Floats]:
+        """Return the records of window and baseline of each cell's feature."""
+        return self.spread(self.gather(self.window)), self.spread(self.gather(self.baseline))
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Return the share of the baseline in each cell, below 1."""
+        result: Floats = np.clip(self.baseline / np.maximum(self.totals[1], 1), 0.0, 1 - 1e-12)
+        return result
+
+    @cached_property
+    def rare(self) -> tuple[_RareCells, ...]:
+        """Return the cells with fewer than 20 expected records, with the binomial distribution of the window's count.
+
+        It is cut off where less than 1e-12 is left.
+        """
+        n = self.totals[0]
+        expected = n * self.shares
+        found = []
+        for low, high in _GROUPS:
+            places = np.flatnonzero((expected >= low) & (expected < high) & (n > 0))
+            if len(places):
+                hits = np.arange(1 + min(float(n[places].max()), np.ceil(high + 9 * np.sqrt(high) + 9)))
+                found.append(_RareCells(places, hits, _list_chances(n[places], self.shares[places], hits)))
+        return tuple(found)
+
+
+def _list_chances(n: Floats, shares: Floats, hits: Floats) -> Floats:
+    """Return the binomial probability of each number of hits: tests x hits."""
+    chances = np.empty((len(n), len(hits)))
+    chances[:, 0] = np.exp(n * np.log1p(-shares))
+    chances[:, 1:] = np.maximum(n[:, None] - hits[:-1], 0.0) / hits[1:] * (shares / (1 - shares))[:, None]
+    return np.cumprod(chances, axis=1, out=chances)
+
 
 def measure_psi(cells: DivergenceCells) -> Floats:
     """Measure the population stability index of each feature, less its expected value without drift.
@@ -48,7 +95,7 @@ def measure_psi(cells: DivergenceCells) -> Floats:
     """
     used = cells.window + cells.baseline > 0
     count = cells.gather(used.astype(np.float64))
-    n, m = cells.spread(cells.gather(cells.window)), cells.spread(cells.gather(cells.baseline))
+    n, m = cells.totals
     extra = _PSEUDO * cells.spread(count)
     q, g = (cells.window + _PSEUDO) / (n + extra), (cells.baseline + _PSEUDO) / (m + extra)
     terms = np.where(used, (q - g) * np.log(q / g), 0.0)
@@ -57,7 +104,7 @@ def measure_psi(cells: DivergenceCells) -> Floats:
         share, known = (hits + _PSEUDO) / (n + extra)[few, None], g[few, None]
         return (share - known) * np.log(share / known)
 
-    noise = _expect(cells, n, m, evaluate, scale=n * n / (n + extra) ** 2)
+    noise = _expect(cells, evaluate, scale=n * n / (n + extra) ** 2)
     return cells.gather(terms - np.where(used, noise, 0.0))
 
 
@@ -67,14 +114,14 @@ def measure_jensen_shannon(cells: DivergenceCells) -> Floats:
     The distance is the root of what is above 0. For n records and B cells the expected value is about
     (B - 1)/8 * (1/n + 1/m) nats, by expansion to the second order; cells with fewer than 20 expected records are summed exactly.
     """
-    n, m = cells.spread(cells.gather(cells.window)), cells.spread(cells.gather(cells.baseline))
+    n, m = cells.totals
     q, g = cells.window / np.maximum(n, 1), cells.baseline / np.maximum(m, 1)
     terms = _mix(q, g)
 
     def evaluate(hits: Floats, few: Counts) -> Floats:
-        return _mix(hits / n[few, None], np.broadcast_to(g[few, None], hits.shape))
+        return _mix(hits / n[few, None], g[few, None])
 
-    noise = _expect(cells, n, m, evaluate, scale=np.full(len(n), 1 / 8))
+    noise = _expect(cells, evaluate, scale=np.full(len(n), 1 / 8))
     return cells.gather(terms - noise) / math.log(2)
 
 
@@ -85,23 +132,16 @@ def _mix(q: Floats, g: Floats) -> Floats:
     return result
 
 
-def _expect(
-    cells: DivergenceCells, n: Floats, m: Floats, evaluate: Callable[[Floats, Counts], Floats], scale: Floats
-) -> Floats:
+def _expect(cells: DivergenceCells, evaluate: Callable[[Floats, Counts], Floats], scale: Floats) -> Floats:
     """Return the expected value of each cell's term without drift: that of the window's counts, and that of the baseline's.
 
     Many expected records: the variance of the share, (1 - p)/n, times `scale`. Few: the sum over the binomial distribution of the
-    window's count, cut off where less than 1e-12 is left.
+    window's count.
     """
-    share = np.clip(cells.baseline / np.maximum(m, 1), 0.0, 1 - 1e-12)
+    n, m = cells.totals
+    share = cells.shares
     usual = np.where(n * share >= _FEW, (1 - share) / np.maximum(n, 1) * scale, 0.0)
     result: Floats = usual + (1 - share) / np.maximum(m, 1) * np.minimum(scale, 1.0)
-    few = np.flatnonzero((n * share < _FEW) & (n > 0))
-    if len(few):
-        most = float((n * share)[few].max())
-        hits = np.arange(1 + min(float(n[few].max()), np.ceil(most + 9 * np.sqrt(most) + 9)))
-        ratios = np.maximum(n[few, None] - hits[:-1], 0.0) / hits[1:] * (share[few] / (1 - share[few]))[:, None]
-        chances = np.concatenate([np.ones((len(few), 1)), np.cumprod(ratios, axis=1)], axis=1)
-        chances *= np.exp(n[few] * np.log1p(-share[few]))[:, None]
-        result[few] += (chances * evaluate(np.broadcast_to(hits, chances.shape), few)).sum(axis=1)
+    for rare in cells.rare:
+        result[rare.places] += (rare.chances * evaluate(rare.hits, rare.places)).sum(axis=1)
     return result

@@ -1,6 +1,6 @@
 """What a window and a baseline have in common, in numbers: for each feature its cells, its distances and its unknown values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -190,7 +190,7 @@ def _join_deciles(window: Counts, baseline: Counts) -> Floats:
     return counts
 
 
-def _match_numbers(column: ColumnProfile, known: dict[float, int], count: int) -> CommonCells:
+def _match_numbers(column: ColumnProfile, known: Mapping[float, int], count: int) -> CommonCells:
     """Return the cells of a number column of few values; a number that differs by rounding only is the same value."""
     values = np.array(sorted(known))
     baseline = np.array([known[value] for value in values.tolist()], dtype=np.float64)
@@ -209,7 +209,7 @@ def _list_numbers(column: ColumnProfile) -> tuple[Floats, Floats]:
     if numbers.values is None:
         items, counts = numbers.sketch.weighted()
         return items, counts.astype(np.float64)
-    return np.array(list(numbers.values)), np.array(list(numbers.values.values()), dtype=np.float64)
+    return numbers.values.numbers, numbers.values.counts.astype(np.float64)
 
 
 def _match_categories(

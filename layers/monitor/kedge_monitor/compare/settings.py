@@ -3,6 +3,7 @@
 A setting that cannot apply is an error before the first window is measured, never a drift of 0.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -204,7 +205,7 @@ def find_shape(column: ColumnProfile, mode: CompareMode) -> FeatureShape:
     """Find how a baseline's column is compared. Model Monitor compares every number column as numbers."""
     if column.numbers is None:
         # The files of Model Monitor give no counts of texts with many values.
-        return FeatureShape.CATEGORIES if column.categories.counts else FeatureShape.NOTHING
+        return FeatureShape.CATEGORIES if column.categories.size else FeatureShape.NOTHING
     if not column.numbers.count:
         return FeatureShape.NOTHING
     histogram = column.numbers.histogram
@@ -214,7 +215,7 @@ def find_shape(column: ColumnProfile, mode: CompareMode) -> FeatureShape:
     return FeatureShape.FEW_NUMBERS
 
 
-def find_few_values(column: ColumnProfile) -> dict[float, int]:
+def find_few_values(column: ColumnProfile) -> Mapping[float, int]:
     """Return the counts of a number column's distinct values: exact ones if there are any, else those of its sketch."""
     if column.numbers is None:
         return {}

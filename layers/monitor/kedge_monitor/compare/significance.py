@@ -122,10 +122,16 @@ def compute_least_fisher(total: ArrayLike, n: ArrayLike, m: ArrayLike) -> Floats
 
     Source: Tarone 1990. `n` and `m` are the records of window and baseline.
     """
-    marked, n, m = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in (total, n, m)))
+    shape = np.broadcast_shapes(*(np.shape(value) for value in (total, n, m)))
+    marked, n, m = (np.broadcast_to(np.asarray(value, dtype=np.float64), shape).ravel() for value in (total, n, m))
     most, least = np.minimum(marked, n), np.maximum(0.0, marked - m)
-    logs = compute_log_hypergeometric(np.stack([most, least]), *(np.stack([x, x]) for x in (marked, n, n + m)))
-    result: Floats = np.minimum(1.0, 2 * np.exp(logs.min(axis=0)))
+    logs = compute_log_hypergeometric(most, marked, n, n + m)
+    # All of them in the smaller sample are the least probable of all divisions, if they can all be there.
+    other = np.flatnonzero((n >= m) | (marked > n))
+    if len(other):
+        found = compute_log_hypergeometric(least[other], marked[other], n[other], (n + m)[other])
+        logs[other] = np.minimum(logs[other], found)
+    result: Floats = np.minimum(1.0, 2 * np.exp(logs)).reshape(shape)
     return result
 
 

@@ -4,8 +4,7 @@ It is the layout of Jackson's DefaultPrettyPrinter: objects are indented by 2 bl
 stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson writes them.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_ODD: Final = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 
 def write_json(value: object) -> bytes:
@@ -24,62 +24,40 @@ def write_json(value: object) -> bytes:
     Raises:
         TypeError: a value has another type.
     """
-    parts: list[bytes] = []
-    _write(value, b"\n", parts.append)
-    return b"".join(parts)
+    return _write(value, 0).encode()
 
 
-def _write(value: Any, line: bytes, put: Callable[[bytes], None]) -> None:
+def _write(value: Any, depth: int) -> str:
     kind = type(value)
+    if kind is float:
+        text = repr(value)
+        return _ODD.get(text, text)
     if kind is dict:
-        _write_object(value, line, put)
-    elif kind is float:
-        put(repr(value).encode() if math.isfinite(value) else _odd(value))
-    elif kind is list or kind is tuple:
-        _write_array(value, line, put)
-    elif kind is np.ndarray:
-        put(_array_of_numbers(value))
-    else:
-        put(_ENCODE(value))
+        return _lay_out(tuple(value), depth) % tuple([_write(item, depth + 1) for item in value.values()])
+    if kind is list or kind is tuple:
+        return _join([_write(item, depth) for item in value])
+    if kind is np.ndarray:
+        return _array_of_numbers(value)
+    return _ENCODE(value).decode()
 
 
-def _odd(value: float) -> bytes:
-    return b'"NaN"' if math.isnan(value) else b'"Infinity"' if value > 0 else b'"-Infinity"'
+# A file has many objects with the same keys.
+@lru_cache(maxsize=1024)
+def _lay_out(keys: tuple[str, ...], depth: int) -> str:
+    """Return the text of an object with these keys, with `%s` for each value."""
+    if not keys:
+        return "{ }"
+    line = "\n" + "  " * depth
+    lines = [f"{line}  {_ENCODE(key).decode()} : ".replace("%", "%%") + "%s" for key in keys]
+    return "{" + ",".join(lines) + line + "}"
 
 
-# A file has few keys, and each of them many times.
-@lru_cache(maxsize=256)
-def _key(key: str) -> bytes:
-    return _ENCODE(key) + b" : "
+def _join(items: Sequence[str]) -> str:
+    return f"[ {', '.join(items)} ]" if items else "[ ]"
 
 
-def _write_object(value: Mapping[str, object], line: bytes, put: Callable[[bytes], None]) -> None:
-    if not value:
-        put(b"{ }")
-        return
-    inner = line + b"  "
-    before = b"{" + inner
-    for key, item in value.items():
-        put(before + _key(key))
-        _write(item, inner, put)
-        before = b"," + inner
-    put(line + b"}")
-
-
-def _write_array(value: Sequence[object], line: bytes, put: Callable[[bytes], None]) -> None:
-    if not value:
-        put(b"[ ]")
-        return
-    before = b"[ "
-    for item in value:
-        put(before)
-        _write(item, line, put)
-        before = b", "
-    put(b" ]")
-
-
-def _array_of_numbers(value: NDArray[np.float64]) -> bytes:
+def _array_of_numbers(value: NDArray[np.float64]) -> str:
     """Return an array of finite numbers: sketches hold thousands, too many to write one by one."""
     if not value.size:
-        return b"[ ]"
-    return b"[ " + _ENCODE(value.tolist())[1:-1].replace(b",", b", ") + b" ]"
+        return "[ ]"
+    return "[ " + _ENCODE(value.tolist())[1:-1].decode("ascii").replace(",", ", ") + " ]"

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from kedge_monitor.batch import NO_TEXTS, Counts
 from kedge_monitor.profile.distinct import Hashes, HyperLogLog, hash_texts
+from kedge_monitor.profile.numbers import ValueCounts
 
 LIMIT: Final = 1000  # distinct values that are counted exactly, and those that a profile keeps
 
@@ -146,10 +147,10 @@ class CategoryCounts:
             self.give_up()
             self._add_many(values, counts)
 
-    def add_numbers(self, counts: Mapping[float, int]) -> None:
+    def add_numbers(self, counts: ValueCounts) -> None:
         """Count numbers as texts that are not among the values yet. While they are few, their texts are written when needed."""
         if self.few is not None and len(self.few) + len(counts) <= LIMIT:
-            self.total += sum(counts.values())
+            self.total += int(counts.counts.sum())
             self._later = counts
         else:
             self.add(*_to_arrays({write_number(value): count for value, count in counts.items()}))

@@ -1,6 +1,6 @@
 """The state of one column: what all engines keep of its values. States of parts of the data can be merged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -48,7 +48,7 @@ class NumberSummary:
     sketch: KllSketch
     histogram: Histogram | None  # None while there is no baseline
     exact: tuple[int, int] | None = None
-    values: dict[float, int] | None = None
+    values: ValueCounts | None = None
 
     @property
     def std_dev(self) -> float:
@@ -191,7 +191,7 @@ def add_classes(parts: Iterable[Classes]) -> Classes:
     return Classes(integral=integral, fractional=fractional, boolean=boolean, string=string)
 
 
-def join_categories(texts: CategoryCounts, numbers: Mapping[float, int] | None) -> CategoryCounts:
+def join_categories(texts: CategoryCounts, numbers: ValueCounts | None) -> CategoryCounts:
     """Return the categories of a number column: its texts, and its numbers while they are few."""
     joined = texts.copy()
     if numbers is None:
@@ -204,10 +204,10 @@ def join_categories(texts: CategoryCounts, numbers: Mapping[float, int] | None) 
 def _sum_up(state: NumberState) -> NumberSummary:
     histogram = None
     if state.edges is not None:
-        sums = state.bin_sums
-        exact = BinSums.from_digits(sums.lowest, sums.digits)
+        exact = state.bin_sums.copy()
         histogram = Histogram(edges=state.edges, counts=state.bin_counts.copy(), sums=exact.round(), exact=exact)
-    total, mean, m2 = state.moments()
+    exact_sum = state.exact_sum()
+    total, mean, m2 = state.moments(exact_sum)
     return NumberSummary(
         count=state.count,
         total=total,
@@ -217,8 +217,8 @@ def _sum_up(state: NumberState) -> NumberSummary:
         maximum=state.maximum,
         sketch=KllSketch.from_levels(state.sketch.levels, state.sketch.compactions),
         histogram=histogram,
-        exact=(state.exact_sum(), state.squares),
-        values=None if state.values is None else state.values.as_dict(),
+        exact=(exact_sum, state.squares),
+        values=state.values,
     )
 
 
@@ -234,9 +234,9 @@ def _restore(numbers: NumberSummary, distinct: HyperLogLog) -> NumberState:
     if histogram is not None:
         state.bin_counts = histogram.counts.copy()
         exact = histogram.exact or BinSums.from_floats(histogram.sums)
-        state.bin_sums = BinSums.from_digits(exact.lowest, exact.digits)
+        state.bin_sums = exact.copy()
     state.sketch = KllSketch.from_levels(numbers.sketch.levels, numbers.sketch.compactions)
-    state.values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
+    state.values = numbers.values
     if state.values is None:
         state.distinct = distinct.copy()
     return state

@@ -1,8 +1,8 @@
 """The state of the numbers of a column, filled block by block. All of it but the sketch's items is exact or independent of order."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Final, override
 
 import numpy as np
 
@@ -22,33 +22,42 @@ from kedge_monitor.profile.sums import (
 MOST_VALUES: Final = 1000  # distinct numbers that are counted one by one
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ValueCounts:
-    """How often each number occurs; `values` increase."""
+class ValueCounts(Mapping[float, int]):
+    """How often each number occurs, as a mapping whose keys increase.
 
-    values: Floats
-    counts: Counts
+    Two arrays hold it, `numbers` and `counts`: most profiles never need the mapping itself, which is made at its first use.
+    """
 
-    @classmethod
-    def from_dict(cls, counts: Mapping[float, int]) -> Self:
-        """Return the counts of a mapping."""
-        values, found = np.array(list(counts), np.float64), np.array(list(counts.values()), np.int64)
-        order = np.argsort(values)
-        return cls(values[order], found[order])
+    def __init__(self, numbers: Floats, counts: Counts) -> None:
+        """Take increasing numbers and their counts."""
+        self.numbers = numbers
+        self.counts = counts
 
-    def as_dict(self) -> dict[float, int]:
-        """Return the counts as a mapping whose keys increase."""
-        return dict(zip(self.values.tolist(), self.counts.tolist(), strict=True))
+    @override
+    def __getitem__(self, number: float) -> int:
+        return self._table[number]
+
+    @override
+    def __iter__(self) -> Iterator[float]:
+        return iter(self._table)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def _table(self) -> dict[float, int]:
+        return dict(zip(self.numbers.tolist(), self.counts.tolist(), strict=True))
 
     def join(self, other: "ValueCounts") -> "ValueCounts":
         """Return the counts of both."""
-        if not len(self.values):
+        if not len(self):
             return other
-        values, place = np.unique(np.concatenate((self.values, other.values)), return_inverse=True)
-        counts = np.zeros(len(values), np.int64)
-        counts[place[: len(self.values)]] = self.counts
-        counts[place[len(self.values) :]] += other.counts
-        return ValueCounts(values, counts)
+        numbers, place = np.unique(np.concatenate((self.numbers, other.numbers)), return_inverse=True)
+        counts = np.zeros(len(numbers), np.int64)
+        counts[place[: len(self)]] = self.counts
+        counts[place[len(self) :]] += other.counts
+        return ValueCounts(numbers, counts)
 
 
 NO_VALUES: Final = ValueCounts(np.empty(0), np.zeros(0, np.int64))
@@ -113,10 +122,13 @@ class NumberState:
             self._stop_counting()
             self.distinct.merge(other.distinct)
 
-    def moments(self) -> tuple[float, float, float]:
-        """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values."""
+    def moments(self, exact: int) -> tuple[float, float, float]:
+        """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values.
+
+        Args:
+            exact: What `exact_sum` returns.
+        """
         n = self.count
-        exact = self.exact_sum()
         if not n:
             return 0.0, 0.0, 0.0
         deviations = n * (self.squares << -UNIT) - exact**2
@@ -126,7 +138,7 @@ class NumberState:
         """Return a sketch of the distinct numbers."""
         sketch = self.distinct.copy()
         if self.values is not None:
-            sketch.add_numbers(self.values.values)
+            sketch.add_numbers(self.values.numbers)
         return sketch
 
     def exact_sum(self) -> int:
@@ -167,13 +179,13 @@ class NumberState:
 
     def _count_values(self, found: ValueCounts) -> None:
         if self.values is None:
-            self.distinct.add_numbers(found.values)
+            self.distinct.add_numbers(found.numbers)
             return
         self.values = self.values.join(found)
-        if len(self.values.values) > MOST_VALUES:
+        if len(self.values) > MOST_VALUES:
             self._stop_counting()
 
     def _stop_counting(self) -> None:
         if self.values is not None:
-            self.distinct.add_numbers(self.values.values)
+            self.distinct.add_numbers(self.values.numbers)
             self.values = None

@@ -163,15 +163,14 @@ def _read_categories(stored: _StoredCategories, distinct: HyperLogLog) -> Catego
 
 
 def _store_numbers(numbers: NumberSummary) -> _StoredNumbers:
-    values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
-    sketch = numbers.sketch
+    values, sketch = numbers.values, numbers.sketch
     return _StoredNumbers(
         numbers.count,
         numbers.minimum,
         numbers.maximum,
         (numbers.total, numbers.mean, numbers.m2),
         None if numbers.exact is None else (_store_integer(numbers.exact[0]), _store_integer(numbers.exact[1])),
-        None if values is None else (_store_floats(values.values), _store_counts(values.counts)),
+        None if values is None else (_store_floats(values.numbers), _store_counts(values.counts)),
         tuple((times, _store_floats(items)) for times, items in zip(sketch.compactions, sketch.levels, strict=True)),
         None if numbers.histogram is None else _store_bins(numbers.histogram),
     )
@@ -194,7 +193,7 @@ def _read_numbers(stored: _StoredNumbers) -> NumberSummary:
         ),
         histogram=None if stored.bins is None else _read_bins(stored.bins),
         exact=None if stored.exact is None else (_read_integer(stored.exact[0]), _read_integer(stored.exact[1])),
-        values=None if values is None else values.as_dict(),
+        values=values,
     )
 
 

@@ -26,11 +26,12 @@ _LAST_ROW: Final = 21  # digits of rows below this are finite as float64
 _LEAST_CUT: Final = -900  # below this, what is left is scaled up, because subnormal numbers are rounded
 
 
-def cut_values(values: Floats) -> Iterator[tuple[NDArray[np.int64], int, int]]:
+def cut_values(values: Floats, largest: float | None = None) -> Iterator[tuple[NDArray[np.int64], int, int]]:
     """Cut finite values into integers that have exactly their sum.
 
     Args:
         values: At most BLOCK finite float64. They are overwritten.
+        largest: The greatest absolute value, if it is known.
 
     Yields:
         (bits, bias, exponent): the integers `bits - bias` (modulo 2^64) of the values, in their order, count units of 2^exponent;
@@ -38,7 +39,8 @@ def cut_values(values: Floats) -> Iterator[tuple[NDArray[np.int64], int, int]]:
     """
     if not values.size:
         return
-    largest = _find_largest(values)
+    if largest is None:
+        largest = _find_largest(values)
     if largest >= _LARGE:
         far = np.abs(values) >= _LARGE
         yield from _cut_down(np.where(far, values * 2.0**-_SHIFT, 0.0), largest * 2.0**-_SHIFT, _SHIFT)
@@ -159,6 +161,13 @@ class BinSums:
         sums.normalise()
         return sums
 
+    def copy(self) -> Self:
+        """Return an independent copy. Both are normalised."""
+        self.normalise()
+        sums = type(self)(self.bins)
+        sums.lowest, sums.digits = self.lowest, self.digits.copy()
+        return sums
+
     @classmethod
     def from_floats(cls, values: Floats) -> Self:
         """Return sums that are exactly these finite values."""
@@ -168,11 +177,12 @@ class BinSums:
         return sums
 
     def add_sorted(self, values: Floats, bounds: Counts) -> None:
-        """Add at most BLOCK values: bin b gets values[bounds[b]:bounds[b + 1]]. The values are overwritten."""
+        """Add at most BLOCK ascending values: bin b gets values[bounds[b]:bounds[b + 1]]. The values are overwritten."""
         widths = bounds[1:] - bounds[:-1]
         filled = widths.nonzero()[0]
         starts, widths = bounds[filled], widths[filled]
-        for bits, bias, exponent in cut_values(values):
+        largest = max(float(values[-1]), -float(values[0])) if len(values) else 0.0
+        for bits, bias, exponent in cut_values(values, largest):
             part = np.add.reduceat(bits, starts)
             part -= widths * bias  # wraps around modulo 2^64, as the sum before it
             if len(filled) == self.bins:

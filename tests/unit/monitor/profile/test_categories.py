@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kedge_monitor.profile.categories import LIMIT, CategoryCounts, write_number
+from kedge_monitor.profile.numbers import ValueCounts
 
 
 def add_texts(categories: CategoryCounts, texts: Iterable[str]) -> None:
@@ -110,7 +111,7 @@ def test_the_sample_of_rare_values_has_exact_counts_whatever_the_order(seed: int
 
 def test_numbers_become_texts_when_they_are_asked_for():
     categories = categories_of(["N/A"])
-    categories.add_numbers({0.1: 2, 3.0: 5, -7.0: 1})
+    categories.add_numbers(ValueCounts(np.array([-7.0, 0.1, 3.0]), np.array([1, 2, 5])))
     assert categories.counts == {"3": 5, "0.1": 2, "-7": 1, "N/A": 1}
     assert categories.total == 9
 
