@@ -14,13 +14,14 @@ from tests.architecture.arrows import imports, module_name
 
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers" / "kedge"
+MONITOR_LAYER = ROOT / "layers" / "monitor"
 # `name    what it does`, or `name/` for a package: a word in column 0 or after blanks, then at least 2 blanks.
 _ENTRY = re.compile(r"^ *([a-z_0-9]+)/? {2,}(\S.*)$")
 
 
 def packages() -> list[Path]:
-    """Return the folder of each package of the layer and of the workbench."""
-    roots = (LAYER / "kedge", ROOT / "workbench")
+    """Return the folder of each package of the layers and of the workbench."""
+    roots = (LAYER / "kedge", MONITOR_LAYER / "kedge_monitor", ROOT / "workbench")
     return sorted(init.parent for root in roots for init in root.rglob("__init__.py"))
 
 
@@ -60,11 +61,11 @@ def is_one_for_each(package: Path) -> bool:
 
 @cache
 def importers() -> dict[Path, frozenset[Path]]:
-    """Return the files of layer, functions and workbench that import each module of the layer and the workbench.
+    """Return the files of layers, functions, jobs and workbench that import each module of the layers and the workbench.
 
     An `__init__` that only lists names counts as an importer like any other file. Tests do not count.
     """
-    roots = {"kedge": LAYER, "functions": ROOT, "workbench": ROOT}
+    roots = {"kedge": LAYER, "kedge_monitor": MONITOR_LAYER, "functions": ROOT, "jobs": ROOT, "workbench": ROOT}
     files = {
         module_name(path, root): path for name, root in roots.items() for path in sorted((root / name).rglob("*.py"))
     }

@@ -29,6 +29,7 @@ OPENING = re.compile(r"(?:What|Whatever|Whoever|Of|Where)\b")
 # The packages whose docstrings and comments are plain English. A package joins as soon as it is rewritten; none leaves.
 FINISHED = {
     "functions",
+    "jobs",
     "layers/kedge/kedge/adapters",
     "layers/kedge/kedge/decide",
     "layers/kedge/kedge/domain",
@@ -44,6 +45,7 @@ FINISHED = {
     "layers/kedge/kedge/routing",
     "layers/kedge/kedge/services",
     "layers/kedge/kedge/sources",
+    "layers/monitor/kedge_monitor",
     "scripts",
     "tests/architecture",
     "tests/benchmarks",
@@ -57,6 +59,8 @@ FINISHED = {
     "tests/support",
     "tests/template",
     "tests/unit/docs",
+    "tests/unit/monitor",
+    "tests/wanted/monitor",
     "workbench",
 }
 # In addition to FORBIDDEN: words of Kedge's former dialect, which the text for users may need in another sense.
@@ -73,7 +77,7 @@ _MARK = re.compile(r"^\s*(?:[*>-]|\d+\.)\s+|\*\*?")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _SPAN = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.!?:])\s+(?=[A-Z\"(])")
-_SECTION = re.compile(r"(?:Args|Raises|Returns|Yields):\n")
+_SECTION = re.compile(r"(?:Args|Attributes|Raises|Returns|Yields):\n")
 _PRAGMA = re.compile(r"#\s*(?:noqa|type:|pragma|fmt:|ruff|!)")
 _WORD = re.compile(r"[\w$][\w'\u2019.,/-]*")
 

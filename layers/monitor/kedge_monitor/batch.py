@@ -1,4 +1,4 @@
-"""What readers give to profiles: the columns of some records, in order of arrival."""
+"""The columns of some records in order of arrival, as readers give them to profiles."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

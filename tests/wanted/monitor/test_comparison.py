@@ -238,7 +238,7 @@ def test_the_example_of_the_documentation_recomputes_to_the_last_digit():
     values = np.concatenate([np.linspace(1_000 * i + 1, 1_000 * i + 998, count) for i, count in enumerate(window)])
     comparison = look(baseline, x=values)
     numbers = comparison.distances[0]
-    # PSI: half a record in each cell; the noise without drift is (1 - 1/10)/n * (n/(n+5))^2 + (1 - 1/10)/m * (n/(n+5))^2 a cell.
+    # PSI: half a record in each cell. The noise of a cell without drift is (1 - 1/10) * (1/n + 1/m) * (n/(n+5))^2.
     q = [(count + 0.5) / (500 + 5) for count in window]
     g = (1_000 + 0.5) / (10_000 + 5)
     scale = (500 / 505) ** 2

@@ -51,7 +51,7 @@ def suggest_baseline(profile: DatasetProfile, config: MonitoringConfig = AWS_DEF
 
 
 def switch_off(baseline: Baseline, names: Collection[str]) -> Baseline:
-    """Return a baseline in which some columns have no check.
+    """Return a baseline without checks of some columns.
 
     They keep their place and their statistics: captured CSV has no names, so a column that is absent would move the others.
     """

@@ -51,7 +51,7 @@ def classify_numbers(values: pa.StringArray, *, has_bare_dot: bool) -> NumberVal
 
     Args:
         values: the texts of the column in one batch; null is a missing value.
-        has_bare_dot: whether some value may have a dot without a digit on each side. `find_doubtful` tells it for a whole batch.
+        has_bare_dot: whether some value may have a dot without a digit on each side. `find_doubtful` finds it for a whole batch.
     """
     present = values.drop_null() if values.null_count else values
     missing = len(values) - len(present)
@@ -116,8 +116,8 @@ def _is_dot_beside_other(letters: np.ndarray) -> bool:
 def find_doubtful(data: bytes, step: int = 128 * 1024) -> bool:
     """Return whether a text of CSV may have a value that Arrow takes for a number and the expressions do not.
 
-    Such a value has a dot without a digit on each side, a blank at one of its ends, or `0x`. They are looked for in the whole
-    text, in parts that fit into the processor's cache; in a column of texts they do no harm, and cost only a slower way.
+    Such a value has a dot without a digit on each side, a blank at one of its ends, or `0x`. The search covers the
+    whole text, in parts that fit into the processor's cache. In a column of texts a find does no harm: the way is only slower.
     """
     letters = np.frombuffer(data, np.uint8)
     if len(letters) and (_DOT in (letters[0], letters[-1]) or letters[0] in _BLANKS or letters[-1] in _BLANKS):

@@ -29,7 +29,7 @@ class LabelNameTaken(MonitorError):
 
 
 class JoinReport(msgspec.Struct, kw_only=True):
-    """What became of records and labels.
+    """The counts of a join of records with labels.
 
     Attributes:
         labelled: rows with a label.
@@ -58,7 +58,7 @@ class _Label:
 class Labels:
     """The labels of many records, in memory: about 300 bytes for each.
 
-    Of several labels for one record the one in the newest object counts; in the same object the later one.
+    If a record has several labels, the one in the newest object counts; in the same object the later one.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the values of a record stand in a row: names, positions, columns that are left out."""
+"""The place of each value of a record in a row: names, positions, columns that are left out."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

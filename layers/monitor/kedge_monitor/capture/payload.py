@@ -34,8 +34,8 @@ class Side(msgspec.Struct, gc=False, rename={"content_type": "observedContentTyp
 def read_side(side: Side, names: frozenset[str] = frozenset()) -> list[Row]:
     """Return the rows of one side.
 
-    CSV has one row per line. JSON has one row per element of a list, of `instances` or of `predictions`, and one per position of
-    an object whose values are all lists of the same length. Nested objects get dotted names, lists get `name_0`.
+    CSV has one row per line. JSON has one row per element of a list, of `instances` or of `predictions`. An object whose values
+    are all lists of the same length has one row per position. Nested objects get dotted names, lists get `name_0`.
 
     Args:
         side: the side; its encoding is `CSV`, `JSON`, `BASE64` or unknown.
@@ -172,7 +172,7 @@ def rows_of_columns(value: dict[str, Any]) -> list[Row]:
 def column_rows(side: Side) -> list[Row] | None:
     """Return the rows of a side whose only value is a list, one per element; None if it is something else.
 
-    `{"value": [1, 2]}` alone does not tell whether it is one record or two: the other side does.
+    `{"value": [1, 2]}` alone does not show whether it is one record or two: the other side does.
     """
     text = side.data or ""
     try:

@@ -1,4 +1,4 @@
-"""The fast path: pieces in which every line is a request with CSV on each side, in plain or as BASE64."""
+"""The fast path: pieces that have only requests with CSV on each side, in plain or as BASE64."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What became of every line that was read: nothing is dropped silently."""
+"""The counts of a read: each line is in one of them, so nothing is dropped silently."""
 
 from collections.abc import Iterable
 from typing import Final, override
@@ -14,7 +14,7 @@ _MOST_NAMES: Final = 5
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something could not be read, and why. `line` counts from 1."""
+    """The place of something that could not be read, with the reason. `line` counts from 1."""
 
     source: str
     line: int
@@ -45,7 +45,7 @@ class ReadReport(msgspec.Struct, kw_only=True):
         unreadable: lines that cannot be read; the first `MOST_PLACES` are in `places`.
         blank: empty lines.
         dropped_outputs: records whose outputs were dropped, because their number does not agree with the inputs.
-        without_output: records in which the output is missing although other records have one.
+        without_output: records without an output, although other records have one.
         other_width: records with more or fewer fields than the others; their fields count from the left.
         extra: columns that the schema does not have, with the number of records that have them.
         unnamed_extra: records with extra columns that `extra` has no room for.

@@ -46,7 +46,7 @@ def survey_capture(
     """Return the layout that fits the first records of some objects.
 
     Args:
-        sources: the objects, in the order in which they will be read.
+        sources: the objects, in the order of the later read.
         schema: the columns of the baseline, None if there is none.
         settings: how the records are read.
         most: how many records are looked at.
@@ -137,8 +137,8 @@ class _Waiting:
 class CaptureReader:
     """Reads objects of one layout. `report` counts what became of the lines, and grows while batches are taken.
 
-    Most pieces take a fast path: all records are CSV, decoded with a fixed type, and their rows are joined without being looked
-    at one by one. A piece in which anything is unusual is read line by line.
+    Most pieces take a fast path: all records are CSV, decoded with a fixed type, and their rows are joined without a
+    look at each. If anything in a piece is unusual, the reader takes it line by line.
     """
 
     def __init__(self, layout: Layout, settings: CaptureSettings) -> None:

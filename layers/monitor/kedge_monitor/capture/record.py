@@ -83,8 +83,8 @@ class Rows(msgspec.Struct, frozen=True):
 def rows_of_line(line: CapturedLine, names: frozenset[str], sides: Iterable[str] = BOTH) -> Rows:
     """Return the rows of a captured request.
 
-    If the two sides have different numbers of rows, a side that is one list or one line of CSV is read as one row per value if
-    that makes the numbers equal. Otherwise the outputs are dropped: the inputs are still what users sent.
+    If the two sides have different numbers of rows, a side can be one list or one line of CSV. It is then read as one row per
+    value if that makes the numbers equal. Otherwise the outputs are dropped: the inputs are still what users sent.
 
     Args:
         line: the line.

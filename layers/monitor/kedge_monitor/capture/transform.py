@@ -19,7 +19,7 @@ from kedge_monitor.errors import MonitorError
 _SUFFIX: Final = ".out"
 _MOST_ROWS: Final = 32_768
 _SURVEYED: Final = 64
-# What `GenerateInferenceId` adds to each record: fields of JSON, or the last two columns of CSV.
+# `GenerateInferenceId` adds these to each record: fields of JSON, or the last two columns of CSV.
 _ADDED: Final = ("SageMakerInferenceId", "SageMakerInferenceTime")
 
 

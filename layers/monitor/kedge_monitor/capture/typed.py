@@ -1,9 +1,9 @@
 """Number columns that Arrow converts while it reads CSV, where their classes can still be proven.
 
 A conversion drops the texts, and with them the class of a value. It is safe for a column of whole numbers, because Arrow's
-conversion to int64 takes nothing else, and for a column of fractions, because a number that is not whole was written with a
-dot or an exponent; a rare whole one is looked up in the text. What Arrow takes beyond deequ's expressions is excluded before
-(`find_doubtful`) or seen in the result (numbers that are not finite).
+conversion to int64 takes nothing else. It is safe for a column of fractions, because a number that is not whole was written
+with a dot or an exponent. A rare whole one is looked up in the text. Arrow takes more texts than deequ's expressions. They are
+excluded before (`find_doubtful`) or seen in the result (numbers that are not finite).
 """
 
 from enum import Enum

@@ -39,8 +39,8 @@ SKETCH_ERROR: Final = (
 class CheckCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """One check without its level.
 
-    `p` is None if a fixed limit decides. `least` is the smallest p-value that the check could give with these totals; a check that
-    cannot reach any level takes no part in the promise. `smallest` finds the smallest effect to be seen at a level.
+    `p` is None if a fixed limit decides. `least` is the smallest p-value that the check could give with these totals. If a check
+    cannot reach any level, it takes no part in the promise. `smallest` finds the smallest effect to be seen at a level.
     """
 
     feature: str

@@ -74,8 +74,8 @@ def compare(
             f"the window has no column of the baseline, but {', '.join(window.schema.names[:5])}. Name the baseline of this data."
         )
     if settings.mode is CompareMode.COMPATIBLE:
-        told = {item.key: item for item in list_candidates(measured, 1.0, 1.0, strict=settings.strict_types)}
-        checks = [*columns, *judge_documented(measured, told, strict=settings.strict_types)]
+        candidates = {item.key: item for item in list_candidates(measured, 1.0, 1.0, strict=settings.strict_types)}
+        checks = [*columns, *judge_documented(measured, candidates, strict=settings.strict_types)]
         comparison = _conclude(checks, measured, window.records, (), too_few=False)
     else:
         promised = PromisedWindow(measured, past, settings, window.records, baseline.profile.records, span)

@@ -1,13 +1,13 @@
 """The verdict of the mode `compatible`: the documented rules of Model Monitor by the letter.
 
-* numbers: the Kolmogorov-Smirnov distance of the two sketches, equal values counted, as it stands (Simple) or less
-  1.8 * sqrt((n+m)/(n*m)) (Robust); violated above `comparison_threshold`;
+* numbers: the Kolmogorov-Smirnov distance of the two sketches, equal values counted. Robust subtracts
+  1.8 * sqrt((n+m)/(n*m)), Simple does not; violated above `comparison_threshold`;
 * categories: LInfinity over the union of categories, Simple or Robust, above `categorical_comparison_threshold`;
-* ChiSquared: violated if p < threshold. The documentation does not say which side; a small p-value is what a test rejects. So that
-  the sentence is true, it tells the statistic and the statistic whose p-value is the threshold;
+* ChiSquared: violated if p < threshold. The documentation does not say which side; a test rejects if its p-value is small. So that
+  the sentence is true, it names the statistic, and the statistic whose p-value is the threshold;
 * type, completeness and allowed values: equalities with the thresholds of the constraints.
 
-p-values are told beside these rules and decide nothing but ChiSquared.
+p-values are reported beside these rules and decide nothing but ChiSquared.
 """
 
 import math
@@ -23,13 +23,13 @@ from kedge_monitor.compare.verdict import CheckType, FeatureCheck
 
 
 def judge_documented(
-    measured: Sequence[FeatureMeasurement], told: Mapping[str, CheckCandidate], *, strict: bool
+    measured: Sequence[FeatureMeasurement], candidates: Mapping[str, CheckCandidate], *, strict: bool
 ) -> list[FeatureCheck]:
     """Judge each feature by the documented rules, in the order given.
 
     Args:
         measured: the features of the window.
-        told: the checks with their p-values by their names, for information.
+        candidates: the checks with their p-values by their names, for information.
         strict: whether a whole number is no Fractional.
     """
     checks = []
@@ -37,7 +37,7 @@ def judge_documented(
         if item.plan.evaluate and item.column.records:
             checks += _judge_equalities(item, strict=strict)
         if item.plan.compare:
-            checks += _judge_drift(item, told)
+            checks += _judge_drift(item, candidates)
     return checks
 
 
@@ -82,7 +82,7 @@ def _write(
     )
 
 
-def _judge_drift(item: FeatureMeasurement, told: Mapping[str, CheckCandidate]) -> list[FeatureCheck]:
+def _judge_drift(item: FeatureMeasurement, candidates: Mapping[str, CheckCandidate]) -> list[FeatureCheck]:
     plan = item.plan
     if plan.method is DistanceMethod.CHI_SQUARED:
         return _judge_chi_squared(item)
@@ -90,7 +90,7 @@ def _judge_drift(item: FeatureMeasurement, told: Mapping[str, CheckCandidate]) -
     if distance is None:
         return []
     violated = distance > plan.threshold
-    known = told.get(f"{CheckType.BASELINE_DRIFT}:{plan.name}")
+    known = candidates.get(f"{CheckType.BASELINE_DRIFT}:{plan.name}")
     # A true distance above this is beyond the limit in 90 % of windows of this size.
     noise = ((DEEQU_CRITICAL if plan.subtracts_noise else 0.0) + 0.2) / math.sqrt(
         max(float(compute_effective(item.n, item.m)), 1.0)

@@ -105,7 +105,7 @@ def measure_chi_squared_of_two(
     """Compute Pearson's test of homogeneity of two samples; all values that the baseline does not have are one cell.
 
     The other cells are pooled by `pool_small`. The cell of new values stays apart if at least one is expected (Yates, Moore and
-    McCabe 1999: all individual expected counts are 1 or greater).
+    McCabe 1999: each expected count is at least 1).
 
     Returns:
         The statistic, its p-value and the degrees of freedom; None if fewer than two cells are left.
@@ -163,7 +163,7 @@ def _finish(observed: list[float], expected: list[float]) -> tuple[float, float,
 def measure_areas(edges: Floats, gaps: Floats, moments: Floats) -> Floats:
     """Measure the area between two distribution functions, of several features at once: the first Wasserstein distance.
 
-    The integral of the difference d over a bin (a, b] is b*d(b) - a*d(a) - (difference of the bin's sums), exact from counts and sums.
+    The integral of the difference d over a bin (a, b] is b*d(b) - a*d(a) - (difference of the bin's sums). It is exact.
     Only a change of sign within a bin is lost.
 
     Args:

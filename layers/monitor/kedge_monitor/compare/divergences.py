@@ -90,7 +90,7 @@ def measure_psi(cells: DivergenceCells) -> Floats:
     """Measure the population stability index of each feature, less its expected value without drift.
 
     PSI = sum (q - g) ln(q/g), with q and g the shares of window and baseline after half a record is added to each cell. For n
-    records and B cells the expected value is about (B - 1) * (1/n + 1/m) (Yurdakul 2018); cells with fewer than 20 expected
+    records and B cells the expected value is about (B - 1) * (1/n + 1/m) (Yurdakul 2018). Cells with fewer than 20 expected
     records are summed exactly.
     """
     used = cells.window + cells.baseline > 0
@@ -112,7 +112,7 @@ def measure_jensen_shannon(cells: DivergenceCells) -> Floats:
     """Measure the Jensen-Shannon divergence of each feature in bits (0 to 1), less its expected value without drift.
 
     The distance is the root of what is above 0. For n records and B cells the expected value is about
-    (B - 1)/8 * (1/n + 1/m) nats, by expansion to the second order; cells with fewer than 20 expected records are summed exactly.
+    (B - 1)/8 * (1/n + 1/m) nats, by expansion to the second order. Cells with fewer than 20 expected records are summed exactly.
     """
     n, m = cells.totals
     q, g = cells.window / np.maximum(n, 1), cells.baseline / np.maximum(m, 1)

@@ -1,4 +1,4 @@
-"""What is remembered from run to run: flags, how much clean windows vary, and which windows can be joined.
+"""The memory from run to run: flags, how much clean windows vary, and which windows can be joined.
 
 The caller stores a history with the monitor and gives it to the next run. It is bound to one baseline, and of bounded size.
 A history names windows by their times; the caller keeps the profiles of those windows.
@@ -38,7 +38,7 @@ class WindowSpan(msgspec.Struct, frozen=True, order=True):
 
     @property
     def hour_of_week(self) -> int:
-        """Return the hour in which the window starts, 0 (Monday 00:00 in its time zone) to 167."""
+        """Return the hour of the week at the start of the window, 0 (Monday 00:00 in its time zone) to 167."""
         return self.start.weekday() * 24 + self.start.hour
 
 
@@ -67,7 +67,7 @@ class DriftHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run with data adds to the history. `usual`: at most half of the features are violated."""
+    """The part of a run with data that the history keeps. `usual`: at most half of the features are violated."""
 
     span: WindowSpan | None
     flagged: tuple[str, ...]
@@ -89,8 +89,8 @@ def was_flagged(history: DriftHistory, key: str) -> bool:
 def estimate_dispersion(history: DriftHistory) -> float | None:
     """Estimate by what factor the records of a window count too much because they depend on each other; at least 1.
 
-    phi = max(1, q90 / 1.2239^2) over the squared scaled distances of windows without drift, all features pooled; 1.2239 is the 90 %
-    quantile of Kolmogorov's distribution. Dependence also makes the distances' tail longer than Kolmogorov's, at the rate of the
+    Phi is max(1, q90 / 1.2239^2) over the squared scaled distances of windows without drift, all features pooled. The number
+    1.2239 is the 90 % quantile of Kolmogorov's distribution. Dependence also makes the distances' tail longer than Kolmogorov's, at the rate of the
     variance in one point. So the same quantile of the squared standard scores in the median counts, too: phi is the larger one.
     None before 24 windows.
     """
@@ -118,7 +118,7 @@ def _pool(ratios: list[float], median: float) -> float:
 def find_rollups(
     history: DriftHistory, span: WindowSpan, settings: CompareSettings
 ) -> dict[float, tuple[WindowSpan, ...]]:
-    """Find the earlier windows to which this one is joined, by the hours of the joined window.
+    """Find the earlier windows that this one is joined with, by the hours of the joined window.
 
     A joined window of h hours ends every h hours of the clock (UTC), so that no two of a length overlap. Give the merged profiles of
     these windows and of this one to `compare`.

@@ -1,4 +1,4 @@
-"""What a window and a baseline have in common, in numbers: for each feature its cells, its distances and its unknown values."""
+"""A window and a baseline side by side in numbers: for each feature its cells, its distances and its unknown values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

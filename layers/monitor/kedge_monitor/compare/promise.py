@@ -1,9 +1,9 @@
 """From a promise about false pages to the level of each check.
 
-The promise: at most `false_pages` on average within N weeks. With R runs a week and H checks a run, the expected number of false
-pages is at most the sum over runs and checks, whatever the dependence between features. So one run may page at the level
-1/(R*N*H). If the same check must be flagged in two of three runs, each run has two earlier ones to go with, and the level
-sqrt(1/(2*R*N*H)) keeps the same promise. That needs independence between windows, but not between features.
+The promise: at most `false_pages` on average within N weeks. R is the number of runs a week, H that of checks a run. The
+expected number of false pages is at most the sum over runs and checks, whatever the dependence between features. So one run may
+page at the level 1/(R*N*H). If the same check must be flagged in two of three runs, each run has two earlier ones to go with.
+Then the level sqrt(1/(2*R*N*H)) keeps the same promise. That needs independence between windows, but not between features.
 
 For one page in 26 weeks of hourly runs and 20 checks the levels are 1.1e-5 and 2.3e-3.
 """
@@ -16,7 +16,7 @@ from kedge_monitor.compare.settings import CompareSettings
 
 _MOST: Final = 0.05  # no level is milder, however seldom a monitor runs
 _AT_ONCE_SHARE: Final = 0.1  # of the promise: an overwhelming change pages in its first run
-_SMALL_WINDOW: Final = 20  # the two-of-three rule needs a baseline of so many windows
+_SMALL_WINDOW: Final = 20  # the two-of-three rule needs a baseline of at least this number of windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class FalsePageBudget:
     repeats: bool = True
 
     def find_at_once(self, checks: int) -> float:
-        """Find the level of a check that pages by itself in one run, if so many checks share the budget."""
+        """Find the level of a check that pages by itself in one run, if `checks` checks share the budget."""
         return min(_MOST, self.per_run / (max(1, checks) * self.factor))
 
     def find_repeated(self, checks: int) -> float:

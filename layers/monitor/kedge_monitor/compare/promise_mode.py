@@ -32,8 +32,8 @@ def judge_candidates(
 ) -> list[FeatureCheck]:
     """Judge the checks of a window, in the order given.
 
-    The level of a check depends on how many checks could reach it at all (Tarone 1990) and on how many with a smaller p-value were
-    rejected before it (Holm 1979).
+    The level of a check depends on how many checks could reach it at all (Tarone 1990). It also depends on how many with a smaller
+    p-value were rejected before it (Holm 1979).
 
     Args:
         candidates: the checks of the window.

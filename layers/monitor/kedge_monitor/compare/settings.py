@@ -15,7 +15,7 @@ from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile
 
 _DEFAULT_THRESHOLD: Final = 0.1
-_FEW_VALUES: Final = 5  # a number column with at most so many distinct values is compared as categories
+_FEW_VALUES: Final = 5  # up to this number of distinct values, a number column is compared as categories
 
 
 class SettingInapplicable(MonitorError):
@@ -83,12 +83,12 @@ class FalsePagePromise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompareSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller chooses for all windows of a monitor.
+    """The settings of the caller for all windows of a monitor.
 
     `runs_per_week` is how often the monitor runs. `threshold` is the least distance that matters; None: that of the constraints,
     else 0.1. `excluded` are columns that are left out entirely. `strict_types`: a whole number is no Fractional, as in Model
     Monitor. `rollups` are lengths in hours of the windows that small windows are joined to. `seasonal_weeks`: compare with the
-    same hour of the week once so many clean weeks of it exist; None: never. `keeps_history`: each run gets the history of the run
+    same hour of the week once it has this number of clean weeks; None: never. `keeps_history`: each run gets the history of the run
     before; else no check can wait for a second run.
     """
 

@@ -153,11 +153,11 @@ def count_reachable(least: Sequence[float], level: Callable[[int], float]) -> in
 
 
 def compute_unseen_p(unseen: ArrayLike, n: ArrayLike, singletons: ArrayLike, m: ArrayLike) -> Floats:
-    """Compute the p-value of so many records whose value the baseline does not know.
+    """Compute the p-value of a number of records whose value the baseline does not know.
 
     Without drift the expected share of unknown values is singletons / m (Good 1953). That share is itself measured, so the
     test is binomial in both counts: of unseen + singletons records the window gets ne/(ne+m). A new value of a large window
-    occurs there many times; counting ne = n*m/(n+m) of its n records keeps the test valid for n above m.
+    occurs there many times. Counting ne = n*m/(n+m) of its n records keeps the test valid for n above m.
 
     Args:
         unseen: records of the window with a value that the baseline does not have, of `n` present values.
@@ -212,7 +212,7 @@ def apply_holm(p_values: Sequence[float], count: int, level: Callable[[int, int]
     Args:
         p_values: one for each test.
         count: how many tests share the level, at least those that can reach it.
-        level: the level of the test at a place if so many tests remain.
+        level: the level of the test at a place, given the number of tests that remain.
     """
     levels = [0.0] * len(p_values)
     remaining = max(1, count)
@@ -224,7 +224,7 @@ def apply_holm(p_values: Sequence[float], count: int, level: Callable[[int, int]
 
 
 def find_smallest_ks(effective: float, level: float) -> float:
-    """Find the smallest KS distance that so many effective records show with 90 % power at this level; at most 1.
+    """Find the smallest KS distance that `effective` records show with 90 % power at this level; at most 1.
 
     D = (sqrt(-ln(level/2)/2) + 0.2) / sqrt(ne): the critical distance of Massart's bound and the margin for the power.
     """
@@ -247,7 +247,7 @@ def find_records_needed(distance: float, level: float, baseline: float = math.in
 
 
 def find_smallest_share(share: float, effective: float, level: float, *, shared_by: float = 1.0) -> float:
-    """Find the smallest change of this share that so many effective records show with 90 % power, two-sided; at most 1.
+    """Find the smallest change of this share that `effective` records show with 90 % power, two-sided; at most 1.
 
     Args:
         share: the share without a change.

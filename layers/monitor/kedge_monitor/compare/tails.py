@@ -45,7 +45,7 @@ def compute_binomial_upper(successes: ArrayLike, trials: ArrayLike, share: Array
 
 
 def compute_hypergeometric_upper(hits: ArrayLike, marked: ArrayLike, drawn: ArrayLike, population: ArrayLike) -> Floats:
-    """Compute P(X >= hits) for `drawn` draws without replacement from a population in which `marked` are marked.
+    """Compute P(X >= hits) for `drawn` draws without replacement from a population with `marked` marked ones.
 
     Args:
         hits: whole numbers that are possible, at least `drawn + marked - population`.

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Outcome(StrEnum):
-    """What a window's comparison says."""
+    """The result of a window's comparison."""
 
     CLEAN = "clean"
     VIOLATED = "violated"

@@ -14,6 +14,6 @@ container_data   data quality in a container
 container_model  model quality in a container
 processing_job   the contract of SageMaker Processing: folders, environment, hosts
 hosts            the hosts of one job: what they share, and what the first one collects
-scripts          scripts of a customer in a process of their own; alone: the process must not load it
+scripts          scripts of a customer in a process of their own
 script_process   that process
 """

@@ -232,7 +232,7 @@ def only_columns(profile: DatasetProfile, schema: Schema) -> DatasetProfile:
 
 
 def late_objects(sources: Iterable[Source], report: ReadReport) -> tuple[Source, ...]:
-    """Return the objects that a run has not read, or that have changed since.
+    """Return the objects that a run did not read, or that changed after it.
 
     Their records can be profiled by themselves and merged into the profile of their window with `merge_profiles`. An object
     that has changed replaces records, so then the whole window has to be measured again.

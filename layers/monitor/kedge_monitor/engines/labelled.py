@@ -74,7 +74,7 @@ type _AnyPart = LabelledPart[QualityState] | LabelledPart[BiasState]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledWindow:
-    """What a measurement with labels reads and how.
+    """The inputs of a measurement with labels, and how it reads them.
 
     Attributes:
         sources: the objects that can hold records of the window, in the order of their keys.

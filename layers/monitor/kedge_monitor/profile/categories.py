@@ -61,7 +61,7 @@ class CategoryCounts:
             commonest: For each value its count, and how many occurrences can have been missed before.
             error: The most occurrences of a value that is not listed.
             sample: The sampled values and their exact counts.
-            level: The sampled values are those whose hash begins with so many zero bits.
+            level: The sampled values are those whose hash begins with this number of zero bits.
             distinct: The sketch of all distinct values.
         """
         categories = cls()

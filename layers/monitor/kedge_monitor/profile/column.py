@@ -33,7 +33,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberSummary:
-    """What is known of the numbers of a column. `m2` is the sum of squared deviations from `mean`; count may be 0.
+    """A summary of the numbers of a column. `m2` is the sum of squared deviations from `mean`; count may be 0.
 
     The rest is for merging, and absent in a baseline that AWS made: `exact` are the sum and the sum of squares in units of 2^UNIT,
     `values` the counts of the single numbers while they are few.
@@ -60,8 +60,8 @@ class NumberSummary:
 class ColumnProfile:
     """One column of a window or of a baseline.
 
-    `categories` counts the values of a text column, and those of a number column while they are few (the text of its number);
-    texts in a number column are counted there, too. If a number column has more than 1,000 distinct numbers, `categories` holds only
+    `categories` counts the values of a text column. It also counts those of a number column while they are few (the text of its
+    number), and texts in a number column. If a number column has more than 1,000 distinct numbers, `categories` holds only
     its texts and is not `exact`. `distinct` estimates the number of distinct values.
     """
 

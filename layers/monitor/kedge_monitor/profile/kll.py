@@ -1,7 +1,7 @@
 """The quantile sketch of deequ, which Model Monitor writes into statistics.json: the same items to the last digit.
 
-After Karnin, Lang and Liberty 2016; the rules are those of QuantileNonSample.scala and NonSampleCompactor.scala of deequ 2.0.2,
-which use no random numbers: the same values in the same order give the same sketch.
+The sketch is that of Karnin, Lang and Liberty 2016, with the rules of QuantileNonSample.scala and NonSampleCompactor.scala of
+deequ 2.0.2. They use no random numbers: the same values in the same order give the same sketch.
 """
 
 import math
@@ -19,7 +19,7 @@ BUCKETS: Final = 10
 
 
 def find_capacity(level: int) -> int:
-    """Return the number of items from which a level can be compacted: deequ's `capacity`."""
+    """Return the least number of items that makes a level compactable: deequ's `capacity`."""
     return 2 * (math.ceil(SKETCH_SIZE * SHRINKING_FACTOR**level / 2) + 1)
 
 
@@ -44,7 +44,7 @@ class KllSketch:
 
         Args:
             levels: The items of each level, the lightest first.
-            compactions: How often each level was compacted. A file does not tell it; it only decides which items further values keep.
+            compactions: How often each level was compacted. A file does not have it; it only decides which items further values keep.
         """
         sketch = cls()
         if levels:

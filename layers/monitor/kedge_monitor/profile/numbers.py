@@ -81,7 +81,7 @@ class NumberState:
         self._waiting = np.empty(0)
 
     def add(self, parts: Sequence[Floats], ordered: Floats | None = None) -> None:
-        """Add finite numbers in their order. What does not fill a block waits, until `finish` at the latest.
+        """Add finite numbers in their order. A block that is not full waits, until `finish` at the latest.
 
         Args:
             parts: The numbers.

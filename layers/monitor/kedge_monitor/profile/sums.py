@@ -1,8 +1,8 @@
 """Exact sums of float64: the result does not depend on order or split, because nothing is rounded before the end.
 
 Each block of values is cut at fixed powers of two into integers ("pre-rounding": Rump, Ogita and Oishi 2008; Demmel and Nguyen
-2015). Adding 1.5 * 2^(e+52) rounds a value to a multiple of 2^e, and the bits of the result are that multiple as an integer. Sums of
-integers are exact in any order. What the rounding left is cut again 48 bits lower, until nothing is left: usually 2 or 3 cuts of
+2015). Adding 1.5 * 2^(e+52) rounds a value to a multiple of 2^e. The bits of the result are that multiple as an integer. Sums of
+integers are exact in any order. The rest of the rounding is cut again 48 bits lower, until nothing is left: usually 2 or 3 cuts of
 5 passes.
 """
 
@@ -143,8 +143,8 @@ def to_units(value: float) -> int:
 class BinSums:
     """Exact sums of several bins at once, as digits of 48 bits.
 
-    The sum of bin b is the sum over i of digits[i, b] * 2^(48 * (lowest + i)). `normalise` makes the digits unique: all but those
-    of the highest row lie in [0, 2^48), those in [-2^47, 2^47), there is no row too many, and the lowest is not all zero.
+    The sum of bin b is the sum over i of digits[i, b] * 2^(48 * (lowest + i)). `normalise` makes the digits unique: those of the
+    highest row lie in [-2^47, 2^47), all others in [0, 2^48). There is no row too many, and the lowest is not all zero.
     """
 
     def __init__(self, bins: int) -> None:

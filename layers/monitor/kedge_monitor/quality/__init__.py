@@ -10,7 +10,7 @@ regression   errors of a regression
 state        a window's records with labels: added, merged, measured
 stored       states as bytes, and back
 verdict      suggested limits, and the limits that a window breaks
-late_labels  whether to measure a window, wait for labels, or give up; alone: the caller that schedules windows asks it
+late_labels  whether to measure a window, wait for labels, or give up
 calibration  corrects probabilities by labelled records, and checks them
 estimated    quality without labels, from calibrated probabilities
 """

@@ -69,7 +69,7 @@ class Endpoint:
         return comparison
 
     def runs(self, count: int, records: int) -> Iterator[WindowComparison]:
-        """Compare so many windows without drift."""
+        """Compare `count` windows without drift."""
         for _ in range(count):
             yield self.run(self.profile(records))
 

@@ -20,7 +20,7 @@ ANY_DISTANCE = 0.001  # so small a limit that only significance decides
 
 
 def busy(pages: float, threshold: float = ANY_DISTANCE) -> CompareSettings:
-    """Return settings that allow so many false pages a week, so that few weeks tell whether the promise holds."""
+    """Return settings that allow many false pages a week, so that few weeks show whether the promise holds."""
     return CompareSettings(promise=FalsePagePromise(false_pages=pages, weeks=1), threshold=threshold)
 
 
@@ -100,7 +100,7 @@ def poisson(mean: float) -> np.ndarray:
 
 
 def power(settings: CompareSettings, before: np.ndarray, after: np.ndarray, records: int, runs: int) -> float:
-    """Return the share of windows in which the one feature is flagged."""
+    """Return the share of windows that flag the one feature."""
     draw = np.random.default_rng([records, len(before)])
     endpoint = Endpoint(1, before, 50_000, settings, draw)
     found = 0

@@ -1,4 +1,4 @@
-"""What is remembered: flags, noise of clean windows, windows to join, seasons; all of bounded size."""
+"""The memory of runs: flags, noise of clean windows, windows to join, seasons; all of bounded size."""
 
 from datetime import UTC, datetime, timedelta
 

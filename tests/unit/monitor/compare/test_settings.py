@@ -1,4 +1,4 @@
-"""What holds for each feature: its own settings, the monitor's, those of the constraints, the defaults."""
+"""The settings that hold for each feature: its own, the monitor's, those of the constraints, the defaults."""
 
 import numpy as np
 import pytest

@@ -84,7 +84,7 @@ def window(outputs, labels, inputs=None, age=timedelta(hours=1)) -> LabelledWind
 
 
 def scores(seed: int, records: int, flipped: float):
-    """Calibrated scores, and labels of which a share is flipped."""
+    """Return calibrated scores, and labels with a share of flipped ones."""
     draws = np.random.default_rng(seed)
     probability = draws.beta(0.7, 0.7, records)
     label = draws.random(records) < probability

@@ -78,7 +78,7 @@ def test_a_column_of_numbers_has_the_keys_of_the_analyzer_in_its_order():
         *("approximate_num_distinct_values", "completeness", "distribution"),
     ]
     assert statistics["common"] == {"num_present": 100, "num_missing": 0}
-    # Of the population, as in the SDK's own test file of these values.
+    # The deviation of the population, as in the SDK's own test file of these values.
     assert statistics["std_dev"] == pytest.approx(0.8330066026148891, rel=1e-15)
     assert (statistics["mean"], statistics["sum"], statistics["min"], statistics["max"]) == (2.31, 231.0, 1.0, 3.0)
     assert len(statistics["distribution"]["kll"]["buckets"]) == 10

@@ -1,4 +1,4 @@
-"""The page of a run: what it shows, in which order, and that foreign text stays text."""
+"""The page of a run: its content and order, and foreign text stays text."""
 
 import re
 from datetime import UTC, datetime
