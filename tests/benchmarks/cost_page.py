@@ -73,15 +73,14 @@ each new environment of reconcile, for {copies} a month in all.
 | --- | ---: | ---: | --- |
 {windows}
 | **together** | **{small_total}** | **{large_total}** | |
-| **together, without the metrics of the columns** | **{small_bare}** | **{large_bare}** | |
 | Model Monitor's processing jobs | {processing} | {processing} or more | {minutes} minutes a run on one ml.m5.xlarge |
 
 Calls and processor time were counted in one process with the function's own code over a folder that stands for S3. The endpoint writes
 {small_objects} objects an hour for {small:,} records and {large_objects} for {large:,}. A window is looked at twice: 16 minutes after its end, and an hour later for
-records that came late. By then, the next hour has written its objects, and Kedge reads them all again.
+records that came late. Without such records, the second look only compares the names and versions of the objects.
 
-The metrics of the columns are the largest part. Each column is one metric of one's own, and the price does not depend on the number of records.
-Model Monitor writes such metrics, too, and they are not in its line. The {minutes} minutes are an assumption: take the duration of your own jobs. The
+A violated feature is one more metric of one's own, in the hours in which it is violated. Model Monitor writes a metric for each column, and these are
+not in its line. The {minutes} minutes are an assumption: take the duration of your own jobs. The
 instance is the default of the SageMaker Python SDK, and its price is ${processing_price:g} an hour. The storage of the captured data is not in either line.
 
 ## Sources of the prices
@@ -123,7 +122,6 @@ def _windows(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) ->
         if max(line.dollars(free_tier=False), other.dollars(free_tier=False)) >= 0.0005
     ]
     whole = {records: total(bill, free_tier=False) for records, bill in bills.items()}
-    metrics = PRICES["cloudwatch metrics"].of(COLUMNS, free_tier=False)
     return {
         "columns": COLUMNS,
         "small": small,
@@ -133,8 +131,6 @@ def _windows(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) ->
         "windows": "\n".join(rows),
         "small_total": _money(whole[small]),
         "large_total": _money(whole[large]),
-        "small_bare": _money(whole[small] - metrics),
-        "large_bare": _money(whole[large] - metrics),
         "processing": _money(total(model_monitor(), free_tier=False)),
         "processing_price": PRICES["processing"].dollars,
         "minutes": MODEL_MONITOR_MINUTES,

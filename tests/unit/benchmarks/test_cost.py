@@ -4,12 +4,16 @@ import re
 
 import pytest
 
-from tests.benchmarks.bill import FLEET, MINUTES, Line, added, million, minutes, moving, standing, total
+from tests.benchmarks.bill import DOCUMENTS, FLEET, MINUTES, Line, added, million, minutes, moving, standing, total
 from tests.benchmarks.cost_page import PAGE, page
 from tests.benchmarks.counted import FUNCTIONS, MINUTE, Usage
+from tests.benchmarks.measured_windows import OBJECTS, Look, WindowUsage
 from tests.benchmarks.prices import KNOWN_ON, PRICES
+from tests.benchmarks.window_bill import model_monitor, windows
 
 NOTHING = dict.fromkeys(FUNCTIONS, 0.0)
+LOOK = Look(calls={}, seconds=0.0, read=0.0, written=0.0)
+WINDOW = WindowUsage(first=LOOK, second=LOOK)
 QUIET = Usage(calls={}, invocations=NOTHING, seconds=NOTHING, written=0, stored=0, logged=0)
 
 
@@ -33,18 +37,19 @@ def test_signals_that_do_nothing_cost_nothing_but_their_way_through_the_queue():
 def test_a_minute_costs_a_look_and_what_the_look_asks_for():
     minute = QUIET._replace(calls={"dynamodb:GetItem": 1, "dynamodb:Query": 2, "appconfig:GetLatestConfiguration": 1})
     bill = {line.price: line.units for line in minutes(minute) if "intake" not in line.why}
-    assert bill["lambda requests"] == bill["appconfig requests"] == MINUTES
+    assert (bill["lambda requests"], bill["appconfig requests"]) == (MINUTES, DOCUMENTS * MINUTES)
     assert bill["dynamodb reads"] == 4 * MINUTES
 
 
 def test_every_price_is_on_some_bill_and_every_line_has_a_price():
     lines = [*standing(), *minutes(QUIET), *moving(dict.fromkeys(FLEET, QUIET), FLEET)]
+    lines += [*windows(WINDOW, dict.fromkeys(FLEET, QUIET)), *model_monitor()]
     assert {line.price for line in lines} == set(PRICES)
 
 
 def test_the_committed_page_is_of_todays_prices_and_of_what_the_template_makes_today():
     committed = PAGE.read_text(encoding="utf-8")
-    today = page(dict.fromkeys((*FLEET, MINUTE), QUIET))
+    today = page(dict.fromkeys((*FLEET, MINUTE), QUIET), dict.fromkeys(OBJECTS, WINDOW))
     assert KNOWN_ON in committed
     assert {_listed(line) for line in committed.splitlines()} == {_listed(line) for line in today.splitlines()}
     for line in standing():

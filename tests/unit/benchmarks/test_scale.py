@@ -93,7 +93,7 @@ def test_each_target_of_an_upstream_incident_is_looked_at_every_few_minutes_as_l
 
 
 def test_a_month_costs_what_the_cost_page_says():
-    assert month(100) == pytest.approx(float(table(PAGE.parent / "cost.md", "item")[-1][4].strip("$*")))
+    assert month(100) == pytest.approx(float(table(PAGE.parent / "cost.md", "item", "amount")[-1][4].strip("$*")))
 
 
 def test_the_limits_are_told_in_the_order_in_which_they_are_reached():

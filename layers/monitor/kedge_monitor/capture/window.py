@@ -66,13 +66,14 @@ def hour_prefixes(prefix: str, endpoint: str, variant: str, window: CaptureWindo
 def may_hold(key: str, window: CaptureWindow) -> bool:
     """Return whether an object can hold records of a window, by the hour and the minute in its key.
 
-    A key without an hour can hold everything. A key without a minute is judged by its hour.
+    A key without an hour can hold everything. A key without a minute is judged by its hour. The minute of a key is the start of
+    its object, so an object that starts 10 minutes after the window holds none of it, however late it was delivered.
     """
     begin = _begin(key)
     if begin is None:
         return True
     span = _OBJECT_SPAN if _KEY.search(key)[5] else _HOUR  # type: ignore[index]
-    return begin + span > window.start and begin < window.end + _HOUR
+    return begin + span > window.start and begin < window.end + span
 
 
 def hour_of(key: str) -> datetime | None:
