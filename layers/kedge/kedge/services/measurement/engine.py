@@ -8,11 +8,12 @@ from typing import BinaryIO, Final
 import msgspec
 
 from kedge.domain.run import Measure, Verdict
-from kedge.monitors.definitions import Promise, report_folder
+from kedge.monitors.definitions import report_folder
 from kedge.monitors.spec import MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
+from kedge.services.measurement.results import drift_metrics, estimate_words, measures, promise_words, too_large
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
@@ -21,6 +22,7 @@ from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.transform import TransformPair, TransformSettings, has_inference_ids, pair_objects
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
 from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
@@ -34,6 +36,7 @@ from kedge_monitor.engines.labelled import (
     measure_bias_window,
     measure_model_quality,
 )
+from kedge_monitor.engines.transform import measure_transform
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
@@ -80,9 +83,8 @@ class EmbeddedEngine:
 
         Raises Transient or Permanent as the port does.
         """
-        size = sum(found.size for found in inputs.captures)
-        if size > LARGEST:
-            return failed(_too_large(size))
+        if inputs.size > LARGEST:
+            return failed(too_large(inputs.size, LARGEST))
         if task.capture_off and not inputs.captures:
             return WindowResult(verdict=Verdict.NO_DATA, message=f"No data: {task.capture_off}.")
         try:
@@ -106,6 +108,11 @@ class _Window:
         )
 
     def measure(self) -> WindowResult:
+        if self._inputs.transforms.all and self._task.kind is not MonitoringType.DATA_QUALITY:
+            raise MonitorError(
+                f"{self._task.capture} has data of batch transform, and {self._task.kind} needs records with labels. "
+                "Name the folder of merged records as `capture`."
+            )
         match self._task.kind:
             case MonitoringType.DATA_QUALITY:
                 return self._data_quality()
@@ -122,13 +129,13 @@ class _Window:
         task, baseline = self._task, read_baseline(self._baseline_files())
         settings = MeasureSettings(capture=self._settings, compare=_compare_settings(task))
         history = open_history(self._history(), baseline.digest)
-        found = measure(
-            self._sources(self._inputs.bucket, self._inputs.captures),
-            baseline,
-            settings,
-            history,
-            neighbours=self._neighbours(history, settings.compare),
-        )
+        neighbours, pairs = self._neighbours(history, settings.compare), self._pairs()
+        if pairs:
+            reading = TransformSettings(has_ids=has_inference_ids(pairs), excluded=task.exclude)
+            found = measure_transform(pairs, reading, baseline, settings, history, neighbours=neighbours)
+        else:
+            sources = self._sources(self._inputs.bucket, self._inputs.captures)
+            found = measure(sources, baseline, settings, history, neighbours=neighbours)
         estimate, before = self._estimates(found, baseline)
         sections = [] if estimate is None else [estimate_section(estimate)]
         files = dict(found.files)
@@ -139,13 +146,13 @@ class _Window:
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
             message=found.message,
-            estimate=_estimate_words(estimate, before),
+            estimate=estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,
             features=len(found.profile.columns),
-            measures=_measures(estimate, before),
+            measures=measures(estimate, before),
             files=files,
-            metrics=_drift_metrics(found),
+            metrics=drift_metrics(found),
         )
 
     def _neighbours(self, history: DriftHistory, settings: CompareSettings) -> Neighbours:
@@ -200,7 +207,7 @@ class _Window:
             end=task.window.end,
             monitor=task.source,
             mode="compatible" if promise is None else "promise",
-            promise="" if promise is None else _promise_words(promise),
+            promise="" if promise is None else promise_words(promise),
         )
         return render_report(facts, baseline, found.profile, found.comparison, sections).encode()
 
@@ -277,6 +284,15 @@ class _Window:
             for found in objects
         ]
 
+    def _pairs(self) -> tuple[TransformPair, ...]:
+        """Return the objects of transform jobs, inputs with their outputs."""
+        found = self._inputs.transforms
+        inputs, outputs = (
+            [source for each in side for source in self._sources(each.bucket, (each.found,))]
+            for side in (found.inputs, found.outputs)
+        )
+        return pair_objects(inputs, outputs)
+
     def _baseline_files(self) -> dict[str, bytes]:
         bucket, _ = bucket_and_key(self._task.baseline)
         named = {each.key.rpartition("/")[2]: each.key for each in self._inputs.baseline}
@@ -337,51 +353,4 @@ def _of_labelled(run: LabelledRun) -> WindowResult:
         measures=tuple(Measure(name=name, value=value, limit=limit) for name, value, limit in run.values),
         files=run.files,
         metrics={name: value for name, value, _ in run.values},
-    )
-
-
-def _drift_metrics(found: Measurement) -> dict[str, float]:
-    """Return the distance of each feature, as Model Monitor names it."""
-    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in found.comparison.distances)
-    return {
-        f"feature_baseline_drift_{feature}": value
-        for feature, ks, l_infinity in named
-        if (value := l_infinity if ks is None else ks) is not None
-    }
-
-
-def _promise_words(promise: Promise) -> str:
-    pages = "page" if promise.false_pages == 1 else "pages"
-    return f"at most {promise.false_pages:g} false {pages} within {promise.within.total_seconds() / _WEEK:g} weeks"
-
-
-def _estimate_words(estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None) -> str:
-    """Return the estimated accuracy in words, so that a reader knows whether a drift is likely to matter."""
-    if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
-        return ""
-    now = estimate.accuracy
-    said = f"accuracy {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
-    if before is not None and before.accuracy is not None:
-        said += f", baseline {before.accuracy.value:.3f}"
-    return f"{said}, without labels"
-
-
-def _measures(
-    estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
-) -> tuple[Measure, ...]:
-    if not isinstance(estimate, EstimatedQuality):
-        return ()
-    found = []
-    for name in ("accuracy", "precision", "recall", "f1", "auc"):
-        now = getattr(estimate, name)
-        then = None if before is None else getattr(before, name)
-        if now is not None:
-            found.append(Measure(name=f"estimated_{name}", value=now.value, limit=None if then is None else then.value))
-    return tuple(found)
-
-
-def _too_large(size: int) -> str:
-    return (
-        f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {LARGEST / 1024**3:.0f} GB. "
-        "Measure it with the Spark job, or use a shorter window."
     )

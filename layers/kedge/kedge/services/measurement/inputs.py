@@ -10,6 +10,7 @@ from msgspec import Struct
 from kedge.domain.target import TargetKind
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
+from kedge.services.measurement.transforms import TransformObjects, transform_objects
 from kedge_monitor.capture.window import CaptureWindow, hour_prefixes, may_hold
 
 BASELINE_FILES: Final = (
@@ -21,18 +22,28 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class InputObjects(Struct, frozen=True, kw_only=True):
-    """The objects of a window. `captures` and `labels` are in the order of their keys."""
+    """The objects of a window. `captures` and `labels` are in the order of their keys.
+
+    `captures` are JSON Lines of records. A batch schedule has `transforms`, if its capture has manifests of jobs.
+    """
 
     bucket: str
     captures: tuple[StoredObject, ...]
     label_bucket: str = ""
     labels: tuple[StoredObject, ...] = ()
     baseline: tuple[StoredObject, ...] = ()
+    transforms: TransformObjects = TransformObjects()
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the records."""
+        return sum(found.size for found in (*self.captures, *(each.found for each in self.transforms.all)))
 
     def digest(self, task: MeasurementTask) -> str:
         """Return a digest of the objects and of the settings: the same digest gives the same files."""
         settings = msgspec.structs.replace(task, checks_again=0, is_last=True, document="")
-        found = [(each.key, each.etag) for each in (*self.captures, *self.labels, *self.baseline)]
+        objects = (*self.captures, *(each.found for each in self.transforms.all), *self.labels, *self.baseline)
+        found = [(each.key, each.etag) for each in objects]
         return hashlib.sha256(msgspec.json.encode((settings, found))).hexdigest()
 
 
@@ -43,7 +54,7 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
 
 
 def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
-    """Return the objects of a task. Raises Transient or Permanent."""
+    """Return the objects of a task. Raises InputError of a manifest, Transient or Permanent."""
     bucket, prefix = bucket_and_key(task.capture)
     span = CaptureWindow(start=task.window.start, end=task.window.end)
     folders = _variants(task, bucket, prefix, store)
@@ -63,6 +74,9 @@ def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
         label_bucket=label_bucket,
         labels=labels,
         baseline=tuple(baseline),
+        transforms=TransformObjects()
+        if task.target.kind is TargetKind.ENDPOINT
+        else transform_objects(bucket, prefix, task.window, store),
     )
 
 

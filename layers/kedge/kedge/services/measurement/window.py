@@ -150,14 +150,14 @@ class MeasureWindow:
         except msgspec.DecodeError:
             return None  # another release wrote it: the window is measured again
 
-    def _inputs(self, task: MeasurementTask) -> InputObjects | Permanent:
+    def _inputs(self, task: MeasurementTask) -> InputObjects | InputError | Permanent:
         try:
             return input_objects(task, self._captures)
-        except Permanent as error:
+        except (InputError, Permanent) as error:
             return error
 
-    def _result(self, task: MeasurementTask, found: InputObjects | Permanent) -> WindowResult:
-        if isinstance(found, Permanent):
+    def _result(self, task: MeasurementTask, found: InputObjects | InputError | Permanent) -> WindowResult:
+        if not isinstance(found, InputObjects):
             return failed(str(found))
         try:
             return self._engine.measure(task, found, self._captures)
