@@ -12,7 +12,7 @@ from kedge.domain.errors import InputError
 from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import GroundTruth, MonitorTarget
-from kedge.monitors.spec import ModelQualitySpec, MonitoringType
+from kedge.monitors.spec import BiasSpec, FacetSpec, ModelQualitySpec, MonitoringType
 from kedge.reports.violations import violations_in
 from kedge.services.measurement import engine as module
 from kedge.services.measurement.engine import HISTORY, REPORT, EmbeddedEngine
@@ -333,3 +333,97 @@ def test_labels_that_never_come_are_inconclusive_and_say_so(baseline: dict[str, 
     )
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "Labels never came" in result.message
+
+
+def test_a_baseline_is_read_without_the_files_of_other_types_below_it(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_500)
+    world.store.put("baselines/churn/model_quality/constraints.json", b'{"regression_constraints": {}}')
+    world.store.put("baselines/churn/model_quality/statistics.json", b"{}")
+    assert world.measure().verdict is Verdict.CLEAN
+
+
+TRUTH = GroundTruth(prefix="s3://b/labels", delay=HOUR, maximum_age=HOUR * 48)
+ACCURATE = {
+    "binary_classification_constraints": {"accuracy": {"threshold": 0.8, "comparison_operator": "LessThanThreshold"}}
+}
+
+
+def in_csv(seed: int, many: int) -> bytes:
+    """The requests of `records` as CSV: score, then x, plan and age, without names."""
+    draws = np.random.default_rng(seed)
+    lines = []
+    for number in range(many):
+        value = draws.normal(0.0, 1.0)
+        plan, age = draws.choice(["basic", "plus", "pro"]), int(draws.integers(18, 90))
+        answer, given = f"{1 / (1 + np.exp(-3 * value)):.6f}", f"{value},{plan},{age}"
+        at = f"{START + timedelta(seconds=number % 3600):%FT%TZ}"
+        lines.append(
+            request(side(answer, "CSV", "text/csv"), side(given, "CSV", "text/csv"), at, eventId=f"{seed}-{number}")
+        )
+    return b"".join(lines)
+
+
+def test_values_of_csv_have_the_names_of_the_baseline_of_data_quality(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.store.put(capture_key(START), in_csv(100, 1_000))
+    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000, START, flipped=False))
+    world.store.put("baselines/churn/model_quality/constraints.json", msgspec.json.encode(ACCURATE))
+    given = {"kind": MonitoringType.MODEL_QUALITY, "model_quality": QUALITY, "ground_truth": TRUTH}
+    result = world.measure(baseline="s3://b/baselines/churn/model_quality", **given)
+    assert (result.verdict, result.records) == (Verdict.CLEAN, 1_000)
+
+
+def biased(world: World, spec: BiasSpec, **changes: Any):
+    """Measure the bias of 1,000 records; the baseline has a low limit for a metric of labels and one of predictions."""
+    world.capture(0, 1_000)
+    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000, START, flipped=False))
+    stages = {
+        stage: {
+            "label": "label",
+            "label_value_or_threshold": "1",
+            "facets": {
+                "plan": [{"value_or_threshold": "pro", "metrics": [{"name": name, "description": name, "value": 0.9}]}]
+            },
+        }
+        for stage, name in (("pre_training_bias_metrics", "DPL"), ("post_training_bias_metrics", "DPPL"))
+    }
+    world.store.put("baselines/churn/bias/analysis.json", msgspec.json.encode({"version": "1.0", **stages}))
+    given = {"kind": MonitoringType.BIAS, "bias": spec, "ground_truth": TRUTH}
+    return world.measure(baseline="s3://b/baselines/churn/bias", **given, **changes)
+
+
+PLAN = (FacetSpec(name="plan", values=("pro",)),)
+
+
+@pytest.mark.parametrize(
+    ("spec", "quality", "measured"),
+    [
+        (BiasSpec(label="label", facets=PLAN), None, {"DPL of plan pro"}),
+        (BiasSpec(label="label", facets=PLAN), QUALITY, {"DPL of plan pro", "DPPL of plan pro"}),
+        (
+            BiasSpec(label="label", facets=PLAN, probability_attribute="score"),
+            None,
+            {"DPL of plan pro", "DPPL of plan pro"},
+        ),
+        (
+            BiasSpec(label="label", facets=PLAN, probability_attribute="0"),
+            None,
+            {"DPL of plan pro", "DPPL of plan pro"},
+        ),
+    ],
+    ids=["labels alone", "those of model quality", "its own", "by number"],
+)
+def test_bias_is_measured_of_labels_and_of_the_predictions_that_the_monitor_names(
+    baseline: dict[str, bytes], spec: BiasSpec, quality: ModelQualitySpec | None, measured: set[str]
+):
+    result = biased(World(baseline), spec, model_quality=quality)
+    assert result.verdict is Verdict.CLEAN
+    assert {each.name for each in result.measures} == measured
+
+
+def test_bias_uses_the_threshold_of_the_probability(baseline: dict[str, bytes]):
+    spec = BiasSpec(label="label", facets=PLAN, probability_attribute="score")
+    low = biased(World(baseline), msgspec.structs.replace(spec, probability_threshold=0.1))
+    high = biased(World(baseline), msgspec.structs.replace(spec, probability_threshold=0.9))
+    assert [each.value for each in low.measures] != [each.value for each in high.measures]

@@ -4,6 +4,6 @@ schedule    sends due windows to the queue of the function `monitor`
 window      measures one window, writes its files, and sends the result as a signal
 inputs      lists the objects of a window, and reads what was written before
 transforms  lists the objects of batch transform that a window covers
-engine      a task and its objects to the files and the verdict of kedge_monitor; the only module that measures with it
-results     the numbers and the sentences of a result
+engine      a task and its objects to the files and the verdict of kedge_monitor
+results     the numbers and the sentences of a result; alone: the engine's steps have no words
 """

@@ -9,7 +9,7 @@ import msgspec
 
 from kedge.domain.run import Measure, Verdict
 from kedge.monitors.definitions import report_folder
-from kedge.monitors.spec import MonitoringType
+from kedge.monitors.spec import BiasSpec, ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
@@ -17,6 +17,7 @@ from kedge.services.measurement.results import drift_metrics, estimate_words, me
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
+from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
@@ -126,7 +127,7 @@ class _Window:
     # Data quality
 
     def _data_quality(self) -> WindowResult:
-        task, baseline = self._task, read_baseline(self._baseline_files())
+        task, baseline = self._task, self._own_baseline()
         settings = MeasureSettings(capture=self._settings, compare=_compare_settings(task))
         history = open_history(self._history(), baseline.digest)
         neighbours, pairs = self._neighbours(history, settings.compare), self._pairs()
@@ -232,16 +233,23 @@ class _Window:
         bias = self._task.bias
         if bias is None:
             raise MonitorError("The monitor has no `bias`. Add it to the Monitors document.")
-        quality = self._task.model_quality
+        predicted = self._predictions(bias)
         columns = BiasColumns(
-            facets=tuple(Facet(name=each.name, values=each.values) for each in bias.facets),
+            facets=tuple(Facet(name=each.name, values=each.values, threshold=each.threshold) for each in bias.facets),
             ground_truth_attribute=bias.label,
-            inference_attribute=None if quality is None else quality.inference_attribute,
-            probability_attribute=None if quality is None else quality.probability_attribute,
+            inference_attribute=predicted.inference_attribute,
+            probability_attribute=predicted.probability_attribute,
+            probability_threshold=predicted.probability_threshold,
             positive_labels=bias.positive_values,
         )
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
         return measure_bias_window(self._labelled(len(baseline.metrics)), columns, baseline)
+
+    def _predictions(self, bias: BiasSpec) -> BiasSpec | ModelQualitySpec:
+        """Return what names the predictions: `bias` itself, else `model_quality`."""
+        if bias.inference_attribute is None and bias.probability_attribute is None:
+            return self._task.model_quality or bias
+        return bias
 
     def _attribution(self) -> LabelledRun:
         given = self._task.attribution
@@ -269,6 +277,7 @@ class _Window:
             age=until if task.is_last else self._now - task.window.end,
             waiting=LabelWaiting(until=until),
             rule=_verdict_rule(task, max(checks, 1)),
+            schema=self._schema(),
         )
 
     # Places
@@ -293,16 +302,24 @@ class _Window:
         )
         return pair_objects(inputs, outputs)
 
-    def _baseline_files(self) -> dict[str, bytes]:
+    def _baseline_files(self, objects: Iterable[StoredObject]) -> dict[str, bytes]:
         bucket, _ = bucket_and_key(self._task.baseline)
-        named = {each.key.rpartition("/")[2]: each.key for each in self._inputs.baseline}
+        named = {each.key.rpartition("/")[2]: each.key for each in objects}
         found = {name: self._captures.read(bucket, key) for name, key in named.items() if name in _OF_DATA_QUALITY}
-        files = {name: data for name, data in found.items() if data is not None}
+        return {name: data for name, data in found.items() if data is not None}
+
+    def _own_baseline(self) -> Baseline:
+        files = self._baseline_files(self._inputs.baseline)
         if not files:
             raise MonitorError(
                 f"There is no baseline in {self._task.baseline}. Make one with `kedge monitor baseline`."
             )
-        return files
+        return read_baseline(files)
+
+    def _schema(self) -> Schema | None:
+        """Return the columns of the baseline of data quality, which name values of CSV; None if there is none."""
+        files = self._baseline_files(self._inputs.names)
+        return read_baseline(files).profile.schema if files else None
 
     def _baseline_struct[T](self, name: str, kind: type[T]) -> T:
         data = self._read(self._task.baseline, name)
