@@ -16,7 +16,7 @@ from kedge_monitor.compare.settings import (
     SettingInapplicable,
     plan_features,
 )
-from kedge_monitor.compare.verdict import CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import CheckType, Outcome, WindowComparison
 from kedge_monitor.files.constraints import read_constraints
 from kedge_monitor.files.violations import read_violations, write_violations
 from tests.unit.docs.pages import table
@@ -30,20 +30,20 @@ def generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def look(baseline: Baseline, settings: CompareSettings | None = None, **columns: object) -> Comparison:
+def look(baseline: Baseline, settings: CompareSettings | None = None, **columns: object) -> WindowComparison:
     """Compare one window with a baseline."""
     return compare(baseline, profile_of(columns, baseline.profile), None, settings)[0]
 
 
-def found(comparison: Comparison) -> set[tuple[str, str]]:
+def found(comparison: WindowComparison) -> set[tuple[str, str]]:
     return {(check.feature, check.check.value) for check in comparison.violations}
 
 
-def flagged(comparison: Comparison) -> set[str]:
+def flagged(comparison: WindowComparison) -> set[str]:
     return {check.feature for check in comparison.checks if check.flagged}
 
 
-def shifted(records: int, shift: float) -> Comparison:
+def shifted(records: int, shift: float) -> WindowComparison:
     endpoint = Endpoint(4, normal_shares(500), 50_000, CompareSettings(), generator(records))
     return endpoint.run(endpoint.profile(records, normal_shares(500, shift)))
 

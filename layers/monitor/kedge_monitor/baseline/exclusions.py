@@ -13,7 +13,7 @@ import numpy as np
 
 from kedge_monitor.batch import DataType, Floats, Kind
 from kedge_monitor.files.statistics import distinct_values
-from kedge_monitor.profile.column import ColumnProfile, Numbers
+from kedge_monitor.profile.column import ColumnProfile, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile
 
 _TIME_OF_DAY: Final = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[AaPp][Mm])?"
@@ -67,7 +67,7 @@ def _text_time(column: ColumnProfile) -> str | None:
     return "time stamp: the values are dates or times" if total and stamps >= _MOSTLY * total else None
 
 
-def _number_time(column: ColumnProfile, numbers: Numbers) -> str | None:
+def _number_time(column: ColumnProfile, numbers: NumberSummary) -> str | None:
     least, most = numbers.minimum, numbers.maximum
     named = _TIME_NAME.search(column.name) is not None
     for unit, scale in _UNITS.items():
@@ -78,7 +78,7 @@ def _number_time(column: ColumnProfile, numbers: Numbers) -> str | None:
     return "time stamp: the values are dates such as 20240131" if _are_days(column, numbers) else None
 
 
-def _are_days(column: ColumnProfile, numbers: Numbers) -> bool:
+def _are_days(column: ColumnProfile, numbers: NumberSummary) -> bool:
     if column.data_type is not DataType.INTEGRAL or not (_DAYS[0] <= numbers.minimum and numbers.maximum <= _DAYS[1]):
         return False
     items, _ = numbers.sketch.weighted()

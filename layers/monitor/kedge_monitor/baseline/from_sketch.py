@@ -10,7 +10,7 @@ from kedge_monitor.batch import Classes, Column, DataType, Kind, Schema
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.statistics import DatasetStatistics, FeatureStatistics, NumberStatistics
 from kedge_monitor.profile.categories import CategoryCounts, write_number
-from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers
+from kedge_monitor.profile.column import ColumnProfile, Histogram, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.distinct import HyperLogLog
 from kedge_monitor.profile.fit import fit_edges
@@ -89,9 +89,9 @@ def _classes(feature: FeatureStatistics) -> Classes:
             return Classes()
 
 
-def _numbers(name: str, found: NumberStatistics | None, present: int) -> Numbers:
+def _numbers(name: str, found: NumberStatistics | None, present: int) -> NumberSummary:
     if found is None:
-        return Numbers(
+        return NumberSummary(
             count=0, total=0.0, mean=0.0, m2=0.0, minimum=np.inf, maximum=-np.inf, sketch=KllSketch(), histogram=None
         )
     sketch = KllSketch.from_levels(found.levels)
@@ -104,7 +104,7 @@ def _numbers(name: str, found: NumberStatistics | None, present: int) -> Numbers
             f"statistics.json: the sketch of `{name}` has values outside of {found.minimum:g} to {found.maximum:g}."
         )
         raise MonitorError(f"{message} Create the baseline again.")
-    return Numbers(
+    return NumberSummary(
         count=present,
         total=found.total,
         mean=found.mean,
@@ -121,7 +121,7 @@ def _unknown(present: int, distinct: HyperLogLog) -> CategoryCounts:
     return CategoryCounts.from_parts(total=present, commonest={}, error=present, sample={}, level=0, distinct=distinct)
 
 
-def _few_values(numbers: Numbers) -> dict[str, int] | None:
+def _few_values(numbers: NumberSummary) -> dict[str, int] | None:
     """Return the counts of the values that a sketch retains, or None if there are more than 5."""
     items, weights = numbers.sketch.weighted()
     values, places = np.unique(items, return_inverse=True)

@@ -20,7 +20,7 @@ from kedge_monitor.compare.settings import (
     find_shape,
     plan_features,
 )
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
+from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
@@ -42,7 +42,7 @@ def compare(
     span: WindowSpan | None = None,
     joined: Mapping[float, DatasetProfile] | None = None,
     season: DatasetProfile | None = None,
-) -> tuple[Comparison, DriftHistory]:
+) -> tuple[WindowComparison, DriftHistory]:
     """Compare a window with a baseline, and return the verdict and the history for the next run.
 
     Args:
@@ -66,7 +66,7 @@ def compare(
         raise NothingToCompare("the baseline has no records or no features. Create it from data that has some.")
     if not window.records:
         nothing = tuple(Distances(feature=plan.name) for plan in plans)
-        return Comparison(outcome=Outcome.NO_DATA, checks=(), distances=nothing, records=0), past
+        return WindowComparison(outcome=Outcome.NO_DATA, checks=(), distances=nothing, records=0), past
     columns = _check_columns(plans, window, settings)
     measured = measure_features(_pair(plans, window, season))
     if not measured:
@@ -115,7 +115,9 @@ def _pair(
     return pairs
 
 
-def _check_columns(plans: Sequence[FeaturePlan], window: DatasetProfile, settings: CompareSettings) -> list[Check]:
+def _check_columns(
+    plans: Sequence[FeaturePlan], window: DatasetProfile, settings: CompareSettings
+) -> list[FeatureCheck]:
     """Compare the columns: by name, and in the mode `compatible` by their number as Model Monitor does."""
     expected = {plan.name for plan in plans}
     present = set(window.schema.names) - set(settings.excluded)
@@ -126,7 +128,7 @@ def _check_columns(plans: Sequence[FeaturePlan], window: DatasetProfile, setting
             (extra if len(present) > len(expected) else []),
         )
     return [
-        Check(
+        FeatureCheck(
             feature=feature,
             check=check,
             violated=True,
@@ -147,12 +149,17 @@ def _check_columns(plans: Sequence[FeaturePlan], window: DatasetProfile, setting
 
 
 def _conclude(
-    checks: list[Check], measured: Sequence[FeatureMeasurement], records: int, notes: tuple[str, ...], *, too_few: bool
-) -> Comparison:
+    checks: list[FeatureCheck],
+    measured: Sequence[FeatureMeasurement],
+    records: int,
+    notes: tuple[str, ...],
+    *,
+    too_few: bool,
+) -> WindowComparison:
     """Return the comparison with the worst checks first."""
     violated = any(check.violated for check in checks)
     outcome = Outcome.VIOLATED if violated else Outcome.INCONCLUSIVE if too_few else Outcome.CLEAN
-    return Comparison(
+    return WindowComparison(
         outcome=outcome,
         checks=tuple(sorted(checks, key=_rank)),
         distances=tuple(item.distances for item in measured),
@@ -161,7 +168,7 @@ def _conclude(
     )
 
 
-def _rank(check: Check) -> tuple[bool, bool, float]:
+def _rank(check: FeatureCheck) -> tuple[bool, bool, float]:
     excess = 0.0 if check.effect is None else check.effect / max(check.material or 0.0, 1e-3)
     return not check.violated, not check.flagged, -excess if check.effect is not None else -float("inf")
 

@@ -19,12 +19,12 @@ from kedge_monitor.compare.measurement import FeatureMeasurement
 from kedge_monitor.compare.sentences import say_drift, say_type, say_value
 from kedge_monitor.compare.settings import DistanceMethod
 from kedge_monitor.compare.significance import compute_effective, find_chi_squared
-from kedge_monitor.compare.verdict import Check, CheckType
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck
 
 
 def judge_documented(
     measured: Sequence[FeatureMeasurement], told: Mapping[str, CheckCandidate], *, strict: bool
-) -> list[Check]:
+) -> list[FeatureCheck]:
     """Judge each feature by the documented rules, in the order given.
 
     Args:
@@ -41,7 +41,7 @@ def judge_documented(
     return checks
 
 
-def _judge_equalities(item: FeatureMeasurement, *, strict: bool) -> list[Check]:
+def _judge_equalities(item: FeatureMeasurement, *, strict: bool) -> list[FeatureCheck]:
     plan, column = item.plan, item.column
     checks = []
     if plan.expected_type.numeric and column.present:
@@ -66,8 +66,8 @@ def _judge_equalities(item: FeatureMeasurement, *, strict: bool) -> list[Check]:
 
 def _write(
     item: FeatureMeasurement, check: CheckType, share: float, limit: float, sentence: str, *, violated: bool
-) -> Check:
-    return Check(
+) -> FeatureCheck:
+    return FeatureCheck(
         feature=item.plan.name,
         check=check,
         violated=violated,
@@ -82,7 +82,7 @@ def _write(
     )
 
 
-def _judge_drift(item: FeatureMeasurement, told: Mapping[str, CheckCandidate]) -> list[Check]:
+def _judge_drift(item: FeatureMeasurement, told: Mapping[str, CheckCandidate]) -> list[FeatureCheck]:
     plan = item.plan
     if plan.method is DistanceMethod.CHI_SQUARED:
         return _judge_chi_squared(item)
@@ -96,7 +96,7 @@ def _judge_drift(item: FeatureMeasurement, told: Mapping[str, CheckCandidate]) -
         max(float(compute_effective(item.n, item.m)), 1.0)
     )
     return [
-        Check(
+        FeatureCheck(
             feature=plan.name,
             check=CheckType.BASELINE_DRIFT,
             violated=violated,
@@ -137,7 +137,7 @@ def _name(item: FeatureMeasurement) -> str:
     return method
 
 
-def _judge_chi_squared(item: FeatureMeasurement) -> list[Check]:
+def _judge_chi_squared(item: FeatureMeasurement) -> list[FeatureCheck]:
     plan = item.plan
     found = measure_chi_squared(item.column.categories.counts, plan.reference.categories.counts)
     if found is None:
@@ -146,7 +146,7 @@ def _judge_chi_squared(item: FeatureMeasurement) -> list[Check]:
     violated = p < plan.threshold
     critical = find_chi_squared(plan.threshold, degrees) if 0 < plan.threshold < 1 else math.inf
     return [
-        Check(
+        FeatureCheck(
             feature=plan.name,
             check=CheckType.BASELINE_DRIFT,
             violated=violated,

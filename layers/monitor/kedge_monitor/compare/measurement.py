@@ -14,7 +14,7 @@ from kedge_monitor.compare.divergences import DivergenceCells, measure_jensen_sh
 from kedge_monitor.compare.settings import FeaturePlan, FeatureShape, find_few_values
 from kedge_monitor.compare.verdict import Distances
 from kedge_monitor.profile.categories import CategoryCounts
-from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers
+from kedge_monitor.profile.column import ColumnProfile, Histogram, NumberSummary
 from kedge_monitor.profile.distinct import hash_texts
 
 _SAME: Final = 1e-6  # numbers nearer than this share of the least gap between the baseline's values are the same value
@@ -137,7 +137,7 @@ def _choose_point(gap: float, share: float) -> tuple[float, float] | None:
     return (gap, share) if 0 < share < 1 else None
 
 
-def _measure_numbers(window: Numbers, base: Numbers) -> _Found:
+def _measure_numbers(window: NumberSummary, base: NumberSummary) -> _Found:
     found = _Found(n=window.count, m=base.count)
     if found.n and found.m and (window.histogram is None or base.histogram is None):
         found.distance = measure_ks_of_items(window.sketch.weighted(), base.sketch.weighted())
@@ -146,7 +146,7 @@ def _measure_numbers(window: Numbers, base: Numbers) -> _Found:
 
 def _measure_histograms(pairs: Sequence[tuple[FeaturePlan, ColumnProfile]], found: Sequence[_Found]) -> None:
     """Measure the distances of all number columns, those with the same number of edges at once."""
-    groups: dict[int, list[tuple[_Found, Histogram, Histogram, Numbers]]] = {}
+    groups: dict[int, list[tuple[_Found, Histogram, Histogram, NumberSummary]]] = {}
     for (plan, column), item in zip(pairs, found, strict=True):
         ours, theirs = column.numbers, plan.reference.numbers
         if ours is None or theirs is None or ours.histogram is None or theirs.histogram is None:
@@ -335,7 +335,7 @@ def _measure_steps(plan: FeaturePlan, cells: CommonCells) -> float | None:
     return float(np.abs(ours - theirs)[:-1].max())
 
 
-def _measure_shift(window: Numbers | None, base: Numbers | None) -> float | None:
+def _measure_shift(window: NumberSummary | None, base: NumberSummary | None) -> float | None:
     """Return the shift of the mean in standard deviations of the baseline."""
     if window is None or base is None or not window.count or not base.count or not base.std_dev > 0:
         return None

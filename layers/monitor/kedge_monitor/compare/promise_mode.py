@@ -17,7 +17,7 @@ from kedge_monitor.compare.significance import (
     find_records_needed,
     find_smallest_ks,
 )
-from kedge_monitor.compare.verdict import Check
+from kedge_monitor.compare.verdict import FeatureCheck
 
 _TOO_FEW_TO_TELL: Final = 0.5  # a window that cannot show a distance of one half says nothing
 _SMALL_BASELINE: Final = 1000
@@ -29,7 +29,7 @@ def judge_candidates(
     history: DriftHistory,
     budget: FalsePageBudget,
     hours: float | None = None,
-) -> list[Check]:
+) -> list[FeatureCheck]:
     """Judge the checks of a window, in the order given.
 
     The level of a check depends on how many checks could reach it at all (Tarone 1990) and on how many with a smaller p-value were
@@ -71,7 +71,7 @@ def _find_at(find: Callable[[int, int], float], places: Sequence[int], index: in
 
 def _judge(
     item: CheckCandidate, levels: tuple[float, float] | None, history: DriftHistory, hours: float | None
-) -> Check:
+) -> FeatureCheck:
     if item.p is None or levels is None:
         flagged = violated = item.matters
         level = None
@@ -79,7 +79,7 @@ def _judge(
         level, immediate = levels
         flagged = item.p <= level and item.matters
         violated = flagged and (item.p <= immediate or was_flagged(history, item.key))
-    return Check(
+    return FeatureCheck(
         feature=item.feature,
         check=item.check,
         violated=violated,
@@ -149,7 +149,7 @@ class PromisedWindow:
         self.too_few = self._smallest >= _TOO_FEW_TO_TELL
         self._violated = {(check.feature, check.check) for check in self.checks if check.violated}
 
-    def judge_joined(self, hours: float, records: int, measured: Sequence[FeatureMeasurement]) -> list[Check]:
+    def judge_joined(self, hours: float, records: int, measured: Sequence[FeatureMeasurement]) -> list[FeatureCheck]:
         """Judge a joined window, the shortest first. Return its violations that no shorter window has."""
         self._joined[hours] = records
         found = self._judge(measured, hours)
@@ -196,7 +196,7 @@ class PromisedWindow:
             return [f"Records depend on each other: {self._dispersion:.2f} count as one, by the clean windows."]
         return []
 
-    def _judge(self, measured: Sequence[FeatureMeasurement], hours: float | None) -> list[Check]:
+    def _judge(self, measured: Sequence[FeatureMeasurement], hours: float | None) -> list[FeatureCheck]:
         mildest = self._budget.find_repeated(1) if hours is None else self._budget.find_at_once(1)
         candidates = list_candidates(measured, self._dispersion or 1.0, mildest, strict=self._settings.strict_types)
         return judge_candidates(candidates, self._history, self._budget, hours)

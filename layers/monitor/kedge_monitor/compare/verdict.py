@@ -25,7 +25,7 @@ class CheckType(StrEnum):
     EXTRA_COLUMN = "extra_column_check"
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class FeatureCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One check of one feature in one window, violated or not.
 
     `violated` is the verdict. `flagged` says that this run alone is significant and material: under the two-of-three rule a first
@@ -73,19 +73,19 @@ class Distances(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+class WindowComparison(msgspec.Struct, frozen=True, kw_only=True):
     """A window against a baseline: every check, every distance, and what the window was too small for.
 
     `notes` are sentences for the report: assumptions of the promise, windows too small, records that could not be read.
     """
 
     outcome: Outcome
-    checks: tuple[Check, ...]
+    checks: tuple[FeatureCheck, ...]
     distances: tuple[Distances, ...]
     records: int
     notes: tuple[str, ...] = ()
 
     @property
-    def violations(self) -> tuple[Check, ...]:
+    def violations(self) -> tuple[FeatureCheck, ...]:
         """Return the checks that are violated, worst first."""
         return tuple(check for check in self.checks if check.violated)

@@ -15,7 +15,7 @@ from kedge_monitor.capture.tables import TableFormat, TableReader
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan
 from kedge_monitor.compare.settings import CompareSettings
-from kedge_monitor.compare.verdict import Comparison, Outcome
+from kedge_monitor.compare.verdict import Outcome, WindowComparison
 from kedge_monitor.engines.fitting import read_tables
 from kedge_monitor.engines.workers import Profiled, Workers, profile_objects
 from kedge_monitor.files.constraints import CONSTRAINTS, write_constraints
@@ -62,7 +62,7 @@ class Measurement:
     """
 
     profile: DatasetProfile
-    comparison: Comparison
+    comparison: WindowComparison
     history: DriftHistory
     report: ReadReport
     message: str

@@ -13,7 +13,7 @@ import msgspec
 
 from kedge_monitor.baseline import Constraint, Constraints
 from kedge_monitor.bias.analysis import BiasStage, ClarifyAnalysis
-from kedge_monitor.compare.verdict import CheckType, Comparison
+from kedge_monitor.compare.verdict import CheckType, WindowComparison
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.quality.forms import QualityStatistics
@@ -55,7 +55,7 @@ def metric_lines(data: Iterable[MetricDatum]) -> bytes:
 
 def data_quality_metrics(
     profile: DatasetProfile,
-    comparison: Comparison,
+    comparison: WindowComparison,
     constraints: Constraints,
     *,
     dimensions: tuple[Mapping[str, str], ...],
@@ -135,7 +135,7 @@ def _emits(rule: Constraint | None, constraints: Constraints) -> bool:
     return (constraints.config.emit_metrics if own is None else own) is not False
 
 
-def _distances(comparison: Comparison) -> dict[str, float | None]:
+def _distances(comparison: WindowComparison) -> dict[str, float | None]:
     """Return the distance of each feature: that of its drift check, else the distance that is reported."""
     found = {each.feature: _first(each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances}
     for check in comparison.checks:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from kedge_monitor.compare.verdict import Comparison, Outcome
+from kedge_monitor.compare.verdict import Outcome, WindowComparison
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.struct_files import read_struct, write_struct
 
@@ -24,7 +24,7 @@ _NO_DATA: Final = "Job inputs had no data"
 
 class _ComparisonFile(msgspec.Struct, frozen=True):
     version: int
-    comparison: Comparison
+    comparison: WindowComparison
 
 
 def exit_message(outcome: Outcome, violations: int, notes: Sequence[str] = ()) -> str:
@@ -71,12 +71,12 @@ def run_folder(prefix: str, schedule: str, end: datetime, endpoint: str | None =
     return "/".join([*filter(None, parts), hour, ""])
 
 
-def write_comparison(comparison: Comparison) -> bytes:
+def write_comparison(comparison: WindowComparison) -> bytes:
     """Return kedge_comparison.json: every check and every distance, violated or not."""
     return write_struct(_ComparisonFile(1, comparison))
 
 
-def read_comparison(data: bytes, file: str = COMPARISON) -> Comparison:
+def read_comparison(data: bytes, file: str = COMPARISON) -> WindowComparison:
     """Return the comparison that `write_comparison` wrote.
 
     Raises:

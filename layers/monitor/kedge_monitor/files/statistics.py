@@ -15,7 +15,7 @@ from kedge_monitor.batch import DataType, Floats, Kind
 from kedge_monitor.files.constraints import read_type
 from kedge_monitor.files.json_reader import JsonNode, read_json
 from kedge_monitor.files.json_writer import write_json
-from kedge_monitor.profile.column import ColumnProfile, Numbers
+from kedge_monitor.profile.column import ColumnProfile, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile
 
 STATISTICS: Final = "statistics.json"
@@ -133,7 +133,7 @@ def _common(column: ColumnProfile) -> dict[str, int]:
     return {"num_present": column.present, "num_missing": column.missing}
 
 
-def _numerical(column: ColumnProfile, numbers: Numbers) -> dict[str, object]:
+def _numerical(column: ColumnProfile, numbers: NumberSummary) -> dict[str, object]:
     levels = numbers.sketch.levels
     bounds, counts = bucket_counts(levels, numbers.minimum, numbers.maximum)
     buckets = [{"lower_bound": bounds[i], "upper_bound": bounds[i + 1], "count": counts[i]} for i in range(BUCKETS)]

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from kedge_monitor.compare.verdict import Check, Comparison
+from kedge_monitor.compare.verdict import FeatureCheck, WindowComparison
 from kedge_monitor.files.json_writer import write_json
 from kedge_monitor.files.struct_files import read_struct
 
@@ -46,7 +46,7 @@ class _ViolationsFile(msgspec.Struct):
     violations: tuple[ViolationEntry, ...]
 
 
-def write_violations(comparison: Comparison) -> bytes:
+def write_violations(comparison: WindowComparison) -> bytes:
     """Return constraint_violations.json of data quality: one entry for each violated check, in the comparison's order.
 
     The list is empty if there are none. The number of entries is the number in the exit message.
@@ -69,7 +69,7 @@ def read_violations(data: bytes, file: str = VIOLATIONS) -> tuple[ViolationEntry
     return read_struct(data, _ViolationsFile, file).violations
 
 
-def _entry(check: Check) -> dict[str, object]:
+def _entry(check: FeatureCheck) -> dict[str, object]:
     entry: dict[str, object] = {
         "feature_name": check.feature,
         "constraint_check_type": check.check.value,

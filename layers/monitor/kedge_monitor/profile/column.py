@@ -32,7 +32,7 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class NumberSummary:
     """What is known of the numbers of a column. `m2` is the sum of squared deviations from `mean`; count may be 0.
 
     The rest is for merging, and absent in a baseline that AWS made: `exact` are the sum and the sum of squares in units of 2^UNIT,
@@ -68,7 +68,7 @@ class ColumnProfile:
     column: Column
     missing: int
     classes: Classes
-    numbers: Numbers | None  # None for a text column
+    numbers: NumberSummary | None  # None for a text column
     categories: CategoryCounts
     distinct: HyperLogLog
     texts: CategoryCounts | None = None  # those of a number column alone, for merging
@@ -201,14 +201,14 @@ def join_categories(texts: CategoryCounts, numbers: Mapping[float, int] | None) 
     return joined
 
 
-def _sum_up(state: NumberState) -> Numbers:
+def _sum_up(state: NumberState) -> NumberSummary:
     histogram = None
     if state.edges is not None:
         sums = state.bin_sums
         exact = BinSums.from_digits(sums.lowest, sums.digits)
         histogram = Histogram(edges=state.edges, counts=state.bin_counts.copy(), sums=exact.round(), exact=exact)
     total, mean, m2 = state.moments()
-    return Numbers(
+    return NumberSummary(
         count=state.count,
         total=total,
         mean=mean,
@@ -222,7 +222,7 @@ def _sum_up(state: NumberState) -> Numbers:
     )
 
 
-def _restore(numbers: Numbers, distinct: HyperLogLog) -> NumberState:
+def _restore(numbers: NumberSummary, distinct: HyperLogLog) -> NumberState:
     histogram = numbers.histogram
     state = NumberState(None if histogram is None else histogram.edges)
     state.count, state.minimum, state.maximum = numbers.count, numbers.minimum, numbers.maximum

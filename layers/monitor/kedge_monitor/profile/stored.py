@@ -11,7 +11,7 @@ import numpy as np
 from kedge_monitor.batch import Classes, Column, Counts, Floats, Kind, Schema
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.categories import CategoryCounts
-from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers, join_categories
+from kedge_monitor.profile.column import ColumnProfile, Histogram, NumberSummary, join_categories
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.profile.distinct import HIGHEST_RANK, REGISTERS, HyperLogLog
 from kedge_monitor.profile.kll import KllSketch
@@ -162,7 +162,7 @@ def _read_categories(stored: _StoredCategories, distinct: HyperLogLog) -> Catego
     )
 
 
-def _store_numbers(numbers: Numbers) -> _StoredNumbers:
+def _store_numbers(numbers: NumberSummary) -> _StoredNumbers:
     values = None if numbers.values is None else ValueCounts.from_dict(numbers.values)
     sketch = numbers.sketch
     return _StoredNumbers(
@@ -177,12 +177,12 @@ def _store_numbers(numbers: Numbers) -> _StoredNumbers:
     )
 
 
-def _read_numbers(stored: _StoredNumbers) -> Numbers:
+def _read_numbers(stored: _StoredNumbers) -> NumberSummary:
     total, mean, m2 = stored.rounded
     values = None
     if stored.values is not None:
         values = ValueCounts(_read_floats(stored.values[0]), _read_counts(stored.values[1]))
-    return Numbers(
+    return NumberSummary(
         count=stored.count,
         total=total,
         mean=mean,

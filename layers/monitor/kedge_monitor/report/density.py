@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from kedge_monitor.batch import Floats
-from kedge_monitor.profile.column import Histogram, Numbers
+from kedge_monitor.profile.column import Histogram, NumberSummary
 from kedge_monitor.report.markup import MINUS
 
 _MOST_BINS: Final = 40
@@ -76,7 +76,7 @@ class _Function:
         return float(np.interp(share, self.shares, self.values))
 
 
-def density_of(baseline: Numbers, window: Numbers, *, integral: bool) -> Density | None:
+def density_of(baseline: NumberSummary, window: NumberSummary, *, integral: bool) -> Density | None:
     """Return the picture of a number column, or None if one side has no values or no histogram.
 
     The axis shows at least 99.2 % of the records of both sides. It is logarithmic if the upper tail is 12 times as long
@@ -176,7 +176,7 @@ class _Axis:
         return [*(-size for size in reversed(sizes)), 0.0, *sizes]
 
 
-def _function(numbers: Numbers, histogram: Histogram) -> _Function:
+def _function(numbers: NumberSummary, histogram: Histogram) -> _Function:
     values, shares = histogram.edges, np.cumsum(histogram.counts)[:-1] / numbers.count
     if numbers.minimum < values[0]:
         values, shares = np.concatenate(([numbers.minimum], values)), np.concatenate(([0.0], shares))

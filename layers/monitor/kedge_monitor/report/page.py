@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from kedge_monitor.baseline import Baseline
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.report.cards import feature_card
 from kedge_monitor.report.charts import axis, gauge, legend, mark, state
@@ -44,7 +44,7 @@ def render_report(
     facts: RunFacts,
     baseline: Baseline,
     window: DatasetProfile,
-    comparison: Comparison,
+    comparison: WindowComparison,
     sections: Sequence[MetricSection] = (),
 ) -> str:
     """Return the page of one run as HTML.
@@ -81,7 +81,7 @@ def render_report(
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
 
 
-def _verdict(comparison: Comparison, views: Sequence[FeatureView]) -> str:
+def _verdict(comparison: WindowComparison, views: Sequence[FeatureView]) -> str:
     match comparison.outcome:
         case Outcome.VIOLATED:
             bad = sum(view.state == "bad" for view in views)
@@ -95,7 +95,7 @@ def _verdict(comparison: Comparison, views: Sequence[FeatureView]) -> str:
             return f"no violation in {counted(len(views), 'feature')}"
 
 
-def _head(facts: RunFacts, baseline: Baseline, comparison: Comparison, views: Sequence[FeatureView]) -> Html:
+def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, views: Sequence[FeatureView]) -> Html:
     sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(
         comparison.outcome, ("warn", "warn")
     )
@@ -131,7 +131,7 @@ def _span(start: datetime | None, end: datetime | None) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def _violations(comparison: Comparison, views: Sequence[FeatureView]) -> Html:
+def _violations(comparison: WindowComparison, views: Sequence[FeatureView]) -> Html:
     violated = worst_first(comparison.violations)
     if not violated:
         return Html("")
@@ -139,7 +139,7 @@ def _violations(comparison: Comparison, views: Sequence[FeatureView]) -> Html:
     tested = any(check.p_value is not None for check in violated)
     heads = [
         tag("th", "Feature"),
-        tag("th", "Check"),
+        tag("th", "FeatureCheck"),
         tag("th", "Observed", class_="num"),
         tag("th", "Limit", class_="num"),
     ]
@@ -148,7 +148,7 @@ def _violations(comparison: Comparison, views: Sequence[FeatureView]) -> Html:
     return tag("section", tag("h2", "Violations"), tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows)))
 
 
-def _violation(check: Check, anchor: str | None, *, tested: bool) -> Html:
+def _violation(check: FeatureCheck, anchor: str | None, *, tested: bool) -> Html:
     name = foreign(check.feature)
     words = WORDS[check.check] + (f", over {check.hours:g} h" if check.hours is not None else "")
     cells = [
@@ -171,7 +171,7 @@ def _columns(names: Sequence[str]) -> Html:
     return join(": ", *shown, f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
-def _amount(check: Check, value: float | None) -> str:
+def _amount(check: FeatureCheck, value: float | None) -> str:
     if check.check in _COLUMNS:
         return f"{value:g}" if value is not None else figure(None)
     return percent(value) if check.check in _SHARES else distance(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kedge_monitor.baseline import Baseline
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances
+from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, WindowComparison
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
 
@@ -32,14 +32,14 @@ class FeatureView:
     anchor: str
     before: ColumnProfile
     after: ColumnProfile | None
-    checks: tuple[Check, ...]
+    checks: tuple[FeatureCheck, ...]
     distances: Distances
     state: str
     words: str
     excluded: str | None
 
     @property
-    def drift(self) -> Check | None:
+    def drift(self) -> FeatureCheck | None:
         """Return the check of the distribution in this window, or in the rolled-up window that is worst."""
         drifts = [check for check in self.checks if check.check is CheckType.BASELINE_DRIFT]
         own = [check for check in drifts if check.hours is None]
@@ -59,7 +59,7 @@ class FeatureView:
         return self.distances.l_infinity if found is None else found
 
 
-def views_of(baseline: Baseline, window: DatasetProfile, comparison: Comparison) -> tuple[FeatureView, ...]:
+def views_of(baseline: Baseline, window: DatasetProfile, comparison: WindowComparison) -> tuple[FeatureView, ...]:
     """Return the features, worst first: violated, then by how near they are to their limit, then those not compared."""
     distances = {each.feature: each for each in comparison.distances}
     views = []
@@ -84,12 +84,12 @@ def views_of(baseline: Baseline, window: DatasetProfile, comparison: Comparison)
     return tuple(sorted(views, key=_order))
 
 
-def worst_first(checks: Iterable[Check]) -> list[Check]:
+def worst_first(checks: Iterable[FeatureCheck]) -> list[FeatureCheck]:
     """Return checks by their effect in units of the least effect that matters, the largest first."""
     return sorted(checks, key=_gravity)
 
 
-def _state(checks: tuple[Check, ...], after: ColumnProfile | None, excluded: str | None) -> tuple[str, str]:
+def _state(checks: tuple[FeatureCheck, ...], after: ColumnProfile | None, excluded: str | None) -> tuple[str, str]:
     violated = list(dict.fromkeys(WORDS[check.check] for check in checks if check.violated))
     if violated:
         return "bad", ", ".join(violated)
@@ -102,7 +102,7 @@ def _state(checks: tuple[Check, ...], after: ColumnProfile | None, excluded: str
     return "good", "as the baseline"
 
 
-def _gravity(check: Check) -> tuple[bool, float]:
+def _gravity(check: FeatureCheck) -> tuple[bool, float]:
     """Return the key that sorts the worst check first."""
     effect, material = check.effect, check.material
     if effect is None or not material:

@@ -11,7 +11,7 @@ from kedge_monitor.batch import Column, Kind, Schema
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory
 from kedge_monitor.compare.settings import CompareSettings
-from kedge_monitor.compare.verdict import Comparison
+from kedge_monitor.compare.verdict import WindowComparison
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.profile.dataset import DatasetProfile
 from tests.unit.monitor.compare.worlds import baseline_from, profile_of, with_counts
@@ -63,12 +63,12 @@ class Endpoint:
         )
         return DatasetProfile(schema=self.schema, records=records, columns=columns)
 
-    def run(self, window: DatasetProfile) -> Comparison:
+    def run(self, window: DatasetProfile) -> WindowComparison:
         """Compare a window; the history goes on."""
         comparison, self.history = compare(self.stored, window, self.history, self.settings)
         return comparison
 
-    def runs(self, count: int, records: int) -> Iterator[Comparison]:
+    def runs(self, count: int, records: int) -> Iterator[WindowComparison]:
         """Compare so many windows without drift."""
         for _ in range(count):
             yield self.run(self.profile(records))

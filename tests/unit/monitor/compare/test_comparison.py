@@ -11,7 +11,7 @@ from kedge_monitor.baseline import MonitoringConfig
 from kedge_monitor.compare.comparison import NothingToCompare, compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season
 from kedge_monitor.compare.settings import CompareMode, CompareSettings
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.profile.categories import CategoryCounts
 from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
 from tests.unit.monitor.compare.worlds import baseline_from, baseline_of, profile_of
@@ -39,7 +39,7 @@ def normal(records: int, shift: float = 0.0) -> DatasetProfile:
     return profile_of({"x": values}, NORMAL.profile)
 
 
-def check_of(comparison: Comparison, kind: CheckType, feature: str = "x") -> Check:
+def check_of(comparison: WindowComparison, kind: CheckType, feature: str = "x") -> FeatureCheck:
     return next(check for check in comparison.checks if (check.feature, check.check) == (feature, kind))
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 from kedge_monitor.baseline import MonitoringConfig
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.settings import CompareMode, CompareSettings
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck, WindowComparison
 from tests.unit.monitor.compare.worlds import baseline_of, profile_of
 
 SETTINGS = CompareSettings(mode=CompareMode.COMPATIBLE)
@@ -21,12 +21,12 @@ def _same_numbers_for_each_test() -> None:
     DRAW.bit_generator.state = SEEDED
 
 
-def one(columns: dict[str, object], window: dict[str, object], **more: object) -> Comparison:
+def one(columns: dict[str, object], window: dict[str, object], **more: object) -> WindowComparison:
     baseline = baseline_of(columns, **more)
     return compare(baseline, profile_of(window, baseline.profile), None, SETTINGS)[0]
 
 
-def drift(comparison: Comparison) -> Check:
+def drift(comparison: WindowComparison) -> FeatureCheck:
     return next(check for check in comparison.checks if check.check is CheckType.BASELINE_DRIFT)
 
 

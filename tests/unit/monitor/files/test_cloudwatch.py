@@ -17,7 +17,7 @@ from kedge_monitor.bias.analysis import (
     FacetMetrics,
     LabelExplanation,
 )
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
+from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.files.cloudwatch import (
     MetricDatum,
     clarify_metrics,
@@ -32,9 +32,9 @@ from tests.support.profiles import baseline_profile
 TIME = datetime(2026, 12, 1, 14, tzinfo=UTC)
 DIMENSIONS = run_dimensions("churn", "churn-hourly")
 PROFILE = baseline_profile({"price": [1.5, 2.5, None], "state": ["a", "b", "a"]})
-COMPARISON = Comparison(
+COMPARISON = WindowComparison(
     outcome=Outcome.CLEAN,
-    checks=(Check(feature="price", check=CheckType.BASELINE_DRIFT, violated=False, sentence="", observed=0.25),),
+    checks=(FeatureCheck(feature="price", check=CheckType.BASELINE_DRIFT, violated=False, sentence="", observed=0.25),),
     distances=(Distances(feature="state", l_infinity=0.125), Distances(feature="price", kolmogorov_smirnov=0.5)),
     records=3,
 )

@@ -6,7 +6,7 @@ import pytest
 
 from kedge.reports.location import locate
 from kedge.sources.data_window import from_prefix
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
+from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.run_files import (
     exit_message,
@@ -79,10 +79,12 @@ def test_a_time_without_zone_is_refused():
 
 
 def test_the_whole_comparison_is_read_back():
-    whole = Comparison(
+    whole = WindowComparison(
         outcome=Outcome.CLEAN,
         checks=(
-            Check(feature="ü", check=CheckType.BASELINE_DRIFT, violated=False, sentence="s", observed=0.05, hours=6.0),
+            FeatureCheck(
+                feature="ü", check=CheckType.BASELINE_DRIFT, violated=False, sentence="s", observed=0.05, hours=6.0
+            ),
         ),
         distances=(Distances(feature="ü", psi=0.01, records=7),),
         records=7,

@@ -8,12 +8,12 @@ import pytest
 from kedge.domain.finding import Check as ProductCheck
 from kedge.reports.evidence import monitor_of
 from kedge.reports.violations import violations_in
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.files.json_reader import FileUnreadable
 from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.files.violations import read_violations, write_entries, write_violations
 
-DRIFT = Check(
+DRIFT = FeatureCheck(
     feature="price",
     check=CheckType.BASELINE_DRIFT,
     violated=True,
@@ -24,7 +24,7 @@ DRIFT = Check(
     records=500,
     smallest=0.08,
 )
-UNKNOWN = Check(
+UNKNOWN = FeatureCheck(
     feature="state",
     check=CheckType.CATEGORICAL_VALUES,
     violated=True,
@@ -33,7 +33,7 @@ UNKNOWN = Check(
     limit=1.0,
     records=500,
 )
-CLEAN = Check(feature="age", check=CheckType.COMPLETENESS, violated=False, sentence="", observed=1.0)
+CLEAN = FeatureCheck(feature="age", check=CheckType.COMPLETENESS, violated=False, sentence="", observed=1.0)
 
 # The expressions of AWS's samples: drift detection pipeline, safe deployment pipeline, and the notebooks' visualization.
 DISTANCE = re.compile("distance: (.+) exceeds threshold: (.+)")
@@ -41,9 +41,9 @@ DISTANCE_OF_THE_NOTEBOOKS = re.compile("distance: (.+) exceeds")
 SHARE = re.compile("Value: (.+) does not meet the constraint requirement!")
 
 
-def comparison(*checks: Check) -> Comparison:
+def comparison(*checks: FeatureCheck) -> WindowComparison:
     outcome = Outcome.VIOLATED if any(check.violated for check in checks) else Outcome.CLEAN
-    return Comparison(outcome=outcome, checks=checks, distances=(), records=500)
+    return WindowComparison(outcome=outcome, checks=checks, distances=(), records=500)
 
 
 def test_only_violated_checks_are_entries_with_their_numbers_beside_the_sentence():
@@ -71,7 +71,7 @@ def test_the_number_of_entries_is_that_of_the_exit_message():
 
 
 def test_the_names_of_missing_columns_stand_beside_the_sentence():
-    check = Check(
+    check = FeatureCheck(
         feature="Missing columns", check=CheckType.MISSING_COLUMN, violated=True, sentence="s", columns=("a",)
     )
     data = write_violations(comparison(check))
@@ -85,7 +85,7 @@ def test_a_clean_window_has_an_empty_list():
 
 
 def test_a_number_that_does_not_exist_is_left_out():
-    odd = Check(
+    odd = FeatureCheck(
         feature="x", check=CheckType.DATA_TYPE, violated=True, sentence="s", observed=float("nan"), limit=float("inf")
     )
     entry = json.loads(write_violations(comparison(odd)))["violations"][0]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kedge_monitor.batch import Classes, Column, Kind
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.categories import CategoryCounts
-from kedge_monitor.profile.column import ColumnProfile, Histogram, Numbers
+from kedge_monitor.profile.column import ColumnProfile, Histogram, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile, DatasetState, merge_profiles
 from kedge_monitor.profile.distinct import HyperLogLog
 from kedge_monitor.profile.fit import fit_edges
@@ -35,7 +35,7 @@ def made_by_another_tool() -> DatasetProfile:
     """Return a baseline of a file of Model Monitor: no exact sums."""
     sketch = KllSketch()
     sketch.add(np.arange(10.0))
-    numbers = Numbers(
+    numbers = NumberSummary(
         count=10,
         total=45.0,
         mean=4.5,

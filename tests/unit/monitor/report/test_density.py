@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from kedge_monitor.profile.column import Numbers
+from kedge_monitor.profile.column import NumberSummary
 from kedge_monitor.report.density import Density, Scale, compact, density_of
 from kedge_monitor.report.markup import MINUS
 from tests.support.profiles import baseline_profile, window_profile
@@ -17,7 +17,7 @@ VALUES = st.lists(
 )
 
 
-def numbers_of(old: list[float], new: list[float]) -> tuple[Numbers, Numbers]:
+def numbers_of(old: list[float], new: list[float]) -> tuple[NumberSummary, NumberSummary]:
     baseline = baseline_profile({"x": old})
     before, after = baseline.columns[0].numbers, window_profile(baseline, {"x": new}).columns[0].numbers
     assert before is not None

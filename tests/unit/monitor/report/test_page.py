@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kedge_monitor.baseline.suggest import suggest_baseline
 from kedge_monitor.bias.attribution import AttributionCheck, AttributionComparison
 from kedge_monitor.bias.verdict import BiasCheck, BiasComparison
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Distances, Outcome
+from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.quality.estimated import EstimateRefused, estimate_quality
 from kedge_monitor.quality.forms import ThresholdOperator
 from kedge_monitor.quality.verdict import MetricCheck, QualityComparison
@@ -82,8 +82,8 @@ class Page(HTMLParser):
             self.text += data
 
 
-def drift(feature: str, observed: float, *, violated: bool) -> Check:
-    return Check(
+def drift(feature: str, observed: float, *, violated: bool) -> FeatureCheck:
+    return FeatureCheck(
         feature=feature,
         check=CheckType.BASELINE_DRIFT,
         violated=violated,
@@ -99,7 +99,7 @@ def drift(feature: str, observed: float, *, violated: bool) -> Check:
     )
 
 
-VIOLATED = Comparison(
+VIOLATED = WindowComparison(
     outcome=Outcome.VIOLATED,
     checks=(
         drift("flag", 0.01, violated=False),
@@ -119,7 +119,7 @@ VIOLATED = Comparison(
 
 
 def render(
-    comparison: Comparison = VIOLATED,
+    comparison: WindowComparison = VIOLATED,
     *,
     columns: Columns = COLUMNS,
     window: Columns = WINDOW,
@@ -199,7 +199,7 @@ def test_both_themes_phones_and_paper_have_styles():
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_names_and_categories_stay_text(name: str, category: str):
-    comparison = Comparison(
+    comparison = WindowComparison(
         outcome=Outcome.VIOLATED, checks=(drift(name, 0.4, violated=True),), distances=(), records=3
     )
     facts = RunFacts(title=category, monitor=name, start=FACTS.start, end=FACTS.end, mode=name)
@@ -211,7 +211,9 @@ def test_hostile_text_is_shown_as_it_stands():
     hostile = "<script>alert('x')</script>\"&"
     columns = {hostile: RNG.choice([hostile, "b"], N)}
     page = Page(
-        render(Comparison(outcome=Outcome.CLEAN, checks=(), distances=(), records=N), columns=columns, window=columns)
+        render(
+            WindowComparison(outcome=Outcome.CLEAN, checks=(), distances=(), records=N), columns=columns, window=columns
+        )
     )
     assert "script" not in page.tags
     assert page.text.count(hostile) >= 2
@@ -226,17 +228,17 @@ def test_hostile_text_is_shown_as_it_stands():
     ],
 )
 def test_an_outcome_without_violations_is_said_in_words(outcome: Outcome, said: str):
-    assert said in Page(render(Comparison(outcome=outcome, checks=(), distances=(), records=0))).text
+    assert said in Page(render(WindowComparison(outcome=outcome, checks=(), distances=(), records=0))).text
 
 
 def test_a_window_without_records_has_no_charts():
     window = {name: [] for name in COLUMNS}
-    page = render(Comparison(outcome=Outcome.NO_DATA, checks=(), distances=(), records=0), window=window)
+    page = render(WindowComparison(outcome=Outcome.NO_DATA, checks=(), distances=(), records=0), window=window)
     assert "<article" not in page
 
 
 def test_columns_that_are_missing_are_named():
-    check = Check(
+    check = FeatureCheck(
         feature="Missing columns",
         check=CheckType.MISSING_COLUMN,
         violated=True,
@@ -245,20 +247,24 @@ def test_columns_that_are_missing_are_named():
         limit=9,
         columns=tuple(f"c{i}" for i in range(7)),
     )
-    text = Page(render(Comparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))).text
+    text = Page(render(WindowComparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))).text
     assert "missing columns: c0, c1, c2, c3, c4 and 2 more" in text
     assert "1 violation" in text
 
 
 def test_a_violation_of_a_rolled_up_window_says_its_length():
-    check = Check(feature="amount", check=CheckType.BASELINE_DRIFT, violated=True, sentence="", observed=0.2, hours=6.0)
-    text = Page(render(Comparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))).text
+    check = FeatureCheck(
+        feature="amount", check=CheckType.BASELINE_DRIFT, violated=True, sentence="", observed=0.2, hours=6.0
+    )
+    text = Page(render(WindowComparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))).text
     assert "drift, over 6 h" in text
 
 
 def test_a_run_without_tests_shows_no_p_values():
-    check = Check(feature="amount", check=CheckType.BASELINE_DRIFT, violated=True, sentence="", observed=0.2, limit=0.1)
-    page = render(Comparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))
+    check = FeatureCheck(
+        feature="amount", check=CheckType.BASELINE_DRIFT, violated=True, sentence="", observed=0.2, limit=0.1
+    )
+    page = render(WindowComparison(outcome=Outcome.VIOLATED, checks=(check,), distances=(), records=200))
     assert "p-value</th>" not in page
     assert "grey band" not in page
 

@@ -16,7 +16,7 @@ from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
 from kedge_monitor.compare.settings import CompareSettings
-from kedge_monitor.compare.verdict import Comparison, Outcome
+from kedge_monitor.compare.verdict import Outcome, WindowComparison
 from kedge_monitor.engines.embedded import only_columns
 from kedge_monitor.profile.dataset import DatasetProfile
 from workbench.cli.monitor.measuring.settings import WEEK
@@ -156,7 +156,7 @@ def _shown(found: SlotProfile) -> DatasetProfile:
     return only_columns(found.profile, Schema(columns=columns))
 
 
-def _window(span: WindowSpan, comparison: Comparison) -> PastWindow:
+def _window(span: WindowSpan, comparison: WindowComparison) -> PastWindow:
     return PastWindow(
         start=span.start,
         end=span.end,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge_monitor.baseline import Baseline
-from kedge_monitor.compare.verdict import Check, CheckType, Comparison, Outcome
+from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
 from kedge_monitor.engines.labelled import LabelledRun
 from kedge_monitor.quality.estimated import Estimate, EstimatedQuality, EstimateRefused
 from kedge_monitor.report.page import RunFacts
@@ -46,7 +46,7 @@ class FinishedWindow:
     folder: Path
     baseline_folder: Path
     baseline: Baseline
-    comparison: Comparison
+    comparison: WindowComparison
     message: str
     views: Sequence[FeatureView]
     labelled: Mapping[str, LabelledRun]
@@ -74,7 +74,7 @@ class FinishedWindow:
         }
 
 
-def _wire_of(check: Check) -> dict[str, Any]:
+def _wire_of(check: FeatureCheck) -> dict[str, Any]:
     fields = ("feature", "check", "sentence", "observed", "limit", "p_value", "smallest", "records", "hours", "columns")
     return {name: getattr(check, name) for name in fields}
 
@@ -283,7 +283,7 @@ def _rows(found: FinishedWindow) -> Iterator[tuple[str | Text, ...]]:
         )
 
 
-def _amount(check: Check, value: float | None) -> str:
+def _amount(check: FeatureCheck, value: float | None) -> str:
     if value is None:
         return ""
     if check.check in _COLUMNS:
