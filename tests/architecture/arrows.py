@@ -47,8 +47,16 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"msgspec", "kedge_monitor"}),
     ),
     "services.measurement.inputs": (
-        frozenset({"domain", "monitors", "ports"}),
+        frozenset({"domain", "monitors", "ports", "services.measurement.transforms"}),
         frozenset({"msgspec", "kedge_monitor"}),
+    ),
+    "services.measurement.transforms": (
+        frozenset({"domain", "ports"}),
+        frozenset({"msgspec", "kedge_monitor"}),
+    ),
+    "services.measurement.results": (
+        frozenset({"domain", "monitors"}),
+        frozenset({"kedge_monitor"}),
     ),
     "services.policy_store": (INNER | {"ledger", "monitors"}, frozenset({"msgspec"})),
     "services.workflow": (

@@ -35,7 +35,7 @@ MONITOR_KEYS: Final[dict[str, dict[str, str]]] = {
     "MonitorSpec": {
         "name": "The name of the monitor. It takes the place of a schedule's name in paths, metrics and incidents.",
         "target": "The endpoint or the batch schedule that is measured.",
-        "baseline": "The S3 prefix of the baseline files. With several types, each has a folder below it: `data_quality` and so on.",
+        "baseline": "The S3 prefix of the baseline files. Each type but data_quality has a folder in it: `model_quality` and so on. `kedge monitor baseline` writes them so.",
         "capture": "The S3 prefix of the captured records. If left out: that of the endpoint's own config.",
         **_SETTINGS,
     },
@@ -63,12 +63,16 @@ MONITOR_KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "BiasSpec": {
         "label": "The name of the label.",
+        "inference_attribute": "The field of a prediction that contains the predicted value. If left out: that of `model_quality`.",
+        "probability_attribute": "The field of a prediction that contains the probability. If left out: that of `model_quality`.",
+        "probability_threshold": "The least probability that counts as a positive prediction.",
         "positive_values": "The values of the label that are favourable.",
         "facets": "The columns whose groups are compared.",
     },
     "FacetSpec": {
         "name": "The name of the column.",
         "values": "The values of the group that could be treated worse. If left out: each value.",
+        "threshold": "Numbers above it are the group that could be treated worse, in place of `values`.",
     },
     "AttributionSpec": {
         "columns": "The output column with the attribution of each feature.",

@@ -102,16 +102,26 @@ class ModelQualitySpec(Spec, frozen=True, kw_only=True):
 
 
 class FacetSpec(Spec, frozen=True, kw_only=True):
-    """A column whose groups are compared. `values` select the group that could be treated worse; empty: each value."""
+    """A column whose groups are compared.
+
+    `values`, or numbers above `threshold`, are the group that could be treated worse. Without both, it is each value.
+    """
 
     name: Annotated[str, Meta(min_length=1)]
     values: tuple[str, ...] = ()
+    threshold: float | None = None
 
 
 class BiasSpec(Spec, frozen=True, kw_only=True):
-    """The label and the facets of a bias measurement."""
+    """The label, the prediction and the facets of a bias measurement.
+
+    If it names no prediction, that of `model_quality` is taken. Without any, only the metrics of labels are measured.
+    """
 
     label: Annotated[str, Meta(min_length=1)]
+    inference_attribute: str | None = None
+    probability_attribute: str | None = None
+    probability_threshold: Share = 0.5
     positive_values: Annotated[tuple[str, ...], Meta(min_length=1)] = ("1",)
     facets: Annotated[tuple[FacetSpec, ...], Meta(min_length=1)]
 

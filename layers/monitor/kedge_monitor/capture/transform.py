@@ -1,8 +1,9 @@
 """The data of batch transform: manifests of its capture, and objects of inputs paired with those of outputs."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from kedge_monitor.capture.layout import Layout, Survey
 from kedge_monitor.capture.payload import PayloadUnreadable, Row, csv_rows, json_rows
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.window import parse_time
 from kedge_monitor.errors import MonitorError
 
 _SUFFIX: Final = ".out"
@@ -21,6 +23,7 @@ _MOST_ROWS: Final = 32_768
 _SURVEYED: Final = 64
 # `GenerateInferenceId` adds these to each record: fields of JSON, or the last two columns of CSV.
 _ADDED: Final = ("SageMakerInferenceId", "SageMakerInferenceTime")
+_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class ManifestUnreadable(MonitorError):
@@ -65,14 +68,39 @@ def read_manifest(data: bytes, key: str) -> tuple[str, ...]:
 
 
 def pair_objects(inputs: Iterable[Source], outputs: Iterable[Source]) -> tuple[TransformPair, ...]:
-    """Return objects of inputs with those of outputs: `a.csv` belongs to `a.csv.out`, in any folder."""
-    by_name = {posixpath.basename(source.key): source for source in inputs}
+    """Return objects of inputs with those of outputs: `a.csv` belongs to `a.csv.out`, in any folder.
+
+    Of several inputs with one name, the one is taken whose folders agree with those of the output, the innermost first.
+    """
+    by_name: dict[str, list[Source]] = {}
+    for source in inputs:
+        by_name.setdefault(posixpath.basename(source.key), []).append(source)
     pairs = []
     for source in sorted(outputs, key=lambda one: one.key):
-        name = posixpath.basename(source.key).removesuffix(_SUFFIX)
-        pairs.append(TransformPair(inputs=by_name.pop(name, None), outputs=source))
-    rest = sorted(by_name.values(), key=lambda one: one.key)
+        key = source.key.removesuffix(_SUFFIX)
+        candidates = by_name.get(posixpath.basename(key), [])
+        best = max(candidates, key=lambda one: _common_folders(one.key, key), default=None)
+        if best is not None:
+            candidates.remove(best)
+        pairs.append(TransformPair(inputs=best, outputs=source))
+    rest = sorted((source for left in by_name.values() for source in left), key=lambda one: one.key)
     return (*pairs, *(TransformPair(inputs=source, outputs=None) for source in rest))
+
+
+def _common_folders(left: str, right: str) -> int:
+    """Return the number of names that two keys have in common at their ends."""
+    both = zip(reversed(left.split("/")), reversed(right.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda names: names[0] == names[1], both))
+
+
+def has_inference_ids(pairs: Iterable[TransformPair]) -> bool:
+    """Return whether the outputs end with what `GenerateInferenceId` adds, by the first line of the first object."""
+    sources = (pair.outputs for pair in pairs if pair.outputs is not None)
+    line = next((text for source in sources for text in _texts(source)), "").strip()
+    if line.startswith("{"):
+        return f'"{_ADDED[0]}"' in line
+    values = [value.strip('" ') for value in line.split(",")]
+    return len(values) > len(_ADDED) and _ID.fullmatch(values[-2]) is not None and parse_time(values[-1]) is not None
 
 
 class TransformReader:

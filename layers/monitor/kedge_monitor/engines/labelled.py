@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isfinite
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.attribution import AttributionState, compare_attributions
 from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.bias.state import BiasState
-from kedge_monitor.bias.verdict import compare_bias
+from kedge_monitor.bias.verdict import BiasCheck, compare_bias
 from kedge_monitor.capture.labels import JoinReport, LabelledReader, Labels
 from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import ReadReport, check_readable, write_read_notes
@@ -202,7 +203,8 @@ def read_bias(
     Raises:
         WrongColumn: a column is missing or has values that cannot be what its attribute says.
     """
-    name, state = columns.ground_truth_attribute, BiasState(columns)
+    name = columns.ground_truth_attribute
+    state = BiasState(_with_known_predictions(columns, (*layout.schema.names, name)))
     reader = LabelledReader(layout, labels, settings, name=name)
     for table in reader.read(sources):
         state.add_columns({each: table.column(each).combine_chunks() for each in table.column_names})
@@ -226,6 +228,7 @@ def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: 
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
+        values=tuple((_bias_name(each), each.value, each.limit) for each in compared.checks if isfinite(each.value)),
         records=measured.records,
         notes=notes,
         files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
@@ -290,6 +293,22 @@ def _column(table: pa.Table, names: tuple[str, ...], attribute: str | None, sett
 def _needed(table: pa.Table, names: tuple[str, ...], attribute: str, setting: str) -> Values:
     found: Values = table.column(find_column(names, attribute, setting)).combine_chunks()
     return found
+
+
+def _with_known_predictions(columns: BiasColumns, names: tuple[str, ...]) -> BiasColumns:
+    """Return the settings with the name of the predictions' column; the settings can have its number."""
+    if len(names) == 1:  # no record, so no column is known
+        return columns
+    named = {
+        setting: find_column(names, attribute, setting)
+        for setting in ("inference_attribute", "probability_attribute")
+        if (attribute := getattr(columns, setting)) is not None
+    }
+    return msgspec.structs.replace(columns, **named)
+
+
+def _bias_name(check: BiasCheck) -> str:
+    return f"{check.metric} of {check.facet} {check.facet_value}"
 
 
 def _readiness(window: LabelledWindow, part: _AnyPart) -> LabelReadiness:

@@ -9,7 +9,7 @@ from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.transform import TransformPair, TransformReader, TransformSettings
 from kedge_monitor.compare.history import DriftHistory
-from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_of, judge
+from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, edges_of, judge
 from kedge_monitor.engines.fitting import Fitted
 from kedge_monitor.engines.workers import Profiled
 from kedge_monitor.profile.dataset import DatasetState
@@ -22,6 +22,8 @@ def measure_transform(
     baseline: Baseline,
     settings: MeasureSettings | None = None,
     history: DriftHistory | None = None,
+    *,
+    neighbours: Neighbours | None = None,
 ) -> Measurement:
     """Measure the records of transform jobs. All of them are in the window.
 
@@ -36,7 +38,7 @@ def measure_transform(
         state.add(batch)
     check_readable(reader.report, settings.capture.most_unreadable)
     found = Profiled(state.profile(), reader.report)
-    return judge(found, baseline, settings, history, names=reader.layout.names)
+    return judge(found, baseline, settings, history, names=reader.layout.names, neighbours=neighbours)
 
 
 def fit_transform(

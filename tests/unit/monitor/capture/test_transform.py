@@ -4,6 +4,7 @@ from kedge_monitor.capture.transform import (
     ManifestUnreadable,
     TransformReader,
     TransformSettings,
+    has_inference_ids,
     pair_objects,
     read_manifest,
 )
@@ -34,6 +35,34 @@ def test_inputs_belong_to_the_output_of_their_name():
         (None, "out/lost.csv.out"),
         ("in/only.csv", None),
     ]
+
+
+def test_inputs_of_one_name_belong_to_the_outputs_of_their_folders_and_none_is_lost():
+    inputs = [source(key=f"in/{day}/part.csv") for day in ("b", "a", "c")]
+    outputs = [source(key=f"out/{day}/part.csv.out") for day in ("a", "b")]
+    pairs = [
+        (pair.inputs and pair.inputs.key, pair.outputs and pair.outputs.key) for pair in pair_objects(inputs, outputs)
+    ]
+    assert pairs == [
+        ("in/a/part.csv", "out/a/part.csv.out"),
+        ("in/b/part.csv", "out/b/part.csv.out"),
+        ("in/c/part.csv", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "has"),
+    [
+        (b"0.5,1f1d57b1-c6e6-46db-8b3e-b3ea0c8cd6b3,2022-08-30T00:49:15Z\n", True),
+        (b'{"score": 0.5, "SageMakerInferenceId": "1f"}\n', True),
+        (b"0.5\n", False),
+        (b"0.5,0.2,0.1\n", False),
+        (b'{"score": 0.5}\n', False),
+        (b"", False),
+    ],
+)
+def test_outputs_show_whether_they_end_with_inference_ids(outputs: bytes, has: bool):
+    assert has_inference_ids(pair_objects([], [source(outputs, key="a.csv.out")])) is has
 
 
 def read(inputs: bytes, outputs: bytes, settings: TransformSettings | None = None):

@@ -93,6 +93,10 @@ def test_the_small_document_has_no_fault_and_no_note():
         (SMALL + "    types: [model_quality, bias]\n" + QUALITY + BIAS, ["8:12: model_quality and bias compare predictions with labels, and there are none: add `ground_truth:` with a prefix"]),
         (SMALL + "    types: [model_quality]\n" + TRUTH, ["8:12: model_quality has no settings: add `model_quality:`"]),
         (SMALL + "    types: [bias]\n" + TRUTH + "    bias: {label: a, facets: []}\n", ["10:30: the list is empty: it needs at least one item"]),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + "    bias: {label: a, facets: [{name: age, values: ['1'], threshold: 50}]}\n",
+            ["10:69: the facet has values and a threshold: keep `values` or `threshold`"],
+        ),
         (SMALL + "    types: [attribution]\n    attribution: {}\n", ["9:18: the attributions have no source, and Kedge cannot compute them without the model: add `columns:` with the output columns, or `analysis:` with the prefix of Clarify's files"]),
         (SMALL + "    types: [attribution]\n    attribution: {columns: {age: shap_age}, analysis: s3://a-bucket/b}\n", ["9:55: the attributions have two sources: keep `columns` or `analysis`"]),
         (SMALL + "    types: [data_quality, data_quality]\n", ["8:27: 'data_quality' is given twice: the first is in line 8: keep one"]),
@@ -129,6 +133,12 @@ def test_what_defaults_name_is_not_missing():
         (SMALL + "    window: 2h\n", ["8:13: windows overlap by up to 1h, so one record counts in several runs: write `window: 1h` for independent windows"]),
         (SMALL + QUALITY, ["8:20: no type of this monitor reads model_quality: add model_quality to `types`, or remove it"]),
         (SMALL + TRUTH, ["8:19: no type of this monitor reads ground truth: add model_quality or bias to `types`, or remove it"]),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + BIAS,
+            ["10:11: no field of the prediction is named, so only the bias of the labels is measured: add `inference_attribute` or `probability_attribute`"],
+        ),
+        (SMALL + "    types: [bias]\n" + TRUTH + BIAS + QUALITY.replace("}", ", probability_attribute: score}"), []),
+        (SMALL + "    types: [bias]\n" + TRUTH + BIAS.replace("facets", "inference_attribute: answer, facets"), []),
         (SMALL + "    seasonality: hour_of_week\n    window: 1d\n    schedule: 1d\n", ["8:18: a window of 1d has no hour of the week: remove `seasonality`, or write a shorter window"]),
     ],
 )  # fmt: skip

@@ -65,7 +65,7 @@ class EngineDouble:
             raise self.failing
         self.measured += 1
         lines = sum(captures.open(inputs.bucket, found).read().count(b"\n") for found in inputs.captures)
-        violations: list[dict[str, object]] = [{"feature_name": "tenure"}] if lines > 1 else []
+        violations: list[dict[str, object]] = [{"feature_name": "tenure", "observed": lines / 10}] if lines > 1 else []
         verdict = Verdict.VIOLATED if violations else Verdict.CLEAN if lines else Verdict.NO_DATA
         files = {
             "constraint_violations.json": msgspec.json.encode({"violations": violations}),
@@ -103,7 +103,7 @@ def test_a_window_writes_its_files_and_sends_one_signal():
     [signal] = world.signals.bodies
     assert signal["detail"]["report"] == f"s3://b/{REPORT}/constraint_violations.json"
     assert signal["detail"]["window"] == {"start": "2026-11-20T09:00:00Z", "end": "2026-11-20T10:00:00Z"}
-    assert signal["detail"]["violations"] == [{"feature_name": "tenure"}]
+    assert signal["detail"]["violations"] == [{"feature_name": "tenure", "observed": 0.2}]
 
 
 def test_the_signal_is_one_that_intake_reads():
@@ -168,6 +168,20 @@ def test_records_that_come_late_and_change_no_verdict_send_the_same_signal():
     assert first == again
 
 
+def test_a_failure_with_another_reason_is_a_signal_of_its_own():
+    world = World()
+    for why in ("the baseline is empty", "the baseline is empty", "the captures cannot be read"):
+        world.engine.failing = Permanent(why)
+        world.measure()
+    first, again, other = world.signals.bodies
+    assert first == again
+    assert (first["detail"]["message"], other["detail"]["message"]) == (
+        "the baseline is empty",
+        "the captures cannot be read",
+    )
+    assert first["id"] != other["id"]
+
+
 @pytest.mark.parametrize(
     "error", [InputError("baseline", "the columns do not match: make a new baseline"), Permanent("S3 refuses it")]
 )
@@ -218,7 +232,7 @@ def test_only_the_hours_and_the_variants_of_a_window_are_read():
     store = MemoryCaptures()
     for hour in (7, 8, 9, 10, 11, 12):
         for variant in ("blue", "green"):
-            store.put(f"captures/churn-prod/{variant}/2026/11/20/{hour:02d}/30-00-000-a.jsonl")
+            store.put(f"captures/churn-prod/{variant}/2026/11/20/{hour:02d}/05-00-000-a.jsonl")
     both = input_objects(task(), store).captures
     one = input_objects(
         task(target=MonitorTarget(kind=TargetKind.ENDPOINT, name="churn-prod", variants=("blue",))), store

@@ -41,6 +41,19 @@ def test_a_program_gets_each_window_and_each_alternative(churn: Path):
         "promise: 1 false page within 26w", "promise: 1 false page within 52w",
         "limit: distance 0.05", "limit: distance 0.2", "window: 1h", "mode: compatible",
     ]  # fmt: skip
+    assert not any("fewer than 500 records" in note for note in found["notes"])
+
+
+def test_a_promised_verdict_on_few_records_pages_as_in_the_stack(churn: Path):
+    found = answer("backtest", CAPTURE, "--baseline", churn, *SINCE, "--every", "10m")
+    assert found["result"]["violated"] >= 2
+    assert found["result"]["pages"] == 1
+    assert max(each["records"] for each in found["windows"]) < 500
+
+
+def test_a_compatible_verdict_on_few_records_does_not_page_and_a_note_says_so(churn: Path):
+    found = answer("backtest", CAPTURE, "--baseline", churn, *SINCE, "--every", "10m", "--mode", "compatible")
+    assert found["result"]["pages"] == 0
     assert any("fewer than 500 records" in note for note in found["notes"])
 
 

@@ -134,7 +134,7 @@ def _backtest(request: BacktestRequest, folder: Path) -> BacktestResult:
         result=tried[0],
         windows=windows,
         alternatives=tried[1:],
-        notes=[*notes, *_notes(windows, policy)],
+        notes=[*notes, *_notes(windows, policy, settings.mode)],
     )
 
 
@@ -216,10 +216,10 @@ def _tried(change: str, windows: Sequence[PastWindow]) -> Tried:
     )
 
 
-def _notes(windows: Sequence[PastWindow], policy: Policy) -> list[str]:
+def _notes(windows: Sequence[PastWindow], policy: Policy, mode: CompareMode) -> list[str]:
     notes = ["Pages are incidents that begin or return, by the default policy. An incident that flaps does not page."]
     thin = sum(each.outcome is Outcome.VIOLATED and each.records < policy.minimum_records for each in windows)
-    if thin:
+    if thin and mode is CompareMode.COMPATIBLE:
         notes.append(
             f"{thin} violated windows have fewer than {policy.minimum_records} records. Drift in them does not page, "
             "unless the policy lowers evidence.minimum_records."

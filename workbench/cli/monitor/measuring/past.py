@@ -15,7 +15,7 @@ from kedge_monitor.batch import Schema
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.comparison import compare
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
-from kedge_monitor.compare.settings import CompareSettings
+from kedge_monitor.compare.settings import CompareMode, CompareSettings
 from kedge_monitor.compare.verdict import Outcome, WindowComparison
 from kedge_monitor.engines.embedded import only_columns
 from kedge_monitor.profile.dataset import DatasetProfile
@@ -90,7 +90,7 @@ class Past:
                 )
                 windows.append(_window(span, comparison))
             step()
-        return mark_pages(windows, policy)
+        return mark_pages(windows, _policy_for(settings, policy))
 
     def ends(self, schedule: Schedule) -> list[datetime]:
         """Return the ends of all windows that lie in the span."""
@@ -110,6 +110,13 @@ class Past:
             if found is not None:
                 joined[hours] = _shown(found)
         return joined
+
+
+def _policy_for(settings: CompareSettings, policy: Policy) -> Policy:
+    """Return the policy for verdicts of a mode: a promise allows for the number of records itself."""
+    if settings.mode is not CompareMode.PROMISE:
+        return policy
+    return msgspec.structs.replace(policy, minimum_records=0, minimum_schema_records=0)
 
 
 def mark_pages(windows: Sequence[PastWindow], policy: Policy) -> list[PastWindow]:

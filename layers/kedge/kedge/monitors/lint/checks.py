@@ -11,6 +11,7 @@ from kedge.policy.lint.fault import Fault, quoted
 from kedge.policy.lint.tree import Node, NodeKind
 
 _SECTIONS: Final = tuple(kind.value for kind in MonitoringType if kind is not MonitoringType.DATA_QUALITY)
+_PREDICTIONS: Final = ("inference_attribute", "probability_attribute")
 
 
 def names(document: Node) -> Iterator[Fault]:
@@ -84,6 +85,30 @@ def needs(document: Node) -> Iterator[Fault]:
             )
 
 
+def bias(document: Node) -> Iterator[Fault]:
+    """Yield facets with values and a threshold: one of them selects the group."""
+    for part in (document.get("defaults"), *document.each("monitors")):
+        node = part.get("bias") if part is not None else None
+        for facet in node.each("facets") if node is not None else ():
+            threshold = facet.get("threshold")
+            if threshold is not None and facet.get("values") is not None:
+                yield threshold.fault("the facet has values and a threshold", "keep `values` or `threshold`")
+
+
+def predictions(document: Node) -> Iterator[Fault]:
+    """Yield a note on a monitor of bias that names no prediction: it measures the labels alone."""
+    for monitor in merged(document):
+        node = monitor.get("bias")
+        if MonitoringType.BIAS not in monitor.types or node is None or node.kind is not NodeKind.MAPPING:
+            continue
+        named = (place.get(key) for place in (node, monitor.get("model_quality")) if place for key in _PREDICTIONS)
+        if not any(each is not None for each in named):
+            yield node.fault(
+                "no field of the prediction is named, so only the bias of the labels is measured",
+                "add `inference_attribute` or `probability_attribute`",
+            )
+
+
 def attribution(document: Node) -> Iterator[Fault]:
     """Yield attribution settings that do not name exactly one source."""
     for part in (document.get("defaults"), *document.each("monitors")):
@@ -144,6 +169,10 @@ def unread(document: Node) -> Iterator[Fault]:
             and quality.get("probability_attribute")
         ):
             # Data quality estimates the quality of a classifier from its probabilities, without labels.
+            used.add(MonitoringType.MODEL_QUALITY.value)
+        bias_ = monitor.get("bias")
+        if MonitoringType.BIAS in monitor.types and not any(bias_ and bias_.get(key) for key in _PREDICTIONS):
+            # Bias takes the predictions of model quality if it names none.
             used.add(MonitoringType.MODEL_QUALITY.value)
         for key in _SECTIONS:
             node = monitor.own.get(key)

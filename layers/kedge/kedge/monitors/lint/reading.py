@@ -86,6 +86,7 @@ MONITORS: Final = Grammar(
         checks.target,
         checks.lists,
         checks.needs,
+        checks.bias,
         checks.attribution,
         checks.separate,
         checks.modes,
@@ -93,7 +94,7 @@ MONITORS: Final = Grammar(
         timing.promises,
         timing.ages,
     ),
-    notes=(checks.none, checks.unread, timing.coverage, timing.seasons),
+    notes=(checks.none, checks.unread, checks.predictions, timing.coverage, timing.seasons),
     compiled=compile_monitors,
 )
 

@@ -8,19 +8,22 @@ from typing import BinaryIO, Final
 import msgspec
 
 from kedge.domain.run import Measure, Verdict
-from kedge.monitors.definitions import Promise, report_folder
-from kedge.monitors.spec import MonitoringType
+from kedge.monitors.definitions import report_folder
+from kedge.monitors.spec import BiasSpec, ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
+from kedge.services.measurement.results import drift_metrics, estimate_words, measures, promise_words, too_large
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
+from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
+from kedge_monitor.capture.transform import TransformPair, TransformSettings, has_inference_ids, pair_objects
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
 from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
@@ -34,6 +37,7 @@ from kedge_monitor.engines.labelled import (
     measure_bias_window,
     measure_model_quality,
 )
+from kedge_monitor.engines.transform import measure_transform
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
@@ -80,9 +84,8 @@ class EmbeddedEngine:
 
         Raises Transient or Permanent as the port does.
         """
-        size = sum(found.size for found in inputs.captures)
-        if size > LARGEST:
-            return failed(_too_large(size))
+        if inputs.size > LARGEST:
+            return failed(too_large(inputs.size, LARGEST))
         if task.capture_off and not inputs.captures:
             return WindowResult(verdict=Verdict.NO_DATA, message=f"No data: {task.capture_off}.")
         try:
@@ -106,6 +109,11 @@ class _Window:
         )
 
     def measure(self) -> WindowResult:
+        if self._inputs.transforms.all and self._task.kind is not MonitoringType.DATA_QUALITY:
+            raise MonitorError(
+                f"{self._task.capture} has data of batch transform, and {self._task.kind} needs records with labels. "
+                "Name the folder of merged records as `capture`."
+            )
         match self._task.kind:
             case MonitoringType.DATA_QUALITY:
                 return self._data_quality()
@@ -119,16 +127,16 @@ class _Window:
     # Data quality
 
     def _data_quality(self) -> WindowResult:
-        task, baseline = self._task, read_baseline(self._baseline_files())
+        task, baseline = self._task, self._own_baseline()
         settings = MeasureSettings(capture=self._settings, compare=_compare_settings(task))
         history = open_history(self._history(), baseline.digest)
-        found = measure(
-            self._sources(self._inputs.bucket, self._inputs.captures),
-            baseline,
-            settings,
-            history,
-            neighbours=self._neighbours(history, settings.compare),
-        )
+        neighbours, pairs = self._neighbours(history, settings.compare), self._pairs()
+        if pairs:
+            reading = TransformSettings(has_ids=has_inference_ids(pairs), excluded=task.exclude)
+            found = measure_transform(pairs, reading, baseline, settings, history, neighbours=neighbours)
+        else:
+            sources = self._sources(self._inputs.bucket, self._inputs.captures)
+            found = measure(sources, baseline, settings, history, neighbours=neighbours)
         estimate, before = self._estimates(found, baseline)
         sections = [] if estimate is None else [estimate_section(estimate)]
         files = dict(found.files)
@@ -139,13 +147,13 @@ class _Window:
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
             message=found.message,
-            estimate=_estimate_words(estimate, before),
+            estimate=estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,
             features=len(found.profile.columns),
-            measures=_measures(estimate, before),
+            measures=measures(estimate, before),
             files=files,
-            metrics=_drift_metrics(found),
+            metrics=drift_metrics(found),
         )
 
     def _neighbours(self, history: DriftHistory, settings: CompareSettings) -> Neighbours:
@@ -200,7 +208,7 @@ class _Window:
             end=task.window.end,
             monitor=task.source,
             mode="compatible" if promise is None else "promise",
-            promise="" if promise is None else _promise_words(promise),
+            promise="" if promise is None else promise_words(promise),
         )
         return render_report(facts, baseline, found.profile, found.comparison, sections).encode()
 
@@ -225,16 +233,23 @@ class _Window:
         bias = self._task.bias
         if bias is None:
             raise MonitorError("The monitor has no `bias`. Add it to the Monitors document.")
-        quality = self._task.model_quality
+        predicted = self._predictions(bias)
         columns = BiasColumns(
-            facets=tuple(Facet(name=each.name, values=each.values) for each in bias.facets),
+            facets=tuple(Facet(name=each.name, values=each.values, threshold=each.threshold) for each in bias.facets),
             ground_truth_attribute=bias.label,
-            inference_attribute=None if quality is None else quality.inference_attribute,
-            probability_attribute=None if quality is None else quality.probability_attribute,
+            inference_attribute=predicted.inference_attribute,
+            probability_attribute=predicted.probability_attribute,
+            probability_threshold=predicted.probability_threshold,
             positive_labels=bias.positive_values,
         )
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
         return measure_bias_window(self._labelled(len(baseline.metrics)), columns, baseline)
+
+    def _predictions(self, bias: BiasSpec) -> BiasSpec | ModelQualitySpec:
+        """Return what names the predictions: `bias` itself, else `model_quality`."""
+        if bias.inference_attribute is None and bias.probability_attribute is None:
+            return self._task.model_quality or bias
+        return bias
 
     def _attribution(self) -> LabelledRun:
         given = self._task.attribution
@@ -262,6 +277,7 @@ class _Window:
             age=until if task.is_last else self._now - task.window.end,
             waiting=LabelWaiting(until=until),
             rule=_verdict_rule(task, max(checks, 1)),
+            schema=self._schema(),
         )
 
     # Places
@@ -277,16 +293,33 @@ class _Window:
             for found in objects
         ]
 
-    def _baseline_files(self) -> dict[str, bytes]:
+    def _pairs(self) -> tuple[TransformPair, ...]:
+        """Return the objects of transform jobs, inputs with their outputs."""
+        found = self._inputs.transforms
+        inputs, outputs = (
+            [source for each in side for source in self._sources(each.bucket, (each.found,))]
+            for side in (found.inputs, found.outputs)
+        )
+        return pair_objects(inputs, outputs)
+
+    def _baseline_files(self, objects: Iterable[StoredObject]) -> dict[str, bytes]:
         bucket, _ = bucket_and_key(self._task.baseline)
-        named = {each.key.rpartition("/")[2]: each.key for each in self._inputs.baseline}
+        named = {each.key.rpartition("/")[2]: each.key for each in objects}
         found = {name: self._captures.read(bucket, key) for name, key in named.items() if name in _OF_DATA_QUALITY}
-        files = {name: data for name, data in found.items() if data is not None}
+        return {name: data for name, data in found.items() if data is not None}
+
+    def _own_baseline(self) -> Baseline:
+        files = self._baseline_files(self._inputs.baseline)
         if not files:
             raise MonitorError(
                 f"There is no baseline in {self._task.baseline}. Make one with `kedge monitor baseline`."
             )
-        return files
+        return read_baseline(files)
+
+    def _schema(self) -> Schema | None:
+        """Return the columns of the baseline of data quality, which name values of CSV; None if there is none."""
+        files = self._baseline_files(self._inputs.names)
+        return read_baseline(files).profile.schema if files else None
 
     def _baseline_struct[T](self, name: str, kind: type[T]) -> T:
         data = self._read(self._task.baseline, name)
@@ -337,60 +370,4 @@ def _of_labelled(run: LabelledRun) -> WindowResult:
         measures=tuple(Measure(name=name, value=value, limit=limit) for name, value, limit in run.values),
         files=run.files,
         metrics={name: value for name, value, _ in run.values},
-    )
-
-
-def _drift_metrics(found: Measurement) -> dict[str, float]:
-    """Return the numbers of a window for CloudWatch: three of the whole, and the distance of each violated feature.
-
-    CloudWatch charges for each metric, so features without news cost nothing. Names of features are those of Model Monitor.
-    """
-    comparison = found.comparison
-    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances)
-    distances = {
-        feature: value for feature, ks, l_infinity in named if (value := l_infinity if ks is None else ks) is not None
-    }
-    violated = {check.feature for check in comparison.violations}
-    return {
-        "records": float(comparison.records),
-        "violations": float(len(comparison.violations)),
-        **({"largest_baseline_drift": max(distances.values())} if distances else {}),
-        **{f"feature_baseline_drift_{name}": value for name, value in distances.items() if name in violated},
-    }
-
-
-def _promise_words(promise: Promise) -> str:
-    pages = "page" if promise.false_pages == 1 else "pages"
-    return f"at most {promise.false_pages:g} false {pages} within {promise.within.total_seconds() / _WEEK:g} weeks"
-
-
-def _estimate_words(estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None) -> str:
-    """Return the estimated accuracy in words, so that a reader knows whether a drift is likely to matter."""
-    if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
-        return ""
-    now = estimate.accuracy
-    said = f"accuracy {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
-    if before is not None and before.accuracy is not None:
-        said += f", baseline {before.accuracy.value:.3f}"
-    return f"{said}, without labels"
-
-
-def _measures(
-    estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
-) -> tuple[Measure, ...]:
-    if not isinstance(estimate, EstimatedQuality):
-        return ()
-    found = []
-    for name in ("accuracy", "precision", "recall", "f1", "auc"):
-        now = getattr(estimate, name)
-        then = None if before is None else getattr(before, name)
-        if now is not None:
-            found.append(Measure(name=f"estimated_{name}", value=now.value, limit=None if then is None else then.value))
-    return tuple(found)
-
-
-def _too_large(size: int) -> str:
-    return (
-        f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {LARGEST / 1024**3:.0f} GB. "
-        "Measure it with the Spark job, or use a shorter window."
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 from kedge.domain.target import TargetKind
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
+from kedge.services.measurement.transforms import TransformObjects, transform_objects
 from kedge_monitor.capture.window import CaptureWindow, hour_prefixes, may_hold
 
 BASELINE_FILES: Final = (
@@ -21,18 +22,36 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class InputObjects(Struct, frozen=True, kw_only=True):
-    """The objects of a window. `captures` and `labels` are in the order of their keys."""
+    """The objects of a window. `captures` and `labels` are in the order of their keys.
+
+    `captures` are JSON Lines of records. A batch schedule has `transforms`, if its capture has manifests of jobs. `names`
+    are the files of the baseline of data quality. They name the columns of CSV for a type with a baseline of its own.
+    """
 
     bucket: str
     captures: tuple[StoredObject, ...]
     label_bucket: str = ""
     labels: tuple[StoredObject, ...] = ()
     baseline: tuple[StoredObject, ...] = ()
+    names: tuple[StoredObject, ...] = ()
+    transforms: TransformObjects = TransformObjects()
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the records."""
+        return sum(found.size for found in (*self.captures, *(each.found for each in self.transforms.all)))
 
     def digest(self, task: MeasurementTask) -> str:
         """Return a digest of the objects and of the settings: the same digest gives the same files."""
         settings = msgspec.structs.replace(task, checks_again=0, is_last=True, document="")
-        found = [(each.key, each.etag) for each in (*self.captures, *self.labels, *self.baseline)]
+        objects = (
+            *self.captures,
+            *(each.found for each in self.transforms.all),
+            *self.labels,
+            *self.baseline,
+            *self.names,
+        )
+        found = [(each.key, each.etag) for each in objects]
         return hashlib.sha256(msgspec.json.encode((settings, found))).hexdigest()
 
 
@@ -43,7 +62,7 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
 
 
 def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
-    """Return the objects of a task. Raises Transient or Permanent."""
+    """Return the objects of a task. Raises InputError of a manifest, Transient or Permanent."""
     bucket, prefix = bucket_and_key(task.capture)
     span = CaptureWindow(start=task.window.start, end=task.window.end)
     folders = _variants(task, bucket, prefix, store)
@@ -56,13 +75,17 @@ def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
     ]
     label_bucket, labels = _labels(task, store)
     base_bucket, base = bucket_and_key(task.baseline)
-    baseline = [found for found in store.list(base_bucket, f"{base}/") if _name(found.key) in BASELINE_FILES]
+    names = base.removesuffix(f"/{task.kind}")
     return InputObjects(
         bucket=bucket,
         captures=tuple(captures),
         label_bucket=label_bucket,
         labels=labels,
-        baseline=tuple(baseline),
+        baseline=_baseline(base_bucket, base, store),
+        names=() if names == base else _baseline(base_bucket, names, store),
+        transforms=TransformObjects()
+        if task.target.kind is TargetKind.ENDPOINT
+        else transform_objects(bucket, prefix, task.window, store),
     )
 
 
@@ -82,5 +105,7 @@ def _labels(task: MeasurementTask, store: Captures) -> tuple[str, tuple[StoredOb
     return bucket, tuple(found for hour in hour_prefixes(prefix, "", "", span) for found in store.list(bucket, hour))
 
 
-def _name(key: str) -> str:
-    return key.rpartition("/")[2]
+def _baseline(bucket: str, folder: str, store: Captures) -> tuple[StoredObject, ...]:
+    """Return the files of a baseline, without those of other types in folders below it."""
+    wanted = {f"{folder}/{name}" for name in BASELINE_FILES}
+    return tuple(found for found in store.list(bucket, f"{folder}/") if found.key in wanted)

@@ -28,6 +28,8 @@ _TYPES: Final = {"json": "application/json", "html": "text/html; charset=utf-8"}
 # SQS accepts 256 KB in a message. Above this size the message names the file, and intake reads it.
 _MOST_VIOLATIONS: Final = 150_000
 _LONGEST_MESSAGE: Final = 1_024
+# These values name what an entry is about. The others are numbers and sentences with numbers.
+_NAMES: Final = ("constraint_check_type", "feature_name", "metric_name", "facet", "facet_value", "label", "columns")
 
 
 class WindowResult(Struct, kw_only=True):
@@ -49,12 +51,15 @@ class WindowResult(Struct, kw_only=True):
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
-    """The record of a run. `inputs` is the digest of what was read, `event` the signal that was sent."""
+    """The record of a run.
+
+    `inputs` is the digest of what was read, `event` the signal that was sent, and `statement` what it says.
+    """
 
     inputs: str
     revision: int
     verdict: Verdict
-    violations: str
+    statement: str
     event: msgspec.Raw
 
 
@@ -132,11 +137,11 @@ class MeasureWindow:
             self._signals.send_one(bytes(before.event).decode())
             return MeasuredWindow(task=task, outcome=TaskOutcome.REPEATED, verdict=before.verdict)
         result = self._result(task, found)
-        violations = msgspec.json.encode(result.violations).decode()
-        same = before is not None and (before.verdict, before.violations) == (result.verdict, violations)
+        statement = _statement(result)
+        same = before is not None and before.statement == statement
         revision = (before.revision + (not same)) if before is not None else 1
         event = before.event if before is not None and same else msgspec.Raw(self._event(task, result, revision))
-        record = RunRecord(inputs=digest, revision=revision, verdict=result.verdict, violations=violations, event=event)
+        record = RunRecord(inputs=digest, revision=revision, verdict=result.verdict, statement=statement, event=event)
         self._write(task, {**result.files, RECORD: msgspec.json.encode(record)})
         self._signals.send_one(bytes(event).decode())
         outcome = TaskOutcome.MEASURED if before is None else TaskOutcome.UNCHANGED if same else TaskOutcome.AMENDED
@@ -150,14 +155,14 @@ class MeasureWindow:
         except msgspec.DecodeError:
             return None  # another release wrote it: the window is measured again
 
-    def _inputs(self, task: MeasurementTask) -> InputObjects | Permanent:
+    def _inputs(self, task: MeasurementTask) -> InputObjects | InputError | Permanent:
         try:
             return input_objects(task, self._captures)
-        except Permanent as error:
+        except (InputError, Permanent) as error:
             return error
 
-    def _result(self, task: MeasurementTask, found: InputObjects | Permanent) -> WindowResult:
-        if isinstance(found, Permanent):
+    def _result(self, task: MeasurementTask, found: InputObjects | InputError | Permanent) -> WindowResult:
+        if not isinstance(found, InputObjects):
             return failed(str(found))
         try:
             return self._engine.measure(task, found, self._captures)
@@ -205,6 +210,16 @@ class MeasureWindow:
         for name, data in files.items():
             kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
             self._captures.write(bucket, f"{key}/{name}", data, kind)
+
+
+def _statement(result: WindowResult) -> str:
+    """Return what a result says: the verdict, what is violated, and the reason of a failure.
+
+    Late records always change the numbers. They amend a verdict only if it says something else.
+    """
+    violated = sorted(str([entry.get(name) for name in _NAMES]) for entry in result.violations)
+    why = result.message if result.verdict is Verdict.FAILED else ""
+    return msgspec.json.encode((result.verdict, violated, why)).decode()
 
 
 def failed(why: str) -> WindowResult:

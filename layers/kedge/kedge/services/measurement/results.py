@@ -1,0 +1,66 @@
+"""The numbers and the sentences of a result."""
+
+from kedge.domain.run import Measure
+from kedge.monitors.definitions import Promise
+from kedge.monitors.task import WEEK
+from kedge_monitor.engines.embedded import Measurement
+from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
+
+
+def drift_metrics(found: Measurement) -> dict[str, float]:
+    """Return the numbers of a window for CloudWatch: three of the whole, and the distance of each violated feature.
+
+    CloudWatch charges for each metric, so features without news cost nothing. Names of features are those of Model Monitor.
+    """
+    comparison = found.comparison
+    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances)
+    distances = {
+        feature: value for feature, ks, l_infinity in named if (value := l_infinity if ks is None else ks) is not None
+    }
+    violated = {check.feature for check in comparison.violations}
+    return {
+        "records": float(comparison.records),
+        "violations": float(len(comparison.violations)),
+        **({"largest_baseline_drift": max(distances.values())} if distances else {}),
+        **{f"feature_baseline_drift_{name}": value for name, value in distances.items() if name in violated},
+    }
+
+
+def promise_words(promise: Promise) -> str:
+    """Return a promise as the page shows it."""
+    pages = "page" if promise.false_pages == 1 else "pages"
+    return f"at most {promise.false_pages:g} false {pages} within {promise.within.total_seconds() / WEEK.total_seconds():g} weeks"
+
+
+def estimate_words(estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None) -> str:
+    """Return the estimated accuracy in words, so that a reader knows whether a drift is likely to matter."""
+    if not isinstance(estimate, EstimatedQuality) or estimate.accuracy is None:
+        return ""
+    now = estimate.accuracy
+    said = f"accuracy {now.value:.3f} ({now.low:.3f} to {now.high:.3f})"
+    if before is not None and before.accuracy is not None:
+        said += f", baseline {before.accuracy.value:.3f}"
+    return f"{said}, without labels"
+
+
+def measures(
+    estimate: EstimatedQuality | EstimateRefused | None, before: EstimatedQuality | None
+) -> tuple[Measure, ...]:
+    """Return the estimated numbers of a window, each with that of the baseline as its limit."""
+    if not isinstance(estimate, EstimatedQuality):
+        return ()
+    found = []
+    for name in ("accuracy", "precision", "recall", "f1", "auc"):
+        now = getattr(estimate, name)
+        then = None if before is None else getattr(before, name)
+        if now is not None:
+            found.append(Measure(name=f"estimated_{name}", value=now.value, limit=None if then is None else then.value))
+    return tuple(found)
+
+
+def too_large(size: int, most: int) -> str:
+    """Return why a window is not measured."""
+    return (
+        f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {most / 1024**3:.0f} GB. "
+        "Measure it with the Spark job, or use a shorter window."
+    )
