@@ -79,7 +79,7 @@ Calls and processor time were counted in one process with the function's own cod
 {small_objects} objects an hour for {small:,} records and {large_objects} for {large:,}. A window is looked at twice: 16 minutes after its end, and an hour later for
 records that came late. Without such records, the second look only compares the names and versions of the objects.
 
-A violated feature is one more metric of one's own, in the hours in which it is violated. Model Monitor writes a metric for each column, and these are
+A violated feature is one more metric of one's own while it is violated. Model Monitor writes a metric for each column, and these are
 not in its line. The {minutes} minutes are an assumption: take the duration of your own jobs. The
 instance is the default of the SageMaker Python SDK, and its price is ${processing_price:g} an hour. The storage of the captured data is not in either line.
 

@@ -15,7 +15,7 @@ COLD_SECONDS: Final = 2.0
 S3_RATE: Final = 80e6
 # The files of a run are kept for a year: the product never deletes them.
 REPORT_MONTHS: Final = 12
-# A violated feature is one more, in the hours in which it is violated.
+# A violated feature is one more while it is violated.
 METRICS: Final = 3
 # A line of log, and the metrics of the window.
 LOGGED: Final = 3_000

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.docs.pages import ROOT, text_of
 
 LAYER = ROOT / "layers" / "kedge" / "kedge"
+MONITOR_LAYER = ROOT / "layers" / "monitor"
 PAGE = ROOT / "docs" / "glossary.md"
 ROWS = [
     (re.findall(r"`(\w+)`", words), module)
@@ -17,8 +18,9 @@ ROWS = [
 
 
 def types_of(module: str) -> set[str]:
-    """Return the classes and type aliases of a module of the layer."""
-    tree = ast.parse((LAYER / module).read_text(encoding="utf-8"))
+    """Return the classes and type aliases of a module of the layers."""
+    folder = MONITOR_LAYER if module.startswith("kedge_monitor/") else LAYER
+    tree = ast.parse((folder / module).read_text(encoding="utf-8"))
     aliases = {node.name.id for node in tree.body if isinstance(node, ast.TypeAlias)}
     return aliases | {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
 

@@ -70,7 +70,7 @@ def read_manifest(data: bytes, key: str) -> tuple[str, ...]:
 def pair_objects(inputs: Iterable[Source], outputs: Iterable[Source]) -> tuple[TransformPair, ...]:
     """Return objects of inputs with those of outputs: `a.csv` belongs to `a.csv.out`, in any folder.
 
-    Of several inputs with one name, the one is taken whose folders agree with those of the output, the innermost first.
+    If several inputs have one name, the input whose folders agree with those of the output is taken, the innermost first.
     """
     by_name: dict[str, list[Source]] = {}
     for source in inputs:

@@ -67,7 +67,7 @@ def may_hold(key: str, window: CaptureWindow) -> bool:
     """Return whether an object can hold records of a window, by the hour and the minute in its key.
 
     A key without an hour can hold everything. A key without a minute is judged by its hour. The minute of a key is the start of
-    its object, so an object that starts 10 minutes after the window holds none of it, however late it was delivered.
+    its object. An object that starts 10 minutes after the window holds none of its records, however late it was delivered.
     """
     begin = _begin(key)
     if begin is None:

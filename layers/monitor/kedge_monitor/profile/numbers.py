@@ -126,7 +126,7 @@ class NumberState:
         """Return the correctly rounded sum, mean and sum of squared deviations from the exact mean; 0.0 without values.
 
         Args:
-            exact: What `exact_sum` returns.
+            exact: the result of `exact_sum`.
         """
         n = self.count
         if not n:
