@@ -71,12 +71,17 @@ def baseline() -> dict[str, bytes]:
     return write_baseline(fitted.baseline)
 
 
+class NoJobs:
+    def start(self, job):
+        raise AssertionError(f"{job.name} was started for a window that is small")
+
+
 class World:
     """A bucket with a baseline, and the engine."""
 
     def __init__(self, baseline: dict[str, bytes]) -> None:
         self.store = MemoryCaptures()
-        self.engine = EmbeddedEngine(lambda: NOW)
+        self.engine = EmbeddedEngine(lambda: NOW, NoJobs())
         for name, data in baseline.items():
             self.store.put(f"baselines/churn/{name}", data)
 

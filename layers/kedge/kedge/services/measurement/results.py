@@ -3,18 +3,7 @@
 from kedge.domain.run import Measure
 from kedge.monitors.definitions import Promise
 from kedge.monitors.task import WEEK
-from kedge_monitor.engines.embedded import Measurement
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
-
-
-def drift_metrics(found: Measurement) -> dict[str, float]:
-    """Return the distance of each feature, as Model Monitor names it."""
-    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in found.comparison.distances)
-    return {
-        f"feature_baseline_drift_{feature}": value
-        for feature, ks, l_infinity in named
-        if (value := l_infinity if ks is None else ks) is not None
-    }
 
 
 def promise_words(promise: Promise) -> str:
@@ -53,5 +42,5 @@ def too_large(size: int, most: int) -> str:
     """Return why a window is not measured."""
     return (
         f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {most / 1024**3:.0f} GB. "
-        "Measure it with the Spark job, or use a shorter window."
+        "Add `spark` to a monitor of data quality, which then hands such windows to a Spark job, or use a shorter window."
     )
