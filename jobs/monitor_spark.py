@@ -96,7 +96,7 @@ class SparkTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     inputs: str | None = None
 
 
-class JobResult(msgspec.Struct, frozen=True, kw_only=True):
+class SparkResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a job that the stack started, which reads it later. `inputs` is the digest that it gave."""
 
     inputs: str
@@ -218,8 +218,8 @@ class _Window:
         return None if data is None else msgspec.json.decode(data, type=DriftHistory)
 
 
-def _result_of(found: Measurement, inputs: str) -> JobResult:
-    return JobResult(
+def _result_of(found: Measurement, inputs: str) -> SparkResult:
+    return SparkResult(
         inputs=inputs,
         verdict=str(found.comparison.outcome),
         message=found.message,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kedge.services.measurement.handover import RESULT, JobResult
+from kedge.services.measurement.handover import RESULT, SparkResult
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
@@ -156,7 +156,7 @@ def test_a_job_of_the_stack_writes_its_result_with_the_digest_that_it_was_given(
     spark: SparkJobs, history: WindowData, tmp_path: Path
 ):
     spark.play(*arguments(history, history.capture, tmp_path / "job", inputs="digest"))
-    found = msgspec.json.decode((tmp_path / "job" / RESULT).read_bytes(), type=JobResult)
+    found = msgspec.json.decode((tmp_path / "job" / RESULT).read_bytes(), type=SparkResult)
     comparison = read_comparison((tmp_path / "job" / "kedge_comparison.json").read_bytes())
     assert (found.inputs, str(found.verdict)) == ("digest", str(comparison.outcome))
     assert (found.records, found.metrics) == (comparison.records, drift_metrics(comparison))

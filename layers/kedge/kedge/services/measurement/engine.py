@@ -15,7 +15,7 @@ from kedge.ports.captures import Captures, StoredObject
 from kedge.ports.spark_jobs import SparkJobs
 from kedge.services.measurement.handover import can_hand_over, hand_over
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
-from kedge.services.measurement.results import estimate_words, measures, promise_words, too_large
+from kedge.services.measurement.results import estimate_words, measures, promise_words, too_large, without_data
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
@@ -163,7 +163,7 @@ class _Window:
         violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
-            message=found.message,
+            message=without_data(task) if found.comparison.outcome is Outcome.NO_DATA else found.message,
             estimate=estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,

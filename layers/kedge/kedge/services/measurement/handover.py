@@ -27,7 +27,7 @@ ARCHIVE: Final = "monitor-spark.tar.gz"
 _PYTHON: Final = "python3.13"
 
 
-class JobResult(Struct, frozen=True, kw_only=True):
+class SparkResult(Struct, frozen=True, kw_only=True):
     """The result of a job. `inputs` is the digest of the objects that were known when it started."""
 
     inputs: str
@@ -81,15 +81,15 @@ def hand_over(
     )
 
 
-def _result(task: MeasurementTask, captures: Captures) -> JobResult | None:
+def _result(task: MeasurementTask, captures: Captures) -> SparkResult | None:
     data = _read(task, RESULT, captures)
     try:
-        return None if data is None else msgspec.json.decode(data, type=JobResult)
+        return None if data is None else msgspec.json.decode(data, type=SparkResult)
     except msgspec.DecodeError:
         return None  # a job of another release wrote it
 
 
-def _of_job(task: MeasurementTask, found: JobResult, captures: Captures) -> WindowResult:
+def _of_job(task: MeasurementTask, found: SparkResult, captures: Captures) -> WindowResult:
     data = _read(task, "constraint_violations.json", captures) if found.verdict is Verdict.VIOLATED else None
     return WindowResult(
         verdict=found.verdict,
