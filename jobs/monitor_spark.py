@@ -23,7 +23,7 @@ from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.reader import survey_capture
 from kedge_monitor.capture.window import CaptureWindow, may_hold, parse_time
 from kedge_monitor.compare.history import DriftHistory
-from kedge_monitor.engines.embedded import MeasureSettings, edges_of, judge
+from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_of, judge
 from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
@@ -48,6 +48,7 @@ from kedge_monitor.engines.spark import (
 )
 from kedge_monitor.engines.workers import profile_objects
 from kedge_monitor.errors import MonitorError
+from kedge_monitor.files.cloudwatch import drift_metrics
 from kedge_monitor.files.constraints import CONSTRAINTS
 from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.quality.columns import QualityColumns
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 HISTORY: Final = "kedge_history.json"
+RESULT: Final = "kedge_job.json"
 _MOST_ON_DRIVER: Final = 64
 """Parts that the driver merges by itself. More are merged on the executors first."""
 
@@ -77,6 +79,7 @@ class SparkTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         rule: the verdict on model quality and bias.
         waiting: how many labels are enough.
         known_labels: the labels of the baseline.
+        inputs: the digest of the objects, if the function `monitor` started the job; the job then writes RESULT last.
     """
 
     capture: str
@@ -90,6 +93,18 @@ class SparkTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rule: VerdictRule = VerdictRule()
     waiting: LabelWaiting = LabelWaiting()
     known_labels: tuple[str, ...] = ()
+    inputs: str | None = None
+
+
+class SparkResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a job that the stack started, which reads it later. `inputs` is the digest that it gave."""
+
+    inputs: str
+    verdict: str
+    message: str
+    records: int
+    features: int
+    metrics: dict[str, float]
 
 
 def run(spark: "SparkSession", task: SparkTask) -> str:
@@ -131,7 +146,10 @@ class _Window:
         whole = join_profiled(parts) if parts else profile_objects([], layout, edges, self._settings)
         check_readable(whole.report, self._settings.most_unreadable)
         found = judge(whole, baseline, self._task.settings, self._history(), names=layout.names)
-        return found.message, found.files | {HISTORY: msgspec.json.encode(found.history)}
+        files = found.files | {HISTORY: msgspec.json.encode(found.history)}
+        if self._task.inputs is not None:
+            files[RESULT] = msgspec.json.encode(_result_of(found, self._task.inputs))
+        return found.message, files
 
     def _quality(self, columns: QualityColumns) -> LabelledRun:
         limits = self._read_baseline(CONSTRAINTS, QualityConstraints)
@@ -198,6 +216,17 @@ class _Window:
     def _history(self) -> DriftHistory | None:
         data = None if self._task.history is None else self._files.read(self._task.history)
         return None if data is None else msgspec.json.decode(data, type=DriftHistory)
+
+
+def _result_of(found: Measurement, inputs: str) -> SparkResult:
+    return SparkResult(
+        inputs=inputs,
+        verdict=str(found.comparison.outcome),
+        message=found.message,
+        records=found.comparison.records,
+        features=len(found.profile.columns),
+        metrics=drift_metrics(found.comparison),
+    )
 
 
 def read_task(arguments: Sequence[str]) -> SparkTask:

@@ -46,6 +46,10 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"domain", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),
     ),
+    "services.measurement.handover": (
+        frozenset({"domain", "monitors", "ports", "services.measurement"}),
+        frozenset({"msgspec", "kedge_monitor"}),
+    ),
     "services.measurement.inputs": (
         frozenset({"domain", "monitors", "ports", "services.measurement.transforms"}),
         frozenset({"msgspec", "kedge_monitor"}),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from kedge.services.measurement.handover import RESULT, SparkResult
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
@@ -19,6 +20,8 @@ from kedge_monitor.engines.labelled import (
     measure_bias_window,
     measure_model_quality,
 )
+from kedge_monitor.files.cloudwatch import drift_metrics
+from kedge_monitor.files.run_files import read_comparison
 from kedge_monitor.files.struct_files import read_struct, write_struct
 from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.forms import ProblemType
@@ -147,6 +150,16 @@ def test_the_history_of_a_run_is_for_the_next_one(spark: SparkJobs, history: Win
     first, second = (msgspec.json.decode((tmp_path / name / file.name).read_bytes()) for name in ("first", "second"))
     assert first["baseline"] == second["baseline"]
     assert first["windows"] == second["windows"] == [{"start": "2026-11-20T23:00:00Z", "end": "2026-11-21T00:00:00Z"}]
+
+
+def test_a_job_of_the_stack_writes_its_result_with_the_digest_that_it_was_given(
+    spark: SparkJobs, history: WindowData, tmp_path: Path
+):
+    spark.play(*arguments(history, history.capture, tmp_path / "job", inputs="digest"))
+    found = msgspec.json.decode((tmp_path / "job" / RESULT).read_bytes(), type=SparkResult)
+    comparison = read_comparison((tmp_path / "job" / "kedge_comparison.json").read_bytes())
+    assert (found.inputs, str(found.verdict)) == ("digest", str(comparison.outcome))
+    assert (found.records, found.metrics) == (comparison.records, drift_metrics(comparison))
 
 
 def test_a_window_without_objects_is_no_data(spark: SparkJobs, history: WindowData, tmp_path: Path):

@@ -16,7 +16,7 @@ NOT_OPERATIONS = {
 MODELS = {"sqs": "sqs", "sns": "sns", "s3": "s3", "kms": "kms", "logs": "logs", "sagemaker": "sagemaker"}
 MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "appconfig": "appconfigdata"}
 MODELS |= {"states": "stepfunctions", "application-autoscaling": "application-autoscaling"}
-MODELS |= {"codepipeline": "codepipeline", "events": "events"}
+MODELS |= {"codepipeline": "codepipeline", "events": "events", "emr-serverless": "emr-serverless"}
 # IAM does not know a resource for these; all of them only read. Source: the service authorization reference.
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",

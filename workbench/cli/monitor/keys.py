@@ -79,8 +79,9 @@ MONITOR_KEYS: Final[dict[str, dict[str, str]]] = {
         "analysis": "The S3 prefix of the analysis files of SageMaker Clarify.",
     },
     "SparkSpec": {
-        "application": "The id of the EMR Serverless application.",
-        "job_role": "The ARN of the role that the jobs run with.",
+        "application": "The id of the EMR Serverless application. It needs the tag `kedge:monitor` with the value `true`.",
+        "code": "The S3 folder with the job `jobs/monitor_spark.py` and its archive `monitor-spark.tar.gz`.",
+        "job_role": "The ARN of the role that the jobs run with. Allow the function `monitor` to pass it.",
     },
 }
 """By part of the document (the type's name), then by key."""

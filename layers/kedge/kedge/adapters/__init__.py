@@ -8,6 +8,7 @@ appconfig        the policies that a team published
 arns             splits Amazon resource names
 calls            makes calls to AWS and translates their errors into Kedge's
 captures         lists, streams and writes the objects of a measurement
+spark_jobs       starts jobs of EMR Serverless; alone: the adapter of one port
 clients          boto3's clients: one session, each client made at its first use
 errors           the table of AWS's error codes, and what each means for the caller
 executions       reads pipelines, state machines and functions that a remedy starts, and their executions

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from kedge.adapters.captures import S3Captures
 from kedge.adapters.clients import client
 from kedge.adapters.messaging.queues import MessageQueue, SqsRedelivery
+from kedge.adapters.spark_jobs import EmrServerlessJobs
 from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
@@ -67,7 +68,7 @@ def monitor(function_arn: str) -> MonitorFunction:
     sqs = client("sqs")
     windows = MeasureWindow(
         S3Captures(client("s3")),
-        EmbeddedEngine(now),
+        EmbeddedEngine(now, EmrServerlessJobs(client("emr-serverless"))),
         MessageQueue(sqs, settings.signals_url),
         home.account,
         home.region,

@@ -134,9 +134,10 @@ class AttributionSpec(Spec, frozen=True, kw_only=True):
 
 
 class SparkSpec(Spec, frozen=True, kw_only=True):
-    """The EMR Serverless application for windows that are too large for a function, and the role of its jobs."""
+    """The EMR Serverless application for windows that are too large for a function, its code, and the role of its jobs."""
 
     application: ApplicationId
+    code: S3Prefix
     job_role: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/\S+$")]
 
 

@@ -198,3 +198,13 @@ def _bounded(value: float) -> float:
 def _metric_name(name: str) -> str:
     """Return a name that CloudWatch takes: printable ASCII, at most 255 characters."""
     return "".join(letter if letter.isascii() and letter.isprintable() else "_" for letter in name)[:_LONGEST_NAME]
+
+
+def drift_metrics(comparison: WindowComparison) -> dict[str, float]:
+    """Return the distance of each feature by the name of its metric, as Model Monitor names it."""
+    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances)
+    return {
+        f"feature_baseline_drift_{feature}": value
+        for feature, ks, l_infinity in named
+        if (value := l_infinity if ks is None else ks) is not None
+    }

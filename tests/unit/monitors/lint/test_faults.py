@@ -101,8 +101,8 @@ def test_the_small_document_has_no_fault_and_no_note():
         (SMALL + "    types: [attribution]\n    attribution: {columns: {age: shap_age}, analysis: s3://a-bucket/b}\n", ["9:55: the attributions have two sources: keep `columns` or `analysis`"]),
         (SMALL + "    types: [data_quality, data_quality]\n", ["8:27: 'data_quality' is given twice: the first is in line 8: keep one"]),
         (SMALL + "    types: [model_quality]\n" + QUALITY + TRUTH.replace("14d", "1h"), ["10:73: labels are expected after 1d, and Kedge stops waiting after 1h: write a longer `maximum_age`"]),
-        (SMALL + "    spark: {application: My App, job_role: 'arn:aws:iam::111122223333:role/jobs'}\n", ["8:26: 'My App' is not the id of an application: write one such as 00f1abcdexample2"]),
-        (SMALL + "    spark: {application: 00f1, job_role: jobs}\n", ["8:42: 'jobs' is not the ARN of a role: write one such as arn:aws:iam::111122223333:role/monitor-jobs"]),
+        (SMALL + "    spark: {application: My App, code: s3://a-bucket/code, job_role: 'arn:aws:iam::111122223333:role/kedge-monitor-jobs'}\n", ["8:26: 'My App' is not the id of an application: write one such as 00f1abcdexample2"]),
+        (SMALL + "    spark: {application: 00f1, code: s3://a-bucket/code, job_role: jobs}\n", ["8:68: 'jobs' is not the ARN of a role: write one such as arn:aws:iam::111122223333:role/monitor-jobs"]),
     ],
 )  # fmt: skip
 def test_a_fault_is_reported_with_its_place_and_its_fix(text, faults):

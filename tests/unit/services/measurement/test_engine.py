@@ -71,12 +71,17 @@ def baseline() -> dict[str, bytes]:
     return write_baseline(fitted.baseline)
 
 
+class NoJobs:
+    def start(self, job):
+        raise AssertionError(f"{job.name} was started for a window that is small")
+
+
 class World:
     """A bucket with a baseline, and the engine."""
 
     def __init__(self, baseline: dict[str, bytes]) -> None:
         self.store = MemoryCaptures()
-        self.engine = EmbeddedEngine(lambda: NOW)
+        self.engine = EmbeddedEngine(lambda: NOW, NoJobs())
         for name, data in baseline.items():
             self.store.put(f"baselines/churn/{name}", data)
 
@@ -127,7 +132,9 @@ def test_the_estimated_quality_says_whether_a_drift_matters(baseline: dict[str, 
 
 def test_an_hour_without_records_is_no_data_and_says_that_capture_is_off_if_it_is(baseline: dict[str, bytes]):
     world = World(baseline)
-    assert world.measure().verdict is Verdict.NO_DATA
+    quiet = world.measure()
+    assert quiet.verdict is Verdict.NO_DATA
+    assert "no records of this window below s3://b/captures/churn-prod. If the endpoint had requests" in quiet.message
     off = world.measure(capture_off="data capture of the endpoint churn-prod is switched off: switch it on")
     assert off.verdict is Verdict.NO_DATA
     assert "switched off" in off.message
@@ -240,7 +247,9 @@ def test_data_of_a_job_without_manifests_is_paired_by_name():
 def test_a_job_counts_in_the_window_of_its_hour_only():
     world = nightly_world()
     put_job(world, START, *transformed(2, 1_000, 0.0))
-    assert measure_nightly(world, 1).verdict is Verdict.NO_DATA
+    later = measure_nightly(world, 1)
+    assert later.verdict is Verdict.NO_DATA
+    assert "Check that the transform job ran with data capture" in later.message
     assert measure_nightly(world, -1).verdict is Verdict.NO_DATA
 
 

@@ -10,7 +10,7 @@ from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import GroundTruth, MonitorDefinition, MonitorDefinitions, MonitorTarget, Promise
 from kedge.monitors.schedule_expressions import parse_schedule
-from kedge.monitors.spec import ModelQualitySpec, MonitoringType
+from kedge.monitors.spec import ModelQualitySpec, MonitoringType, SparkSpec
 from kedge.monitors.task import decode_task
 from kedge.ports.captures import CaptureConfig
 from kedge.services.measurement.schedule import LABEL_CHECKS, MeasurementSchedule, repetitions_of
@@ -234,3 +234,11 @@ def test_a_message_that_is_no_task_names_the_path():
     with pytest.raises(MalformedSignal) as caught:
         decode_task(msgspec.json.encode({"monitor": 3}).decode())
     assert caught.value.path == "$.monitor"
+
+
+def test_a_monitor_with_an_application_of_spark_looks_for_the_result_of_a_job_for_a_day():
+    spark = SparkSpec(application="00f1", code="s3://code/kedge", job_role="arn:aws:iam::111122223333:role/jobs")
+    hours = [
+        later / timedelta(hours=1) for later in repetitions_of(definition(spark=spark), MonitoringType.DATA_QUALITY)
+    ]
+    assert hours == [1, 3, 6, 24]

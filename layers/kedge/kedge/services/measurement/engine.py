@@ -12,8 +12,10 @@ from kedge.monitors.definitions import report_folder
 from kedge.monitors.spec import BiasSpec, ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
+from kedge.ports.spark_jobs import SparkJobs
+from kedge.services.measurement.handover import can_hand_over, hand_over
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
-from kedge.services.measurement.results import drift_metrics, estimate_words, measures, promise_words, too_large
+from kedge.services.measurement.results import estimate_words, measures, promise_words, too_large, without_data
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
@@ -39,6 +41,7 @@ from kedge_monitor.engines.labelled import (
 )
 from kedge_monitor.engines.transform import measure_transform
 from kedge_monitor.errors import MonitorError
+from kedge_monitor.files.cloudwatch import drift_metrics
 from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
 from kedge_monitor.profile.stored import decode_profile
@@ -75,9 +78,10 @@ _VERDICTS: Final = {
 class EmbeddedEngine:
     """Measures a window with kedge_monitor in this process."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        """Keep the clock (UTC), for the age of a window without labels."""
+    def __init__(self, clock: Callable[[], datetime], jobs: SparkJobs) -> None:
+        """Keep the clock (UTC), for the age of a window without labels, and `jobs` for windows that are too large."""
         self._clock = clock
+        self._jobs = jobs
 
     def measure(self, task: MeasurementTask, inputs: InputObjects, captures: Captures) -> WindowResult:
         """Return what a window shows; a fault of data, baseline or settings is a failed result with the action.
@@ -85,7 +89,11 @@ class EmbeddedEngine:
         Raises Transient or Permanent as the port does.
         """
         if inputs.size > LARGEST:
-            return failed(too_large(inputs.size, LARGEST))
+            if task.spark is None or not can_hand_over(task, inputs):
+                return failed(too_large(inputs.size, LARGEST))
+            window = _Window(task, inputs, captures, self._clock())
+            settings, history = window.settings(), window.history_file()
+            return hand_over(task, task.spark, inputs, settings, history, captures, self._jobs)
         if task.capture_off and not inputs.captures:
             return WindowResult(verdict=Verdict.NO_DATA, message=f"No data: {task.capture_off}.")
         try:
@@ -124,11 +132,20 @@ class _Window:
             case MonitoringType.ATTRIBUTION:
                 return _of_labelled(self._attribution())
 
+    def settings(self) -> MeasureSettings:
+        """Return how the window is read and compared."""
+        return MeasureSettings(capture=self._settings, compare=_compare_settings(self._task))
+
+    def history_file(self) -> str | None:
+        """Return the history after the newest window before this one; None if there is none."""
+        folders = (report_folder(self._task.reports, end) for end in self._task.earlier)
+        return next((f"{each}/{HISTORY}" for each in folders if self._read(each, HISTORY) is not None), None)
+
     # Data quality
 
     def _data_quality(self) -> WindowResult:
         task, baseline = self._task, self._own_baseline()
-        settings = MeasureSettings(capture=self._settings, compare=_compare_settings(task))
+        settings = self.settings()
         history = open_history(self._history(), baseline.digest)
         neighbours, pairs = self._neighbours(history, settings.compare), self._pairs()
         if pairs:
@@ -146,14 +163,14 @@ class _Window:
         violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
         return WindowResult(
             verdict=_VERDICTS[found.comparison.outcome],
-            message=found.message,
+            message=without_data(task) if found.comparison.outcome is Outcome.NO_DATA else found.message,
             estimate=estimate_words(estimate, before),
             violations=violations["violations"],
             records=found.comparison.records,
             features=len(found.profile.columns),
             measures=measures(estimate, before),
             files=files,
-            metrics=drift_metrics(found),
+            metrics=drift_metrics(found.comparison),
         )
 
     def _neighbours(self, history: DriftHistory, settings: CompareSettings) -> Neighbours:

@@ -1,12 +1,13 @@
 """The numbers and the sentences of a result."""
 
 from kedge.domain.run import Measure
+from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import Promise
-from kedge.monitors.task import WEEK
-from kedge_monitor.engines.embedded import Measurement
+from kedge.monitors.task import WEEK, MeasurementTask
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
 
 
+<<<<<<< HEAD
 def drift_metrics(found: Measurement) -> dict[str, float]:
     """Return the numbers of a window for CloudWatch: three of the whole, and the distance of each violated feature.
 
@@ -26,6 +27,8 @@ def drift_metrics(found: Measurement) -> dict[str, float]:
     }
 
 
+=======
+>>>>>>> review
 def promise_words(promise: Promise) -> str:
     """Return a promise as the page shows it."""
     pages = "page" if promise.false_pages == 1 else "pages"
@@ -62,5 +65,16 @@ def too_large(size: int, most: int) -> str:
     """Return why a window is not measured."""
     return (
         f"The window has {size / 1024**3:.0f} GB of captured data, and the function measures at most {most / 1024**3:.0f} GB. "
-        "Measure it with the Spark job, or use a shorter window."
+        "Add `spark` to a monitor of data quality, which then hands such windows to a Spark job, or use a shorter window."
     )
+
+
+def without_data(task: MeasurementTask) -> str:
+    """Return why a window has no data, and the action, if data capture is on."""
+    place = f"there are no records of this window below {task.capture}"
+    if task.target.kind is TargetKind.ENDPOINT:
+        return (
+            f"No data: {place}. If the endpoint had requests, check its sampling percentage, and the permission of its role "
+            "to write there."
+        )
+    return f"No data: {place}. Check that the transform job ran with data capture, and that this is its destination."

@@ -23,6 +23,9 @@ from kedge.ports.storage import StoredDocument
 LATE: Final = timedelta(hours=1)
 """The time after a measurement at which Kedge looks for records that arrived later."""
 
+JOB_CHECKS: Final = (timedelta(hours=2), timedelta(hours=5), timedelta(hours=23))
+"""The times after the first repetition at which Kedge looks again for the result of a Spark job."""
+
 LABEL_CHECKS: Final = 4
 """The number of times that a measurement with labels is repeated until their maximum age."""
 
@@ -141,7 +144,8 @@ def repetitions_of(definition: MonitorDefinition, kind: MonitoringType) -> tuple
     Records may arrive late, so each window is repeated once. Labels arrive until their maximum age.
     """
     if not kind.needs_ground_truth or definition.ground_truth is None:
-        return (max(LATE, definition.window),)
+        first = max(LATE, definition.window)
+        return (first,) if definition.spark is None else (first, *(first + later for later in JOB_CHECKS))
     rest = definition.ground_truth.maximum_age - definition.wait_of(kind)
     if rest <= timedelta():
         return ()

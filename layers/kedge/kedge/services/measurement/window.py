@@ -37,6 +37,7 @@ class WindowResult(Struct, kw_only=True):
 
     `violations` are the entries of constraint_violations.json, `files` the bytes of all files by their names. `message`
     is what SageMaker would call the exit message. `estimate` says how good the model probably still is. `metrics` are numbers for CloudWatch by name.
+    `is_pending` says that a job measures the window, so that a repetition looks for its result.
     """
 
     verdict: Verdict
@@ -48,6 +49,7 @@ class WindowResult(Struct, kw_only=True):
     estimate: str = ""
     files: Mapping[str, bytes] = {}
     metrics: Mapping[str, float] = {}
+    is_pending: bool = False
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -61,6 +63,12 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     statement: str
     event: msgspec.Raw
+    is_pending: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether the same objects would give the same result again."""
+        return self.verdict is not Verdict.FAILED and not self.is_pending
 
 
 class TaskOutcome(StrEnum):
@@ -133,7 +141,7 @@ class MeasureWindow:
         before = self._record(task)
         found = self._inputs(task)
         digest = found.digest(task) if isinstance(found, InputObjects) else ""
-        if before is not None and before.inputs == digest and before.verdict is not Verdict.FAILED:
+        if before is not None and before.inputs == digest and before.is_final:
             self._signals.send_one(bytes(before.event).decode())
             return MeasuredWindow(task=task, outcome=TaskOutcome.REPEATED, verdict=before.verdict)
         result = self._result(task, found)
@@ -141,7 +149,14 @@ class MeasureWindow:
         same = before is not None and before.statement == statement
         revision = (before.revision + (not same)) if before is not None else 1
         event = before.event if before is not None and same else msgspec.Raw(self._event(task, result, revision))
-        record = RunRecord(inputs=digest, revision=revision, verdict=result.verdict, statement=statement, event=event)
+        record = RunRecord(
+            inputs=digest,
+            revision=revision,
+            verdict=result.verdict,
+            statement=statement,
+            event=event,
+            is_pending=result.is_pending,
+        )
         self._write(task, {**result.files, RECORD: msgspec.json.encode(record)})
         self._signals.send_one(bytes(event).decode())
         outcome = TaskOutcome.MEASURED if before is None else TaskOutcome.UNCHANGED if same else TaskOutcome.AMENDED
