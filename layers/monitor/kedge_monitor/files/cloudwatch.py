@@ -201,10 +201,15 @@ def _metric_name(name: str) -> str:
 
 
 def drift_metrics(comparison: WindowComparison) -> dict[str, float]:
-    """Return the distance of each feature by the name of its metric, as Model Monitor names it."""
-    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances)
+    """Return the numbers of a window by name: three of the whole, and the distance of each violated feature.
+
+    CloudWatch charges for each metric, so features without news cost nothing. Names of features are those of Model Monitor.
+    """
+    distances = {name: value for name, value in _distances(comparison).items() if value is not None}
+    violated = {check.feature for check in comparison.violations}
     return {
-        f"feature_baseline_drift_{feature}": value
-        for feature, ks, l_infinity in named
-        if (value := l_infinity if ks is None else ks) is not None
+        "records": float(comparison.records),
+        "violations": float(len(comparison.violations)),
+        **({"largest_baseline_drift": max(distances.values())} if distances else {}),
+        **{f"feature_baseline_drift_{name}": value for name, value in distances.items() if name in violated},
     }

@@ -7,28 +7,6 @@ from kedge.monitors.task import WEEK, MeasurementTask
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
 
 
-<<<<<<< HEAD
-def drift_metrics(found: Measurement) -> dict[str, float]:
-    """Return the numbers of a window for CloudWatch: three of the whole, and the distance of each violated feature.
-
-    CloudWatch charges for each metric, so features without news cost nothing. Names of features are those of Model Monitor.
-    """
-    comparison = found.comparison
-    named = ((each.feature, each.kolmogorov_smirnov, each.l_infinity) for each in comparison.distances)
-    distances = {
-        feature: value for feature, ks, l_infinity in named if (value := l_infinity if ks is None else ks) is not None
-    }
-    violated = {check.feature for check in comparison.violations}
-    return {
-        "records": float(comparison.records),
-        "violations": float(len(comparison.violations)),
-        **({"largest_baseline_drift": max(distances.values())} if distances else {}),
-        **{f"feature_baseline_drift_{name}": value for name, value in distances.items() if name in violated},
-    }
-
-
-=======
->>>>>>> review
 def promise_words(promise: Promise) -> str:
     """Return a promise as the page shows it."""
     pages = "page" if promise.false_pages == 1 else "pages"
