@@ -55,6 +55,7 @@ STATEMENTS: Final = {
     ("ReconcileFunction", "WriteLogs"): _LOGS,
     ("MonitorFunction", "UseStackKey"): _KEY,
     ("MonitorFunction", "WriteLogs"): _LOGS,
+    ("MonitorFunction", "StartSparkJobs"): "no window of this story is too large for the function",
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
     ("ValidatePolicyFunction", "WriteLogs"): _LOGS,
     **{
