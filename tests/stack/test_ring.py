@@ -61,6 +61,7 @@ TOLD = {
     "eventbridge.processing_job.failed": (*BROKEN, "failed"),
     "eventbridge.processing_job.stopped": (*BROKEN, "stopped"),
     "eventbridge.schedule": (*BROKEN, "stopped"),
+    "kedge.measurement": ("critical", "schema_break", "violated"),
     "lambda.alarm_action": DRIFT_ALARM,
     "lambda.alarm_action.composite": ALARM,
     # SageMaker knows the schedule of this report, and no run of that hour: it is a question, and evidence for no cause.
