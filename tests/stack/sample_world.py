@@ -78,6 +78,10 @@ class Sample:
                     ring.stack.client("sqs").send_message(
                         QueueUrl=ring.outputs["SignalsQueueUrl"], MessageBody=record["body"]
                     )
+            case "kedge":
+                ring.stack.client("sqs").send_message(
+                    QueueUrl=ring.outputs["SignalsQueueUrl"], MessageBody=json.dumps(self.event)
+                )
             case "people":
                 ring.say(self.event["detail-type"], self.event["detail"])
             case _:
