@@ -17,6 +17,7 @@ class MemoryCaptures:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.denied: set[str] = set()
         self.writes, self.breaks_at = 0, None
+        self.refuses_writes = False
 
     def put(self, key: str, data: bytes = b"{}\n", bucket: str = "b") -> None:
         self.objects[bucket, key] = data
@@ -43,6 +44,8 @@ class MemoryCaptures:
         return self.objects.get((bucket, key))
 
     def write(self, bucket, key, data, content_type):
+        if self.refuses_writes:
+            raise Permanent(f"S3 refuses s3://{bucket}/{key}: check the bucket policy")
         if self.writes == self.breaks_at:
             self.breaks_at = None
             raise Transient("the connection broke")

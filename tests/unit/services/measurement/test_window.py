@@ -201,6 +201,14 @@ def test_a_bucket_that_refuses_is_a_failed_run_that_names_the_parameter():
     assert "MonitoredBucketArns" in world.signals.bodies[0]["detail"]["message"]
 
 
+def test_a_bucket_that_refuses_the_reports_costs_the_files_but_not_the_signal():
+    world = World()
+    world.store.refuses_writes = True
+    assert world.measure().verdict is Verdict.FAILED
+    assert (len(world.signals.bodies), world.reports()) == (1, {})
+    assert "bucket policy" in world.signals.bodies[0]["detail"]["message"]
+
+
 def test_a_throttled_read_is_tried_again_and_sends_nothing():
     world = World()
     world.engine.failing = Transient("slow down")

@@ -132,12 +132,20 @@ class MeasureWindow:
     def measure(self, task: MeasurementTask) -> MeasuredWindow:
         """Measure a window and send the result. A repetition has the same files and the same signal.
 
-        A measurement that cannot work is a result, too: its signal says why and what to do.
+        A measurement that cannot work is a result, too: its signal says why and what to do. The same holds if the bucket of
+        the reports refuses them.
 
         Raises:
             Transient: try again later.
-            Permanent: the reports cannot be written, or the signal not be sent.
+            Permanent: the signal cannot be sent.
         """
+        try:
+            return self._measure(task)
+        except Permanent as error:
+            self._signals.send_one(self._event(task, failed(str(error)), 1).decode())
+            return MeasuredWindow(task=task, outcome=TaskOutcome.MEASURED, verdict=Verdict.FAILED)
+
+    def _measure(self, task: MeasurementTask) -> MeasuredWindow:
         before = self._record(task)
         found = self._inputs(task)
         digest = found.digest(task) if isinstance(found, InputObjects) else ""
