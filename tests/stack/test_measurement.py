@@ -21,8 +21,9 @@ from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC)
-# The newest hour whose wait for late records is over.
-END = (NOW - timedelta(minutes=15)).replace(minute=0, second=0, microsecond=0)
+END = NOW.replace(minute=0, second=0, microsecond=0)
+# The last full hour is due now, and the next one an hour later: no other window becomes due during these tests.
+OFFSET = f"{(NOW - END) // timedelta(minutes=1)}m"
 ENDPOINTS = ("measured-drift", "measured-clean", "measured-empty", "measured-crash", "measured-off", "measured-blind")
 
 
@@ -47,7 +48,7 @@ def document() -> str:
         }
         for endpoint in ENDPOINTS
     ]
-    defaults = {"reports": f"s3://{BUCKET}", "catch_up": 1}
+    defaults = {"reports": f"s3://{BUCKET}", "catch_up": 1, "offset": OFFSET}
     return json.dumps(
         {
             "apiVersion": "kedge/v1",

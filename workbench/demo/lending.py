@@ -24,13 +24,14 @@ REPORT: Final = "report.html"
 _DOCUMENT: Final = Path(__file__).with_name("monitors.yaml")
 _RECORDS: Final = 1_500
 _HOUR: Final = timedelta(hours=1)
-# The wait of the monitor for records that arrive late.
-_OFFSET: Final = timedelta(minutes=15)
+# The wait of the monitor in its document, which the demo replaces.
+_WRITTEN: Final = "offset: 15m"
 
 
 def prepare(stage: Stage) -> None:
     """Store captured data of two hours, make the baseline from good data, and publish the monitor."""
-    end = _end()
+    end = stage.hour
+    offset = (datetime.now(UTC) - end) // timedelta(minutes=1)
     s3 = stage.stack.client("s3")
     for hours, drift in ((2, 0.0), (1, 1.0)):
         start = end - _HOUR * hours
@@ -43,20 +44,20 @@ def prepare(stage: Stage) -> None:
         for file in sorted(path for path in baseline.iterdir() if path.is_file()):
             s3.put_object(Bucket=BUCKET, Key=f"baselines/{LENDING}/{file.name}", Body=file.read_bytes())
     # As if Kedge had not run for two hours: it catches up on both.
-    moment = end - 2 * _HOUR + _OFFSET + timedelta(minutes=1)
+    moment = end - 2 * _HOUR + timedelta(minutes=offset + 1)
     sent = {MONITOR: SentWindows(first=moment, until=moment)}
     DynamoStoredDocument(stage.table, ItemKind.MONITORS, "SENT").keep(msgspec.json.encode(sent).decode(), 0)
-    stage.kedge("monitor", "push", str(_DOCUMENT))
+    with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder, _DOCUMENT.name)
+        document.write_text(
+            _DOCUMENT.read_text(encoding="utf-8").replace(_WRITTEN, f"offset: {offset}m"), encoding="utf-8"
+        )
+        stage.kedge("monitor", "push", str(document))
 
 
 def report(stage: Stage) -> bytes | None:
     """Return the HTML report of the drifted hour, or None if there is none."""
-    return _file(stage, _end(), REPORT)
-
-
-def _end() -> datetime:
-    """Return the end of the newest hour that is due."""
-    return (datetime.now(UTC) - _OFFSET).replace(minute=0, second=0, microsecond=0)
+    return _file(stage, stage.hour, REPORT)
 
 
 def _captured(start: datetime, seed: int, drift: float) -> bytes:
@@ -96,7 +97,7 @@ def _line(name: str, at: datetime, answer: dict[str, Any], given: dict[str, Any]
 
 
 def _measure(stage: Stage) -> None:
-    stage.until("the verdict of the drifted hour", lambda: stage.minute() and _verdict(stage, _end()) is not None)
+    stage.until("the verdict of the drifted hour", lambda: stage.minute() and _verdict(stage, stage.hour) is not None)
 
 
 def _verdict(stage: Stage, end: datetime) -> str | None:
@@ -112,7 +113,7 @@ def _file(stage: Stage, end: datetime, name: str) -> bytes | None:
 
 
 def _wrong(stage: Stage) -> Iterator[str]:
-    verdicts = [_verdict(stage, end) for end in (_end() - _HOUR, _end())]
+    verdicts = [_verdict(stage, end) for end in (stage.hour - _HOUR, stage.hour)]
     if verdicts != ["clean", "violated"]:
         yield f"the verdicts of {LENDING} are {verdicts}"
     incident = stage.incident(LENDING, Monitor.DATA_QUALITY)
