@@ -12,7 +12,18 @@ from pathlib import Path
 # part -> (parts of Kedge it may import, packages of others it may import). The standard library is open to all,
 # except what the pure parts must not touch, below. A part may always import itself. A package inside a part may have a row of its own.
 CORE = frozenset(
-    {"domain", "formatting", "policy", "monitors", "decide", "routing", "remediation", "explain", "messages"}
+    {
+        "domain",
+        "formatting",
+        "policy",
+        "monitors",
+        "decide",
+        "routing",
+        "remediation",
+        "explain",
+        "messages",
+        "watchdog",
+    }
 )
 INNER = CORE | {"ports"}
 ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -20,6 +31,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "formatting": (frozenset[str](), frozenset[str]()),
     "policy": (frozenset({"domain", "formatting"}), frozenset({"msgspec"})),
     "monitors": (frozenset({"domain", "policy"}), frozenset({"msgspec"})),
+    "watchdog": (frozenset({"domain", "formatting"}), frozenset({"msgspec"})),
     "decide": (CORE, frozenset({"msgspec"})),
     "routing": (CORE, frozenset({"msgspec"})),
     "remediation": (CORE, frozenset({"msgspec"})),

@@ -45,6 +45,7 @@ FINISHED = {
     "layers/kedge/kedge/routing",
     "layers/kedge/kedge/services",
     "layers/kedge/kedge/sources",
+    "layers/kedge/kedge/watchdog",
     "layers/monitor/kedge_monitor",
     "scripts",
     "tests/architecture",

@@ -4,6 +4,7 @@ domain/         the terms of Kedge as types
 formatting      numbers, times, durations and foreign text as a person reads them
 policy/         the team's rules: as written, as compiled, and their lint
 monitors/       what Kedge measures itself: as written, as compiled, and its due windows
+watchdog/       the faults of monitoring itself, from the facts of how endpoints are monitored
 decide/         signal to decision: deduplication, verdict, cause, life cycle, fleet, timers
 routing/        which receivers Kedge notifies, when, and in which message
 remediation/    which remedy, its plan, its guards and limits, its approval and its verification

@@ -11,7 +11,7 @@ import pytest
 from kedge.adapters.sts import StsIdentity
 from kedge.decide.cause import cause_of_run
 from kedge.domain.cause import Cause
-from kedge.domain.finding import Check
+from kedge.domain.finding import FAULT_CHECKS, Check
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
@@ -60,7 +60,7 @@ def test_the_page_lists_every_check_of_a_report():
         for row in table(PAGE, "constraint_check_type", "is taken for")
         for name in re.findall(r"\w+_check|\w+Threshold", row[0])
     ]
-    assert sorted(named) == sorted(set(Check) - {Check.ALARM})
+    assert sorted(named) == sorted(set(Check) - FAULT_CHECKS - {Check.ALARM})
 
 
 def test_the_report_of_the_page_is_read_with_its_numbers():

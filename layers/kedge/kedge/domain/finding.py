@@ -38,8 +38,12 @@ class CheckAttributes(Struct, frozen=True, kw_only=True):
     side: Breach = Breach.UNKNOWN
 
 
+def _fault(words: str) -> CheckAttributes:
+    return CheckAttributes(cause=Cause.MONITOR_FAULT, words=words, has_side=False)
+
+
 class Check(AttributedEnum):
-    """The checks of SageMaker's own monitors. Other checks keep their text."""
+    """The checks of SageMaker's own monitors, and those of monitoring itself. Other checks keep their text."""
 
     MISSING_COLUMN = (
         "missing_column_check",
@@ -105,6 +109,33 @@ class Check(AttributedEnum):
     BELOW = "LessThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too low", side=Breach.BELOW)
     ABOVE = "GreaterThanThreshold", CheckAttributes(cause=Cause.CONCEPT_DRIFT, words="too high", side=Breach.ABOVE)
     ALARM = "alarm", CheckAttributes(cause=Cause.INCONCLUSIVE, words="alarm")
+    # The faults of monitoring itself: the watchdog finds them, or a failed run shows them.
+    CAPTURE_OFF = "capture_off_check", _fault("data capture off")
+    CAPTURE_LOST = "capture_lost_check", _fault("data capture lost in a deployment")
+    CAPTURE_SAMPLING = "capture_sampling_check", _fault("too few records captured")
+    CAPTURE_EMPTY = "capture_empty_check", _fault("nothing captured")
+    CAPTURE_UNMONITORED = "capture_unmonitored_check", _fault("captured data without a monitor")
+    BASELINE_AGE = "baseline_age_check", _fault("baseline older than the model")
+    BASELINE_COLUMNS = "baseline_columns_check", _fault("baseline with other columns")
+    LABELS_LATE = "labels_late_check", _fault("labels late")
+    NEVER_WORKED = "never_worked_check", _fault("no run ever succeeded")
+    MERGE_FAILED = "merge_failed_check", _fault("merge of labels failed")
+    TOO_FEW_RECORDS = "too_few_records_check", _fault("too few records")
+    SCHEDULE_OVERDUE = "schedule_overdue_check", _fault("schedule overdue")
+    SCHEDULE_STOPPED = "schedule_stopped_check", _fault("schedule stopped")
+    SCHEDULE_FAILED = "schedule_failed_check", _fault("schedule failed")
+    ALARM_DIMENSIONS = "alarm_dimensions_check", _fault("alarm on a metric that does not exist")
+    ALARM_NO_DATA = "alarm_no_data_check", _fault("alarm without data")
+    UNWATCHED_ENDPOINT = "unwatched_endpoint_check", _fault("endpoint without a monitor or an alarm")
+    SUBSCRIPTION = "subscription_check", _fault("subscription not confirmed")
+    WATCH_PERMISSION = "watch_permission_check", _fault("permission missing")
+    RUN_PERMISSION = "run_permission_check", _fault("permission missing")
+    RUN_NO_DATA = "run_no_data_check", _fault("no data")
+    RUN_GROUND_TRUTH = "run_ground_truth_check", _fault("ground truth missing")
+    RUN_MEMORY = "run_memory_check", _fault("out of memory")
+    RUN_BASELINE = "run_baseline_check", _fault("baseline not usable")
+    RUN_SCRIPT = "run_script_check", _fault("preprocessing script failed")
+    RUN_CONTAINER = "run_container_check", _fault("container failed")
 
     def __init__(self, _word: str, row: CheckAttributes) -> None:
         """Take the attributes of the row."""
@@ -132,6 +163,9 @@ def side_of(name: str) -> Breach:
 
 SCHEMA_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.SCHEMA_BREAK)
 """The checks of columns, types and gaps. A few records are enough for them; drift on a few records is unreliable."""
+
+FAULT_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.MONITOR_FAULT)
+"""The checks of monitoring itself."""
 
 DRIFT_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.INPUT_DRIFT)
 """The checks of a distribution against the baseline."""
