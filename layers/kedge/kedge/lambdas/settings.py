@@ -233,6 +233,21 @@ class MonitorSettings(Struct, frozen=True, kw_only=True):
         return settings
 
 
+class WatchSettings(Struct, frozen=True, kw_only=True):
+    """The settings of watch: the table with its progress, and the queue that it sends signals to."""
+
+    table: str
+    signals_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """Return the settings from KEDGE_TABLE and KEDGE_SIGNALS_QUEUE_URL. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(table=read.required("KEDGE_TABLE"), signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web))
+        read.finish()
+        return settings
+
+
 def named_buckets(env: Environment) -> tuple[str, ...] | None:
     """Return the buckets in KEDGE_REPORT_BUCKETS, for reports and baselines; None if it is not set.
 

@@ -1,0 +1,6 @@
+"""Looks for the runs whose events were lost, and sends them to the signals queue.
+
+watching    one pass over everything, from the stored moment of the last one
+executions  the executions of monitoring schedules
+found       what was found, as events of the signals queue
+"""
