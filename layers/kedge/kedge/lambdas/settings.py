@@ -234,16 +234,21 @@ class MonitorSettings(Struct, frozen=True, kw_only=True):
 
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
-    """The settings of watch: the table with its progress, and the queue that it sends signals to."""
+    """The settings of watch: the table with its progress, the queue for its signals, and the topic for people."""
 
     table: str
     signals_url: str
+    people_topic_arn: str
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """Return the settings from KEDGE_TABLE and KEDGE_SIGNALS_QUEUE_URL. Raises SettingsError with all faults."""
+        """Return the settings from the environment variables of the template. Raises SettingsError with all faults."""
         read = _Read(env)
-        settings = cls(table=read.required("KEDGE_TABLE"), signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web))
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+            people_topic_arn=read.required("KEDGE_PEOPLE_TOPIC_ARN"),
+        )
         read.finish()
         return settings
 

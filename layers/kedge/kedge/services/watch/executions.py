@@ -51,12 +51,16 @@ class ListingProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PassResult(Struct, kw_only=True):
-    """The result of a pass: the pages and things that were listed, those that were sent, the failures, and an early end."""
+    """The result of a pass: the pages and things that were listed, those that were sent, the failures, and an early end.
+
+    `unread` are the facts that the watchdog could not read: it reports them itself.
+    """
 
     pages: int = 0
     listed: int = 0
     sent: int = 0
     failed: list[tuple[str, KedgeError]] = []
+    unread: list[tuple[str, KedgeError]] = []
     unfinished: bool = False
 
 

@@ -12,12 +12,15 @@ import msgspec
 from msgspec import Struct
 
 from kedge.ports.storage import StoredDocument
-from kedge.services.watch.executions import ExecutionWatch, ListingProgress, PassResult
+from kedge.services.watch.executions import ExecutionWatch, IsTimeLeft, ListingProgress, PassResult
 
 RESERVE: Final = timedelta(seconds=30)
 """The minimum time left for another page: a call may be repeated, and the progress must still be stored."""
 
 type TimeLeft = Callable[[], timedelta]
+
+type PassPart = Callable[[IsTimeLeft, PassResult], None]
+"""A further part of a pass. It may raise Conflict, Transient or Permanent."""
 
 
 class WatchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,10 +32,11 @@ class WatchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Watch:
     """Finds what SageMaker did while its events were lost."""
 
-    def __init__(self, executions: ExecutionWatch, stored: StoredDocument) -> None:
-        """Connect the parts, and `stored`, which keeps the progress."""
+    def __init__(self, executions: ExecutionWatch, stored: StoredDocument, *after: PassPart) -> None:
+        """Connect the parts, and `stored`, which keeps the progress. The parts of `after` follow in their order."""
         self._executions = executions
         self._stored = stored
+        self._after = after
 
     def look(self, time_left: TimeLeft) -> PassResult:
         """Run one pass, as far as the time allows.
@@ -49,6 +53,9 @@ class Watch:
 
         after = WatchState(executions=self._executions.look(before.executions, is_time_left, done))
         self._stored.keep(msgspec.json.encode(after).decode(), over)
+        # The lost runs come first and are stored: none of them waits for a part that takes long, or fails.
+        for part in self._after:
+            part(is_time_left, done)
         return done
 
 
