@@ -14,7 +14,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import ItemKind
 from tests.stack.deployed_ring import BUCKET, DeployedRing
-from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, schedule_name, send
 from workbench.local_stack.environment import ACCOUNT, REGION
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -32,9 +32,12 @@ FAULTS = {
     "watch-broken": "never_worked_check",
     "watch-merges": "merge_failed_check",
     "watch-alarm": "alarm_dimensions_check",
+    "watch-silent": "alarm_no_data_check",
 }
 WELL = "watch-well"
 ALONE = "watch-alone"
+PAGER = "https://127.0.0.1:9/pager"
+METRICS = "aws/sagemaker/Endpoints/data-metrics"
 
 
 class Account:
@@ -87,9 +90,9 @@ class Account:
         self.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
         self.ring.until(lambda: self.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService")
 
-    def runs(self, name: str, verdict: str, kind: str = "DataQuality", many: int = 3, **more: Any) -> None:
-        """Let a monitor finish some runs without an event."""
-        for back in range(many, 0, -1):
+    def runs(self, name: str, verdict: str, kind: str = "DataQuality", hours: int = 3, **more: Any) -> None:
+        """Let a monitor finish the runs of some hours before the newest one, and this one if it is 0."""
+        for back in range(hours, 0, -1) or [0]:
             self.control.finish_run(schedule_name(name, kind), NOW - back * HOUR, verdict, **more)
 
     def alarm(self, name: str, namespace: str, **dimensions: str) -> None:
@@ -105,6 +108,17 @@ class Account:
             Threshold=0.4,
             ComparisonOperator="GreaterThanThreshold",
         )
+
+    def measure(self, name: str) -> None:
+        """Publish the drift of an endpoint's feature, as its monitor does."""
+        dimensions = [{"Name": "Endpoint", "Value": name}, {"Name": "MonitoringSchedule", "Value": f"{name}-dq"}]
+        datum = {
+            "MetricName": "feature_baseline_drift_age",
+            "Dimensions": dimensions,
+            "Value": 0.1,
+            "Timestamp": NOW - 30 * HOUR,
+        }
+        self.cloudwatch.put_metric_data(Namespace=METRICS, MetricData=[datum])
 
     def look(self, *, hours: int = 1) -> dict[str, Any]:
         """Run a pass of watch, some hours after the last one, and return its answer when the ring is at rest."""
@@ -162,6 +176,7 @@ def account(ring: DeployedRing) -> Iterator[Account]:
     account.endpoint("watch-broken", "DataQuality")
     account.endpoint("watch-merges", "ModelQuality")
     account.endpoint("watch-alarm", "DataQuality")
+    account.endpoint("watch-silent", "DataQuality")
     account.endpoint(WELL, "DataQuality")
     account.endpoint(ALONE, capture=None)
     account.new_config("watch-lost", 2, None)
@@ -170,10 +185,15 @@ def account(ring: DeployedRing) -> Iterator[Account]:
     account.captured("watch-sampled")
     account.captured(WELL)
     seen = {"features": [{"name": "age"}, {"name": "plan"}, {"name": "prediction"}]}
-    account.runs("watch-columns", "clean", many=1, statistics=seen)
+    account.runs("watch-columns", "clean", hours=1, statistics=seen)
     account.runs("watch-broken", "failed", failure_reason="AlgorithmError: See job logs, exit code: 137")
     account.runs("watch-merges", "merge_failed", "ModelQuality")
     account.alarm("watch-alarm drift", "/aws/sagemaker/Endpoints/data-metric", EndpointName="watch-alarm")
+    account.measure("watch-silent")
+    account.alarm("watch-silent drift", METRICS, Endpoint="watch-silent", MonitoringSchedule="watch-silent-dq")
+    assert ring.stack.ask("older_alarm", alarm="watch-silent drift", hours="48") == {"alarms": 1}
+    # MiniStack sends its request for confirmation to a port where nothing listens.
+    ring.stack.client("sns").subscribe(TopicArn=ring.outputs["PeopleTopicArn"], Protocol="https", Endpoint=PAGER)
     account.look()
     yield account
     ring.stack.send_events_to(ring.stack.bus.put_event)
@@ -187,5 +207,96 @@ def test_a_planted_fault_is_an_incident_of_the_cause_monitor_fault(account: Acco
     assert (incident.cause, incident.severity, incident.remedy) == ("monitor_fault", "warning", None)
 
 
+def test_a_message_names_the_evidence_and_the_fix(account: Account):
+    (mail,) = account.ring.told("watch-lost")["mail"]
+    assert mail.subject == "[WARNING] watch-lost: data capture lost in a deployment (FIRING)"
+    assert "config watch-lost-1 before it" in " ".join(mail.body.split())
+    assert "kedge model onboard watch-lost" in " ".join(mail.body.split())
+
+
+def test_a_failed_run_has_the_check_and_the_next_step_of_its_text(account: Account):
+    messages = [json.loads(each.body) for each in account.ring.told("watch-broken")["programs"]]
+    (run,) = [each for each in messages if each["monitor"] == "DataQuality"]
+    assert run["evidence"]["check"] == "run_memory_check"
+    assert "larger instance type" in run["next_step"]
+
+
+def test_endpoints_without_a_monitor_and_an_alarm_are_one_digest(account: Account):
+    assert account.checks("unwatched-endpoints", TargetKind.ACCOUNT) == {"unwatched_endpoint_check"}
+    (mail,) = account.ring.told("unwatched-endpoints")["mail"]
+    assert ALONE in mail.body
+    assert WELL not in mail.body
+    assert account.checks(ALONE) == set()
+
+
+def test_a_subscription_that_nobody_confirmed_is_a_fault_of_the_account(account: Account):
+    incident = account.incident("monitoring", TargetKind.ACCOUNT)
+    assert [each.check for each in incident.problem.worst] == ["subscription_check"]
+    assert "pager" not in incident.problem.worst[0].said
+
+
 def test_an_endpoint_that_is_monitored_well_has_no_incident(account: Account):
     assert account.checks(WELL) == set()
+
+
+def test_a_pass_without_a_change_sends_nothing(account: Account):
+    assert account.look()["sent"] == 0
+
+
+def test_a_refused_read_is_a_fault_that_names_the_permission_and_hides_no_other(account: Account):
+    account.ring.stack.ask(
+        "fault",
+        function=account.ring.outputs["WatchFunctionName"],
+        action="sns:ListSubscriptionsByTopic",
+        code="AccessDenied",
+        times="5",
+    )
+    account.look()
+    account.ring.stack.mend()
+    incident = account.incident("monitoring", TargetKind.ACCOUNT)
+    assert any(each.check == "watch_permission_check" for each in incident.problem.worst)
+    assert account.checks("watch-off") == {"capture_off_check"}
+    account.look()
+    assert "watch_permission_check" not in account.checks("monitoring", TargetKind.ACCOUNT)
+
+
+@pytest.fixture(scope="module")
+def fixed(account: Account) -> Account:
+    """Return the account after a fix of each fault, and a pass of watch."""
+    for name in ("watch-off", "watch-sampled"):
+        account.new_config(name, 2, 100)
+    account.new_config("watch-lost", 3, 100)
+    account.captured("watch-empty")
+    monitors = list(monitored_endpoint("watch-unmonitored", bucket=BUCKET, kinds=("DataQuality",)))[3:]
+    send(account.sagemaker, monitors)
+    send(account.sagemaker, next_config("watch-aged", 2, bucket=BUCKET))
+    account.sagemaker.update_endpoint(EndpointName="watch-aged", EndpointConfigName="watch-aged-2")
+    account.baseline("watch-columns", "age", "plan", "prediction")
+    label = f"ground-truth/{datetime.now(UTC):%Y/%m/%d/%H}/labels.jsonl"
+    account.s3.put_object(Bucket=BUCKET, Key=label, Body=b"{}")
+    account.runs("watch-broken", "clean", hours=0)
+    account.runs("watch-merges", "clean", "ModelQuality", hours=0)
+    account.cloudwatch.delete_alarms(AlarmNames=["watch-alarm drift"])
+    account.cloudwatch.set_alarm_state(AlarmName="watch-silent drift", StateValue="OK", StateReason="a datapoint")
+    account.alarm(f"{ALONE} requests", "AWS/SageMaker", EndpointName=ALONE, VariantName="AllTraffic")
+    account.look()
+    return account
+
+
+@pytest.mark.parametrize("endpoint", FAULTS)
+def test_a_fixed_fault_ends_its_incident(fixed: Account, endpoint: str):
+    assert fixed.checks(endpoint) == set()
+    assert fixed.incident(endpoint).state == "resolved"
+
+
+def test_the_digest_ends_when_each_endpoint_has_a_monitor_or_an_alarm(fixed: Account):
+    assert fixed.incident("unwatched-endpoints", TargetKind.ACCOUNT).state == "resolved"
+
+
+def test_the_faults_of_the_account_end_with_the_last_of_them(fixed: Account):
+    assert fixed.checks("monitoring", TargetKind.ACCOUNT) == {"subscription_check"}
+    sns = fixed.ring.stack.client("sns")
+    (pager,) = [each for each in sns.list_subscriptions()["Subscriptions"] if each["Endpoint"] == PAGER]
+    sns.unsubscribe(SubscriptionArn=pager["SubscriptionArn"])
+    fixed.look()
+    assert fixed.incident("monitoring", TargetKind.ACCOUNT).state == "resolved"

@@ -78,6 +78,9 @@ _TEXTS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (Check.RUN_CONTAINER, (r"algorithmerror", r"exit(?:ed with (?:error )?)? ?code:? ?\d+", r"container")),
 )
 _PATTERNS: Final = tuple((check, re.compile("|".join(texts), re.IGNORECASE | re.DOTALL)) for check, texts in _TEXTS)
+_OPERATION: Final = re.compile(
+    r"\((?:AccessDenied\w*|AuthorizationError|UnauthorizedOperation)\) when calling the (\w{3,60}) "
+)
 _ACTION: Final = re.compile(
     r"\b(?:not authorized to perform|perform|permission[s]?):? ?\"?([a-z0-9-]{2,30}:[A-Z][A-Za-z]{2,60})\b"
 )
@@ -110,6 +113,6 @@ def check_of_text(said: str) -> Check | None:
 
 
 def missing_permission(said: str) -> str:
-    """Return the permission that a text names, such as `s3:GetObject`; empty if it names none."""
-    found = _ACTION.search(said)
+    """Return the permission that a text names, such as `s3:GetObject`, or the denied operation; empty without either."""
+    found = _ACTION.search(said) or _OPERATION.search(said)
     return found[1] if found else ""
