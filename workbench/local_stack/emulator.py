@@ -188,6 +188,9 @@ def main() -> None:
     of_queues.start_no_more_than_there_are_cores(lambdas)
     sqs: Any = importlib.import_module("ministack.services.sqs")
     of_queues.hide_no_longer_than_the_queue(sqs)
+    watching: Any = importlib.import_module("emulator_watching")
+    watching.show_pending_subscriptions(importlib.import_module("ministack.services.sns"))
+    cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     know_slack_channels(provisioners._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
@@ -244,6 +247,7 @@ def main() -> None:
         "/_kedge/may": may,
         "/_kedge/fault": faults.add,
         "/_kedge/mend": faults.mend,
+        "/_kedge/older_alarm": lambda query: watching.make_alarm_older(cloudwatch, query),
     }
     callers: Any = importlib.import_module("emulator_callers")
     app.app = callers.only_for_this_machine(with_routes(app.app, routes), int(os.environ["GATEWAY_PORT"]))
