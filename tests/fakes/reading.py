@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from kedge.domain.effect import Heartbeat
 from kedge.domain.target import Target
 from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, ProcessingJob, Schedule
+from kedge.ports.watched import MonitoringExecution
 
 if TYPE_CHECKING:
     from kedge.domain.errors import KedgeError
@@ -22,6 +23,7 @@ class FakeMonitors:
         self.schedules = {thing.name.lower(): thing for thing in known if isinstance(thing, Schedule)}
         self.steps = steps or {}
         self.executed: dict[str, tuple[PipelineExecution, ...]] = {}
+        self.listed: list[MonitoringExecution] = []
         self.calls: list[tuple[str, str]] = []
         self.failing: KedgeError | None = None
 
@@ -39,6 +41,12 @@ class FakeMonitors:
         self._called("ListMonitoringExecutions", schedule)
         known = self.executed.get(schedule, ())
         return tuple(each for each in known if each.scheduled is not None and since <= each.scheduled < until)
+
+    def execution(self, schedule: str, scheduled: datetime) -> MonitoringExecution | None:
+        """Return an execution of `listed`."""
+        self._called("ListMonitoringExecutions", schedule)
+        found = (each for each in self.listed if (each.schedule, each.scheduled) == (schedule, scheduled))
+        return next(found, None)
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
         """Return the schedule of a job, from the executions in `executed`."""

@@ -56,6 +56,8 @@ STATEMENTS: Final = {
     ("MonitorFunction", "UseStackKey"): _KEY,
     ("MonitorFunction", "WriteLogs"): _LOGS,
     ("MonitorFunction", "StartSparkJobs"): "no window of this story is too large for the function",
+    ("WatchFunction", "UseStackKey"): _KEY,
+    ("WatchFunction", "WriteLogs"): _LOGS,
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
     ("ValidatePolicyFunction", "WriteLogs"): _LOGS,
     **{

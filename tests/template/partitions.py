@@ -28,6 +28,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "silence": ("SILENCES",),
     "policy": ("POLICY",),
     "monitors": ("MONITORS",),
+    "progress": ("WATCH",),
     # A plan, its stages, and the tokens of its waiting steps.
     "plan": ("ACTION#*",),
     "vote": ("VOTES#*",),
@@ -43,6 +44,7 @@ WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "IntakeFunction": ("decision", "run"),
     "DispatchFunction": ("delivery", "plan"),
     "ReconcileFunction": ("decision", "telling", "policy", "monitors"),
+    "WatchFunction": ("progress",),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
     **dict.fromkeys(FUNCTIONS_OF_ACTS, _ACTS),
     "ApproveFunction": ("decision", "plan", "vote"),
@@ -63,6 +65,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "SILENCES": "silences",
     "POLICY": "the policy in force",
     "MONITORS": "the monitors in force",
+    "WATCH": "how far watch has listed what SageMaker did",
     "ACTION#*": "a plan, its stages, its task tokens",
     "VOTES#*": "the votes on a plan",
     "REGISTER#*": "the plans that limits count, and that the last check permitted",

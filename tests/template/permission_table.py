@@ -101,7 +101,10 @@ def partition_table(stack: Deployed) -> str:
         writers = [
             name_of(function)
             for function in FUNCTIONS
-            if any(partition in partitions_in(statement) for statement in role_statements(stack, function))
+            if any(
+                partition in partitions_in(statement) and "dynamodb:PutItem" in statement["Action"]
+                for statement in role_statements(stack, function)
+            )
         ]
         rows.append(f"| `{partition}` | {holds} | {', '.join(writers)} |")
     return "\n".join(rows)

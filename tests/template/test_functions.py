@@ -168,22 +168,28 @@ def test_a_function_is_called_by_alarms_of_this_account_by_its_schedule_and_by_a
     assert callers == {
         ("${IntakeFunction}", "lambda.alarms.cloudwatch.amazonaws.com", "111122223333"),
         ("${ReconcileFunction}", "events.amazonaws.com", "${ReconcileFunctionEveryMinute.Arn}"),
+        ("${WatchFunction}", "events.amazonaws.com", "${WatchFunctionEveryTenMinutes.Arn}"),
         # AWS does not document that AppConfig names an account or a profile in its call.
         ("${ValidatePolicyFunction}", "appconfig.amazonaws.com", None),
     }
 
 
-def test_reconcile_runs_every_minute_for_less_than_one_and_is_not_tried_again(stack):
-    schedule = stack.properties("ReconcileFunctionEveryMinute")
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+@pytest.mark.parametrize(
+    ("name", "rule", "every", "seconds"),
+    [
+        ("ReconcileFunction", "EveryMinute", "rate(1 minute)", 60),
+        ("WatchFunction", "EveryTenMinutes", "rate(10 minutes)", 600),
+    ],
+)
+def test_a_function_with_a_schedule_ends_before_its_next_run_and_is_not_tried_again(name, rule, every, seconds, stack):
+    schedule = stack.properties(f"{name}{rule}")
+    assert schedule["ScheduleExpression"] == every
     (target,) = schedule["Targets"]
-    assert target["Arn"] == "${ReconcileFunction.Arn}"
+    assert target["Arn"] == f"${{{name}.Arn}}"
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
-    assert stack.properties("ReconcileFunction")["Timeout"] < 60
+    assert stack.properties(name)["Timeout"] < seconds
     (called,) = [
-        it
-        for it in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
-        if it["FunctionName"] == "${ReconcileFunction}"
+        it for it in stack.of_type("AWS::Lambda::EventInvokeConfig").values() if it["FunctionName"] == f"${{{name}}}"
     ]
     assert called["MaximumRetryAttempts"] == 0
     assert called.get("DestinationConfig", {}) == {}

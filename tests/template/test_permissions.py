@@ -21,7 +21,11 @@ MODELS |= {"codepipeline": "codepipeline", "events": "events", "emr-serverless":
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
     "sagemaker:ListMonitoringExecutions",
+    "sagemaker:ListMonitoringSchedules",
 }
 STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 

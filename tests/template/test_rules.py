@@ -162,7 +162,7 @@ def test_a_rule_feeds_the_signals_queue_and_loses_nothing(rule, stack):
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
 
 
-def test_no_identity_but_the_monitor_may_send_to_the_signals_queue_whatever_iam_allows_it(stack):
+def test_no_identity_but_the_monitor_and_watch_may_send_to_the_signals_queue_whatever_iam_allows_it(stack):
     (refusal,) = [
         it
         for it in statements(stack.properties("SignalsQueuePolicy")["PolicyDocument"])
@@ -171,7 +171,7 @@ def test_no_identity_but_the_monitor_may_send_to_the_signals_queue_whatever_iam_
     assert (refusal["Principal"], refusal["Resource"]) == ("*", ["${SignalsQueue.Arn}"])
     assert refusal["Condition"] == {
         "Bool": {"aws:PrincipalIsAWSService": "false"},
-        "ArnNotEquals": {"aws:PrincipalArn": "${MonitorRole.Arn}"},
+        "ArnNotEquals": {"aws:PrincipalArn": ["${MonitorRole.Arn}", "${WatchRole.Arn}"]},
     }
 
 

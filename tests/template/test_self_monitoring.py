@@ -14,6 +14,7 @@ from tests.template.deployed import ROOT, STACK, Deployed, whole
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
 # The alarms that fire because nothing happens.
 SILENT = "ReconcileMissingAlarm"
+UNWATCHED = "WatchMissingAlarm"
 STOPPED = "HeartbeatMissingAlarm"
 FUNCTIONS = sorted(whole().of_type("AWS::Lambda::Function"))
 
@@ -38,7 +39,7 @@ def test_an_alarm_goes_to_the_ops_topic_and_to_nothing_else(name):
 def test_an_alarm_bears_the_name_of_the_stack_says_what_it_means_and_rests_while_nothing_happens(name):
     assert ALARMS[name]["AlarmName"].startswith(f"{STACK}-")
     assert len(ALARMS[name]["AlarmDescription"]) > 40
-    assert ALARMS[name]["TreatMissingData"] == ("breaching" if name in (SILENT, STOPPED) else "notBreaching")
+    assert ALARMS[name]["TreatMissingData"] == ("breaching" if name in (SILENT, UNWATCHED, STOPPED) else "notBreaching")
 
 
 def test_the_ops_topic_sends_mail_and_wakes_no_function(stack):
@@ -64,8 +65,12 @@ WATCHED_BY_THE_WORKFLOW = {"RemediateFunction", *FUNCTIONS_OF_ACTS}
 WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction", "ValidatePolicyFunction"}
 # A monitor that is held back lets its windows wait, and windows-age notices that.
 WATCHED_BY_ITS_QUEUE = {("Throttles", "MonitorFunction")}
-# A reconcile that is held back for 5 minutes did not run for 5 minutes.
-WATCHED_BY_ITS_ABSENCE = {("Throttles", "ReconcileFunction")}
+# A reconcile that is held back for 5 minutes did not run for 5 minutes. A watch that fails or is held back ends no pass.
+WATCHED_BY_ITS_ABSENCE = {
+    ("Throttles", "ReconcileFunction"),
+    ("Throttles", "WatchFunction"),
+    ("Errors", "WatchFunction"),
+}
 
 
 @pytest.mark.parametrize("alarm", ["RemediesEscalatedAlarm", "WorkflowFailedAlarm", "WorkflowTimedOutAlarm"])
@@ -86,6 +91,16 @@ def test_a_reconcile_that_does_not_run_is_noticed_within_minutes(stack):
     assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= 300
+
+
+def test_a_watch_that_ends_no_pass_is_noticed_after_3_passes(stack):
+    alarm, schedule = stack.properties(UNWATCHED), stack.properties("WatchFunctionEveryTenMinutes")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.EXECUTIONS_LISTED)
+    # A pass that lists nothing is a datapoint of 0.
+    assert alarm["Statistic"] == "SampleCount"
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    every = int(re.fullmatch(r"rate\((\d+) minutes\)", schedule["ScheduleExpression"])[1]) * 60
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 3 * every
 
 
 def test_a_heartbeat_that_does_not_come_round_is_noticed_within_twenty_minutes(stack):

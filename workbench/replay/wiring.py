@@ -14,6 +14,7 @@ from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import Permanent
 from kedge.ports.readers import Monitors, Objects, PipelineExecution, Schedule
+from kedge.ports.watched import MonitoringExecution
 from kedge.sources.reader import Home, Reader
 from workbench.recordings.clients import RecordedAws
 from workbench.recordings.files import Files
@@ -77,6 +78,10 @@ class _Unlisted(_Recorded):
     @override
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         raise Permanent(f"the recording does not hold the executions of {schedule}")
+
+    @override
+    def execution(self, schedule: str, scheduled: datetime) -> MonitoringExecution | None:
+        raise Permanent(f"the recording does not hold the executions of {schedule}, such as that of {scheduled}")
 
     @override
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:

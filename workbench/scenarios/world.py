@@ -11,6 +11,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, ProcessingJob, Schedule
+from kedge.ports.watched import MonitoringExecution
 from kedge.remediation.plans.parameters import BASELINE_TAG
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.alarm_fields import contributor_in_event, from_reason_data, in_configuration
@@ -133,6 +134,10 @@ class World:
         return tuple(
             each for each in self._executed[schedule] if each.scheduled is not None and since <= each.scheduled < until
         )
+
+    def execution(self, schedule: str, scheduled: datetime) -> MonitoringExecution | None:  # noqa: ARG002  a port's words
+        """Return None: a test does not have runs without a job."""
+        return None
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:  # noqa: ARG002  a port's words
         """Return the schedule that has a run with this job in the test."""

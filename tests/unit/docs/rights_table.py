@@ -88,8 +88,8 @@ ROWS: Final = (
     Row(
         "send to the signals queue",
         "sends any event",
-        "tests/template/test_rules.py::test_no_identity_but_the_monitor_may_send_to_the_signals_queue_whatever_iam_allows_it",
-        "the queue's policy denies every principal that is not an AWS service",
+        "tests/template/test_rules.py::test_no_identity_but_the_monitor_and_watch_may_send_to_the_signals_queue_whatever_iam_allows_it",
+        "the queue's policy denies every principal but AWS services and the roles of monitor and watch",
         NO,
     ),
     Row(

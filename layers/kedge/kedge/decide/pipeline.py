@@ -20,8 +20,10 @@ from kedge.decide.state_changes import note_change
 from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
 from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
+from kedge.decide.watch import believed_faults
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision, Reason
+from kedge.domain.run import Monitor
 from kedge.domain.signal import (
     ActionMoved,
     AlarmChanged,
@@ -116,7 +118,11 @@ def decide(
 def _judged(
     policy: Policy, state: CaseState, signal: Judged, now: datetime, context: Context, trace: Trace | None
 ) -> Decision:
-    believed, verdict = judged_by_records(policy, signal)
+    believed: Judged
+    if isinstance(signal, RunFinished) and signal.monitor is Monitor.WATCH:
+        believed, verdict = believed_faults(policy, signal)
+    else:
+        believed, verdict = judged_by_records(policy, signal)
     case = Evaluation.of(policy, state, believed, verdict, now, context)
     if signal.moved_to:
         return _routed_with_remedy(policy, context, now, leave_source(case), trace)

@@ -46,6 +46,16 @@ def schedule_id(account: str, region: str, name: str, status: str, when: str) ->
     return f"{_SCHEDULE}{account}/{region}/{name}/{status}/{when}"
 
 
+def run_id(job: str, status: str) -> str:
+    """Return the id of a run by the ARN of its processing job and the status at its end."""
+    return f"processing-job/{job}/{status}"
+
+
+def execution_id(account: str, region: str, schedule: str, when: str) -> str:
+    """Return the id of a run that never had a job. `when` is the time it was scheduled for, as `stamp` writes it."""
+    return f"monitoring-execution/{account}/{region}/{schedule}/{when}"
+
+
 def is_of_schedule(signal_id: str) -> bool:
     """Return whether an id names the change of a monitoring schedule."""
     return signal_id.startswith(_SCHEDULE)

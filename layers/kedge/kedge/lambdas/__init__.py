@@ -8,6 +8,7 @@ dispatch           reads the effects queue
 relay              reads the table's stream
 reconcile          runs every minute
 monitor            measures windows of captured data; alone: the module of one function
+watch              finds the runs whose events were lost
 people             records decisions on incidents, configs and silences
 approve            records answers to plans, from the command line and from the chat
 remediate          the steps of the workflow that change nothing

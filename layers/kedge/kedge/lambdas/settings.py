@@ -233,6 +233,26 @@ class MonitorSettings(Struct, frozen=True, kw_only=True):
         return settings
 
 
+class WatchSettings(Struct, frozen=True, kw_only=True):
+    """The settings of watch: the table with its progress, the queue for its signals, and the topic for people."""
+
+    table: str
+    signals_url: str
+    people_topic_arn: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """Return the settings from the environment variables of the template. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+            people_topic_arn=read.required("KEDGE_PEOPLE_TOPIC_ARN"),
+        )
+        read.finish()
+        return settings
+
+
 def named_buckets(env: Environment) -> tuple[str, ...] | None:
     """Return the buckets in KEDGE_REPORT_BUCKETS, for reports and baselines; None if it is not set.
 

@@ -17,6 +17,7 @@
     POLICY                      KEPT                      policy      KeptDocument                                permanent
     MONITORS                    KEPT                      monitors    KeptDocument                                permanent
     MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
+    WATCH                       PROGRESS                  watch       WatchState                                  permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
     ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid
@@ -78,6 +79,7 @@ class ItemKind(StrEnum):
     AWAITED = "awaited"
     SPOKEN = "spoken"
     RUN = "run"
+    WATCH = "watch"
 
 
 class Listing(StrEnum):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from kedge.domain.alarm import WatchedMetric
 from kedge.domain.errors import InputError
 from kedge.domain.target import Target
+from kedge.ports.watched import MonitoringExecution
 
 
 class Variable(StrEnum):
@@ -138,6 +139,9 @@ class Monitors(Protocol):
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         """Return the executions scheduled from `since` (inclusive) to `until` (exclusive), the newest first."""
+
+    def execution(self, schedule: str, scheduled: datetime) -> MonitoringExecution | None:
+        """Return the execution of a schedule for a scheduled time, or None if SageMaker does not list one."""
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
         """Return the name of the schedule whose execution ran a job, or None if SageMaker does not list one.

@@ -139,6 +139,8 @@ def _reminders(telling: NotificationDraft, incident: Incident) -> dict[str, date
     """Return when each receiver is reminded, by its own route in the tree. A suppressed reminder waits instead."""
     if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
         return {}  # that a judgement is impossible is reported once
+    if incident.is_weekly:
+        return {}  # the watchdog repeats it itself
     repeats = {wish.receiver: wish.repeat for wish in telling.asked}
     reminders = {
         receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats

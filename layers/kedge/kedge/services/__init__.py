@@ -9,6 +9,7 @@ fact_reader           reads the facts that a plan needs
 reconcile             handles everything time-based
 self_check            checks subscribers and dead letters of Kedge itself
 measurement/          Kedge's own measurements: what is due, and what a window shows
+watch/                finds the runs whose events were lost
 policy_store/         the policy in force
 relay                 copies the outbox into the effects queue; alone: the use case of one function
 dispatch              sends messages and starts workflows

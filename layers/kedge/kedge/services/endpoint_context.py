@@ -219,7 +219,8 @@ class EndpointContextReader:
         except KedgeError as error:
             if not isinstance(error, NotRecorded):
                 self._unread(signal.target, error)
-        cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
+        every = (*MONITORS, Monitor.WATCH)
+        cases = zip(every, self._ledger.cases(signal.target, every), strict=True)
         return tuple(endings(signal, tuple(cases)))
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
@@ -264,7 +265,7 @@ def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
         incident = state.incident
         return signal.monitor if incident is not None and is_due(incident, signal.at) else None
     if isinstance(signal, RunFinished) and signal.verdict in BAD:
-        return signal.monitor
+        return None if signal.monitor is Monitor.WATCH else signal.monitor
     return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
 
 

@@ -7,6 +7,7 @@ DescribeProcessingJob decides (docs/aws-behaviour.md).
 from typing import Final
 
 from kedge.domain.errors import NotYet
+from kedge.domain.ids import run_id
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import FAULTS, Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
@@ -107,7 +108,7 @@ def run_of(
     finished = job.ended or job.modified or event.at
     broken = verdict in FAULTS
     return RunFinished(
-        id=f"processing-job/{job.arn}/{job.status}",
+        id=run_id(job.arn, job.status),
         at=span.end if span else finished,
         target=identity.target,
         provenance=provenance,

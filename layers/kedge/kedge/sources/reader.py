@@ -28,6 +28,10 @@ from kedge.sources.processing_job import read_processing_job
 from kedge.sources.schedule import read_schedule
 from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
+from kedge.sources.watchdog import DETAIL_TYPE as WATCHDOG
+from kedge.sources.watchdog import read_watchdog
+from kedge.sources.watched import EXECUTION, read_execution
+from kedge.sources.watched import SOURCE as WATCH
 
 
 def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
@@ -115,6 +119,8 @@ class Reader:
             ),
             ("Scheduled Event", "aws.events", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
+            (EXECUTION, WATCH, lambda event: read_execution(event, monitors, objects, home)),
+            (WATCHDOG, WATCH, read_watchdog),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}

@@ -96,14 +96,20 @@ def verdict_of(job: ProcessingJob, evidence: Evidence) -> Verdict:
     if job.status == "Stopped":
         return Verdict.STOPPED
     if job.status == "Failed":
-        said = f"{job.failure_reason or ''}\n{job.exit_message or ''}".lower()
-        return Verdict.NO_DATA if any(words in said for words in _NO_DATA) else Verdict.FAILED
+        said = f"{job.failure_reason or ''}\n{job.exit_message or ''}"
+        return Verdict.NO_DATA if is_without_data(said) else Verdict.FAILED
     exit_message = (job.exit_message or "").strip()
     if exit_message.startswith("CompletedWithViolations"):
         return Verdict.VIOLATED
     if exit_message.startswith("Completed"):
         return Verdict.CLEAN
     return verdict_by(evidence, absent=Verdict.CLEAN)
+
+
+def is_without_data(reason: str | None) -> bool:
+    """Return whether a FailureReason says that no data was captured."""
+    said = (reason or "").lower()
+    return any(words in said for words in _NO_DATA)
 
 
 def verdict_by(evidence: Evidence, *, absent: Verdict) -> Verdict:

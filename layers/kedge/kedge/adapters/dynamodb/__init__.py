@@ -7,6 +7,7 @@ agenda          lists cases and notices that are due; alone: only reconcile load
 actions         stores actions, each step over the version that it read
 deliveries      claims effects and records deliveries
 documents       stores the last valid policy and Monitors document, and the faults of newer ones
+received        the signals that cases have received; alone: only watch reads them so
 incidents       lists incidents for commands
 documents       the items that keep what Kedge remembers of the policy and of the monitors
 """

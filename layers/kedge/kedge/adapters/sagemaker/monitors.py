@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kedge.adapters.calls import Client, Response, ask
+from kedge.adapters.sagemaker.watched import execution_of
 from kedge.ports.readers import CheckStep, PipelineExecution, ProcessingJob, Schedule, Variable
+from kedge.ports.watched import MonitoringExecution
 
 type _Answer = Mapping[str, Any]
 
@@ -73,6 +75,17 @@ class SageMakerMonitors:
             MaxResults=100,
         )
         return tuple(_execution(each) for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
+
+    def execution(self, schedule: str, scheduled: datetime) -> MonitoringExecution | None:
+        """Return the execution of a schedule for a scheduled time, or None if SageMaker does not list one."""
+        pages = self._pages(
+            self._sagemaker.list_monitoring_executions,
+            MonitoringScheduleName=schedule,
+            ScheduledTimeAfter=scheduled - _TICK,
+            ScheduledTimeBefore=scheduled + _TICK,
+            MaxResults=100,
+        )
+        return next((execution_of(each) for page in pages for each in page["MonitoringExecutionSummaries"]), None)
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
         """Return the name of the schedule whose execution ran a job, or None if SageMaker does not list one.
