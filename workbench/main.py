@@ -127,6 +127,9 @@ def record(
 
 @app.command()
 def doctor(
+    endpoint: Annotated[
+        str | None, typer.Argument(help="Check the monitoring of this endpoint only; by default that of all.")
+    ] = None,
     *,
     live_checks: Annotated[
         bool,
@@ -137,10 +140,10 @@ def doctor(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Find what is wrong with a stack of Kedge, and what fixes it. The command only reads."""
+    """Find what is wrong with Kedge itself and with the monitoring of endpoints. The command only reads."""
     from workbench.cli.doctor.command import doctor as look
 
-    raise typer.Exit(look(stack, region, profile, live=live_checks, as_json=as_json))
+    raise typer.Exit(look(endpoint, stack, region, profile, live=live_checks, as_json=as_json))
 
 
 _MESSAGES = Annotated[

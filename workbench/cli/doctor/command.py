@@ -12,12 +12,14 @@ from workbench.cli.doctor.looking import Check, Looking, run
 from workbench.cli.doctor.permissions import check_permissions
 from workbench.cli.doctor.result import CheckResult, CheckState
 from workbench.cli.doctor.screen import print_json, print_table
+from workbench.cli.doctor.watched import monitoring_of
 from workbench.cli.exits import Exit
 
 _OWN: tuple[tuple[str, Check], ...] = (*HEALTH, ("permission", check_permissions))
 
 
 def doctor(
+    endpoint: str | None,
     stack: str,
     region: str | None,
     profile: str | None,
@@ -32,7 +34,7 @@ def doctor(
 
     def work() -> Exit:
         at = Looking(DeployedStack(stack, region, profile))
-        checks = (*_OWN, *LIVE) if live else _OWN
+        checks = (*_OWN, *(LIVE if live else ()), ("monitoring", monitoring_of(endpoint)))
         results = list(_with_progress(at, checks))
         (print_json if as_json else print_table)(results)
         return _exit(results)

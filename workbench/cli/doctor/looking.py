@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from kedge.domain.errors import KedgeError, Permanent
+from kedge.domain.run_failure import missing_permission
 from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.doctor.result import CheckResult, unknown
 
@@ -48,6 +50,21 @@ def run(name: str, check: Check, at: Looking) -> Iterator[CheckResult]:
         yield unread(name, error)
     except BotoCoreError as error:
         yield unknown(name, at.stack.name, str(error), "Check the network and the credentials, and try again.")
+    except KedgeError as error:
+        yield unread_fact(name, at.stack.name, error)
+
+
+def unread_fact(name: str, what: str, error: KedgeError) -> CheckResult:
+    """Return the result of a read that failed: the permission that is missing, or AWS's own words."""
+    if permission := missing_permission(str(error)) if isinstance(error, Permanent) else "":
+        return _refused(name, permission)
+    return unknown(name, what, f"AWS did not answer: {error}", "Try again.")
+
+
+def _refused(name: str, permission: str) -> CheckResult:
+    return unknown(
+        name, permission, f"AWS refuses {permission} to you.", f"Add {permission} to your role, and try again."
+    )
 
 
 def unread(name: str, error: ClientError) -> CheckResult:
@@ -56,9 +73,7 @@ def unread(name: str, error: ClientError) -> CheckResult:
     if told.get("Code") in _DENIED:
         found = _PERMISSION.search(told.get("Message", ""))
         permission = found[1] if found else f"the permission for {error.operation_name}"
-        return unknown(
-            name, permission, f"AWS refuses {permission} to you.", f"Add {permission} to your role, and try again."
-        )
+        return _refused(name, permission)
     return unknown(
         name,
         error.operation_name,

@@ -30,6 +30,9 @@ RESOURCES = {
 CONFIRMED = {"Protocol": "email", "Endpoint": "oncall@example.com", "SubscriptionArn": "arn:aws:sns:us-east-1:1:t:1"}
 
 
+OWN_ALARMS = [{"AlarmName": "kedge-self-kedge-x", "StateValue": "OK", "ActionsEnabled": True}]
+
+
 class Client:
     """A client of one service that answers from a dictionary: by operation, an answer, an error, or a function."""
 
@@ -94,10 +97,8 @@ def sound() -> dict[str, dict[str, Any]]:
         },
         "sqs": {"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}}},
         "cloudwatch": {
-            "describe_alarms": lambda AlarmNamePrefix: {  # noqa: N803  boto3's words
-                "MetricAlarms": [{"AlarmName": "kedge-self-kedge-x", "StateValue": "OK", "ActionsEnabled": True}]
-                if AlarmNamePrefix.startswith("kedge-self-")
-                else []
+            "describe_alarms": lambda **asked: {
+                "MetricAlarms": OWN_ALARMS if "self" in asked.get("AlarmNamePrefix", "") else []
             },
             "get_metric_data": {"MetricDataResults": [{"Label": "kedge-AlarmRule", "Values": []}]},
             "put_metric_alarm": {},
@@ -109,7 +110,13 @@ def sound() -> dict[str, dict[str, Any]]:
         "stepfunctions": {"describe_state_machine": {"status": "ACTIVE"}},
         "iam": {"simulate_principal_policy": {"EvaluationResults": [{"EvalDecision": "allowed"}]}},
         "logs": {"filter_log_events": {"events": [{"message": "decided"}]}},
-        "sagemaker": {"list_monitoring_executions": {"MonitoringExecutionSummaries": []}},
+        "sagemaker": {
+            "list_monitoring_executions": {"MonitoringExecutionSummaries": []},
+            "list_endpoints": {"Endpoints": []},
+            "list_processing_jobs": {"ProcessingJobSummaries": []},
+            "list_monitoring_schedules": {"MonitoringScheduleSummaries": []},
+        },
+        "s3": {},
     }
 
 
@@ -180,7 +187,11 @@ FAULTS = {
     "alarm": (
         "cloudwatch",
         "describe_alarms",
-        {"MetricAlarms": [{"AlarmName": "a", "StateValue": "ALARM", "AlarmDescription": "Read the log."}]},
+        lambda **asked: {
+            "MetricAlarms": [{"AlarmName": "a", "StateValue": "ALARM", "AlarmDescription": "Read the log."}]
+            if "self" in asked.get("AlarmNamePrefix", "")
+            else []
+        },
     ),
     "delivery of events": (
         "cloudwatch",
@@ -255,8 +266,10 @@ def test_the_test_alarm_notifies_nobody_and_is_deleted_also_if_no_event_arrives(
 
 def test_an_alarm_that_an_interrupted_test_left_is_deleted(monkeypatch):
     answers = sound()
-    answers["cloudwatch"]["describe_alarms"] = lambda AlarmNamePrefix: {  # noqa: N803  boto3's words
-        "MetricAlarms": [{"AlarmName": f"{AlarmNamePrefix}x", "StateValue": "OK"}]
+    answers["cloudwatch"]["describe_alarms"] = lambda **asked: {
+        "MetricAlarms": [{"AlarmName": f"{asked['AlarmNamePrefix']}x", "StateValue": "OK"}]
+        if "AlarmNamePrefix" in asked
+        else []
     }
     _, lines, stack = look(monkeypatch, answers, "--live-checks", "--json")
     deleted = [asked["AlarmNames"] for name, asked in stack.clients["cloudwatch"].calls if name == "delete_alarms"]
@@ -267,7 +280,7 @@ def test_an_alarm_that_an_interrupted_test_left_is_deleted(monkeypatch):
 def test_a_monitoring_job_is_read_and_its_schedule_named(monkeypatch):
     answers = sound()
     job = "arn:aws:sagemaker:us-east-1:1:processing-job/model-monitoring-1"
-    answers["sagemaker"] = {
+    answers["sagemaker"] |= {
         "list_monitoring_executions": {"MonitoringExecutionSummaries": [{"ProcessingJobArn": job}]},
         "describe_processing_job": {"MonitoringScheduleArn": "arn:aws:sagemaker:us-east-1:1:monitoring-schedule/s"},
     }
