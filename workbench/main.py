@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.approval.app import app as approval
+from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.deployment.app import app as deployment
 from workbench.cli.incident.app import app as incident
 from workbench.cli.monitor.app import app as monitor
@@ -122,6 +123,27 @@ def record(
         as_json=as_json,
     )
     raise typer.Exit(take(wanted))
+
+
+@app.command()
+def doctor(
+    endpoint: Annotated[
+        str | None, typer.Argument(help="Check the monitoring of this endpoint only; by default that of all.")
+    ] = None,
+    *,
+    live_checks: Annotated[
+        bool,
+        typer.Option("--live-checks", help="Also try the account itself, with a test alarm; see docs/first-hour.md."),
+    ] = False,
+    as_json: JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Find what is wrong with Kedge itself and with the monitoring of endpoints. The command only reads."""
+    from workbench.cli.doctor.command import doctor as look
+
+    raise typer.Exit(look(endpoint, stack, region, profile, live=live_checks, as_json=as_json))
 
 
 _MESSAGES = Annotated[

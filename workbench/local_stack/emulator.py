@@ -201,6 +201,7 @@ def main() -> None:
     of_policies: Any = importlib.import_module("emulator_policies")
     appconfig: Any = importlib.import_module("ministack.services.appconfig")
     of_policies.ask_validators(appconfig, lambdas)
+    of_policies.simulate_roles(importlib.import_module("ministack.services.iam"), policies)
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     of_policies.judge_readers(appconfig, actions)
     of_tables: Any = importlib.import_module("emulator_tables")
