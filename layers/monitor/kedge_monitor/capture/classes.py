@@ -4,6 +4,7 @@ The expressions are those of deequ's `StatefulDataType` (awslabs/deequ, analyzer
 whole values. A number that a double cannot hold (`1e999`) is a text here, because it has no value to measure.
 """
 
+import math
 import re
 from typing import Final, Literal
 
@@ -27,6 +28,7 @@ _X: Final = ord("x")
 _ZERO: Final = ord("0")
 _COMMA: Final = ord(",")
 _LINE_FEED: Final = ord("\n")
+_QUOTE: Final = ord('"')
 _BLANKS: Final = (ord(" "), ord("\t"))  # what Arrow removes before it converts
 
 
@@ -43,7 +45,7 @@ def class_of_text(text: str) -> ClassName:
 def number_of(text: str) -> float | None:
     """Return the number that a text of class Integral or Fractional has, None if a double cannot hold it."""
     value = float(text.replace(" ", ""))
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def classify_numbers(values: pa.StringArray, *, has_bare_dot: bool) -> NumberValues:
@@ -132,7 +134,8 @@ def find_doubtful(data: bytes, step: int = 128 * 1024) -> bool:
 
 
 def _is_blank_at_end(letters: np.ndarray) -> bool:
-    is_end, is_blank = (letters == _COMMA) | (letters == _LINE_FEED), np.isin(letters, _BLANKS)
+    is_end = (letters == _COMMA) | (letters == _LINE_FEED) | (letters == _QUOTE)
+    is_blank = np.isin(letters, _BLANKS)
     return bool((is_end[:-1] & is_blank[1:]).any() or (is_blank[:-1] & is_end[1:]).any())
 
 
