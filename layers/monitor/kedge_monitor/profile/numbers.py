@@ -95,12 +95,12 @@ class NumberState:
             self.sketch.add(values + 0.0)
             for start in range(0, len(ordered), BLOCK):
                 block = ordered[start : start + BLOCK].copy()
-                self._measure(block, add_squares_exactly(block))
+                self.measure(block, add_squares_exactly(block))
             return
         whole = len(values) - len(values) % BLOCK
         for start in range(0, whole, BLOCK):
             block = self._sort(values[start : start + BLOCK])
-            self._measure(block, add_squares_exactly(block))
+            self.measure(block, add_squares_exactly(block))
         self._waiting = values[whole:].copy() if whole else values
 
     def finish(self) -> None:
@@ -148,7 +148,8 @@ class NumberState:
         """Return the exact sum in units of 2^UNIT."""
         return self.sum if self.edges is None else self.bin_sums.total()
 
-    def _sort_waiting(self) -> Floats:
+    def take_waiting(self) -> Floats:
+        """Add what waits to the sketch, and return it in ascending order for `measure`."""
         waiting, self._waiting = self._waiting, np.empty(0)
         return self._sort(waiting)
 
@@ -159,7 +160,7 @@ class NumberState:
         values.sort()
         return values
 
-    def _measure(self, values: Floats, squares: int) -> None:
+    def measure(self, values: Floats, squares: int) -> None:
         """Add ascending values, which are overwritten, and the sum of their squares to all but the sketch."""
         self.count += len(values)
         self.minimum = min(self.minimum, float(values[0]))
@@ -201,11 +202,11 @@ class NumberState:
 
 def finish_all(states: Iterable[NumberState]) -> None:
     """Add what waits in some states. Their squares are added together: for few values, most of the time is that of the calls."""
-    waiting = [(state, block) for state in states if len(block := state._sort_waiting())]
+    waiting = [(state, block) for state in states if len(block := state.take_waiting())]
     while waiting:
         count = bisect_right(list(accumulate(len(block) for _, block in waiting)), BLOCK)  # what fits into one block
         group, waiting = waiting[:count], waiting[count:]
         begins = np.cumsum([0, *(len(block) for _, block in group[:-1])])
         sums = add_squares_of_parts(np.concatenate([block for _, block in group]), begins)
         for (state, block), squares in zip(group, sums, strict=True):
-            state._measure(block, squares)
+            state.measure(block, squares)
