@@ -272,15 +272,20 @@ class _Window:
         given = self._task.attribution
         if given is None:
             raise MonitorError("The monitor has no `attribution`. Add it to the Monitors document.")
-        data = (
-            None
-            if given.analysis is None
-            else self._read(report_folder(given.analysis, self._task.window.end), ANALYSIS)
-        )
-        analysis = None if data is None else read_struct(data, ClarifyAnalysis, ANALYSIS)
+        analysis = None
+        if given.analysis is not None:
+            folder = report_folder(given.analysis, self._task.window.end)
+            data = self._read(folder, ANALYSIS)
+            if data is None and not self._task.is_last:
+                return LabelledRun(
+                    outcome=Outcome.INCONCLUSIVE, message=f"There is no {ANALYSIS} in {folder} yet.", files={}
+                )
+            analysis = None if data is None else read_struct(data, ClarifyAnalysis, ANALYSIS)
         sources = self._sources(self._inputs.bucket, self._inputs.captures)
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
-        return measure_attribution_window(sources, self._settings, given.columns, analysis, baseline)
+        return measure_attribution_window(
+            sources, self._settings, given.columns, analysis, baseline, schema=self._schema()
+        )
 
     def _labelled(self, checks: int) -> LabelledWindow:
         task, labels = self._task, Labels()
@@ -380,7 +385,7 @@ def _verdict_rule(task: MeasurementTask, checks: int) -> VerdictRule:
 
 def _of_labelled(run: LabelledRun) -> WindowResult:
     return WindowResult(
-        verdict=_VERDICTS[run.outcome],
+        verdict=Verdict.FAILED if run.is_given_up else _VERDICTS[run.outcome],
         message=run.message,
         violations=list(run.entries),
         records=run.records,
