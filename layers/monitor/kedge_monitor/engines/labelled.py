@@ -31,6 +31,7 @@ from kedge_monitor.quality.forms import QualityConstraints
 from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
 from kedge_monitor.quality.state import QualityMeasurement, QualityState
 from kedge_monitor.quality.verdict import VerdictRule, compare_quality, suggest_quality_constraints
+from kedge_monitor.report.sections import MetricSection, attribution_section, bias_section, quality_section
 
 ANALYSIS: Final = "analysis.json"
 _READ_REPORT: Final = "kedge_read.json"
@@ -50,6 +51,7 @@ class LabelledRun:
         notes: sentences for the report.
         files: the bytes of each file by its name. A window that is not measured has none of Model Monitor's files.
         join: what became of records and labels; None if no labels are needed.
+        section: the metrics as the page shows them; None if the window was not measured.
         is_given_up: the window will never have what the measurement needs, and the message says what to do.
     """
 
@@ -61,6 +63,7 @@ class LabelledRun:
     notes: tuple[str, ...] = ()
     files: dict[str, bytes]
     join: JoinReport | None = None
+    section: MetricSection | None = None
     is_given_up: bool = False
 
 
@@ -167,6 +170,7 @@ def judge_quality(
             VIOLATIONS: write_entries(entries),
         },
         join=part.join,
+        section=_noted(quality_section(compared), notes),
     )
 
 
@@ -235,6 +239,7 @@ def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: 
         notes=notes,
         files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
         join=part.join,
+        section=_noted(bias_section(compared), notes),
     )
 
 
@@ -288,7 +293,13 @@ def measure_attribution_window(
         records=records,
         notes=notes,
         files=_report_file(report) | {ANALYSIS: write_struct(found), VIOLATIONS: write_struct(compared.violations)},
+        section=_noted(attribution_section(compared), notes),
     )
+
+
+def _noted(section: MetricSection, notes: tuple[str, ...]) -> MetricSection:
+    """Return a section with the notes of the whole run."""
+    return msgspec.structs.replace(section, notes=notes)
 
 
 def _carries(report: ReadReport, layout: Layout, mapping: dict[str, str]) -> bool:

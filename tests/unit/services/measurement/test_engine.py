@@ -10,7 +10,8 @@ from kedge.domain.run import Verdict
 from kedge.monitors.spec import ModelQualitySpec
 from kedge.reports.violations import violations_in
 from kedge.services.measurement import engine as module
-from kedge.services.measurement.engine import HISTORY, REPORT
+from kedge.services.measurement.engine import HISTORY
+from kedge.services.measurement.results import REPORT
 from tests.support.measured_hours import QUALITY
 from tests.unit.services.measurement.world import CAPTURED, World
 
@@ -118,3 +119,9 @@ def test_a_baseline_is_read_without_the_files_of_other_types_below_it(baseline: 
     world.store.put("baselines/churn/model_quality/constraints.json", b'{"regression_constraints": {}}')
     world.store.put("baselines/churn/model_quality/statistics.json", b"{}")
     assert world.measure().verdict is Verdict.CLEAN
+
+
+def test_an_endpoint_without_capture_is_no_data_also_if_the_document_names_no_prefix(baseline: dict[str, bytes]):
+    result = World(baseline).measure(capture="", capture_off="data capture of the endpoint churn-prod is switched off")
+    assert result.verdict is Verdict.NO_DATA
+    assert "switched off" in result.message

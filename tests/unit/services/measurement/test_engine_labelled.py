@@ -9,6 +9,7 @@ from kedge.domain.run import Verdict
 from kedge.monitors.definitions import GroundTruth
 from kedge.monitors.spec import AttributionSpec, BiasSpec, FacetSpec, ModelQualitySpec, MonitoringType
 from kedge.services.measurement.inputs import input_objects
+from kedge.services.measurement.results import REPORT
 from tests.support.measured_hours import (
     ACCURATE,
     ATTRIBUTED,
@@ -177,3 +178,15 @@ def test_a_new_file_of_clarify_is_measured(baseline: dict[str, bytes]):
     before = input_objects(given, world.store).digest(given)
     world.store.put(ANALYSIS, TRAINED)
     assert input_objects(given, world.store).digest(given) != before
+
+
+def test_a_measured_window_has_a_page_and_one_that_waits_has_none(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_000)
+    world.store.put("baselines/churn/model_quality/constraints.json", ACCURATE)
+    assert REPORT not in world.measure(**OF_QUALITY, is_last=False).files
+    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000, flipped=True))
+    page = world.measure(**OF_QUALITY).files[REPORT].decode()
+    assert "<title>churn-prod: 1 violation in 1 metric</title>" in page
+    assert "Model quality, monitor " in page
+    assert "accuracy" in page

@@ -71,7 +71,8 @@ def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
     """Return the objects of a task. Raises InputError of a manifest, Transient or Permanent."""
     bucket, prefix = bucket_and_key(task.capture)
     span = CaptureWindow(start=task.window.start, end=task.window.end)
-    folders = _variants(task, bucket, prefix, store)
+    # An endpoint that captures nothing has no place of its captures.
+    folders = _variants(task, bucket, prefix, store) if bucket else ()
     captures = [
         found
         for folder in folders

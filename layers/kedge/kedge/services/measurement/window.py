@@ -175,7 +175,13 @@ class MeasureWindow:
 
     def _record(self, task: MeasurementTask) -> RunRecord | None:
         bucket, key = bucket_and_key(task.report)
-        data = self._captures.read(bucket, f"{key}/{RECORD}")
+        try:
+            data = self._captures.read(bucket, f"{key}/{RECORD}")
+        except Permanent as error:
+            raise Permanent(
+                f"S3 refuses the reports below {task.reports}: name a prefix in the bucket of the parameter MonitorReportsBucket as "
+                "`reports`, and name the KMS key of this bucket in MonitorReportsKeyArn"
+            ) from error
         try:
             return None if data is None else msgspec.json.decode(data, type=RunRecord)
         except msgspec.DecodeError:
