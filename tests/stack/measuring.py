@@ -11,7 +11,7 @@ from kedge.ledger.items import ItemKind
 from kedge.monitors.spec import MonitorsDocument
 from kedge.services.policy_store.stored import read
 from tests.stack.deployed_ring import BUCKET, DeployedRing
-from tests.stack.publishing import publish
+from tests.stack.publishing import publish, start_again
 
 HOUR: Final = timedelta(hours=1)
 _NOW: Final = datetime.now(UTC)
@@ -47,6 +47,8 @@ def put_in_force(ring: DeployedRing, name: str, monitors: Sequence[Mapping[str, 
         return text is not None and json.loads(text).keys() == {each["name"] for each in monitors}
 
     ring.until(is_kept)
+    # It may have read the document before, and uses it for a while.
+    start_again(ring, "Reconcile")
     return is_sent
 
 
