@@ -107,9 +107,9 @@ class _DataQualityWindow:
         neighbours, pairs = self._neighbours(history, settings.compare), self._files.pairs()
         if pairs:
             reading = TransformSettings(has_ids=has_inference_ids(pairs), excluded=task.exclude)
-            found = measure_transform(pairs, reading, baseline, settings, history, neighbours=neighbours)
+            found = measure_transform(pairs, reading, baseline, settings, neighbours)
         else:
-            found = measure(self._files.records(), baseline, settings, history, neighbours=neighbours)
+            found = measure(self._files.records(), baseline, settings, neighbours)
         estimate, before = self._estimates(found, baseline)
         sections = [] if estimate is None else [estimate_section(estimate)]
         files = dict(found.files)
@@ -136,7 +136,7 @@ class _DataQualityWindow:
         season = self._merged(find_season(history, span, settings))
         rollups = find_rollups(history, span, settings)
         earlier = {hours: merged for hours, spans in rollups.items() if (merged := self._merged(spans)) is not None}
-        return Neighbours(earlier=earlier, season=season)
+        return Neighbours(history=history, earlier=earlier, season=season)
 
     def _merged(self, spans: Iterable[WindowSpan]) -> DatasetProfile | None:
         stored = (self._files.read(report_folder(self._task.reports, span.end), PROFILE) for span in spans)
