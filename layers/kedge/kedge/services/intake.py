@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
-from kedge.decide.pipeline import context_request, decide
+from kedge.decide.pipeline import assess, context_request
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
@@ -225,9 +225,10 @@ class Intake:
 
         Most signals need one decision. A second one has everything that the first requested: the endpoint's config, its
         earlier runs, the state of receivers and groups. More follow only if those facts change the cause, and so the
-        required context.
+        required context. The signal is assessed again only if facts about its endpoint were read.
         """
-        decision = decide(policy, state, signal, now, own)
+        routed = assess(policy, state, signal, now, own)
+        decision = routed(own)
         asked = _NOTHING
         against = VersionedContext(context=own)
         for turn in range(_PASSES):
@@ -238,8 +239,10 @@ class Intake:
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
                 against = self._ledger.load_context(asked)
+            if looked is not own:
+                routed = assess(policy, state, signal, now, looked)
             own, against = looked, against.beside(looked)
-            decision = decide(policy, state, signal, now, against.context)
+            decision = routed(against.context)
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
