@@ -54,6 +54,7 @@ from kedge.sources.reader import Reader
 from kedge.sources.timestamps import moment
 
 _BY_PEOPLE: Final = (PersonSignal, ActionMoved)
+_OF_NOBODY: Final = frozenset({RunFinished, TimerFired})  # nearly every signal
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -229,17 +230,19 @@ class Intake:
         """
         routed = assess(policy, state, signal, now, own)
         decision = routed(own)
-        asked = _NOTHING
+        asked, is_assessed_anew = _NOTHING, True
         against = VersionedContext(context=own)
         for turn in range(_PASSES):
-            looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
+            # The routing does not change which facts about the endpoint a decision needs.
+            looked = self._look(policy, signal, decision, own) if is_assessed_anew and turn < _LOOKS else own
             wanted = context_request(policy, decision, again=asked != _NOTHING)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
                 against = self._ledger.load_context(asked)
-            if looked is not own:
+            is_assessed_anew = looked is not own
+            if is_assessed_anew:
                 routed = assess(policy, state, signal, now, looked)
             own, against = looked, against.beside(looked)
             decision = routed(against.context)
@@ -343,7 +346,7 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
 
 def _said_by(signal: AnySignal) -> tuple[str | None, str, Provenance]:
     """Return the person behind a signal (None if there is none), the comment, and the provenance, for the timeline."""
-    if not isinstance(signal, _BY_PEOPLE):
+    if type(signal) in _OF_NOBODY or not isinstance(signal, _BY_PEOPLE):
         return None, "", signal.provenance
     by = stored(signal.by, proven=signal.proven) if isinstance(signal, PersonSignal) else signal.by
     return by, signal.comment, OWN
