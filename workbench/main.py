@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -50,6 +49,8 @@ def kedge(
 ) -> None:
     """Alerting and remediation for models on Amazon SageMaker."""
     if show_version:
+        from importlib.metadata import version
+
         typer.echo(f"kedge {version('kedge')}")
         raise typer.Exit
 

@@ -112,7 +112,7 @@ def _log_sent(telling: NotificationCommit) -> None:
         return
     count(Count.GATHERED_TOLD)
     logger.info(
-        "told what waited",
+        "sent waiting notices",
         receiver=telling.receiver,
         notices=len(telling.told),
         effects=[effect.id for effect in telling.effects],

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
-from kedge.decide.pipeline import context_request, decide
+from kedge.decide.pipeline import assess, context_request
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
@@ -54,6 +54,7 @@ from kedge.sources.reader import Reader
 from kedge.sources.timestamps import moment
 
 _BY_PEOPLE: Final = (PersonSignal, ActionMoved)
+_OF_NOBODY: Final = frozenset({RunFinished, TimerFired})  # nearly every signal
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -225,21 +226,26 @@ class Intake:
 
         Most signals need one decision. A second one has everything that the first requested: the endpoint's config, its
         earlier runs, the state of receivers and groups. More follow only if those facts change the cause, and so the
-        required context.
+        required context. The signal is assessed again only if facts about its endpoint were read.
         """
-        decision = decide(policy, state, signal, now, own)
-        asked = _NOTHING
+        routed = assess(policy, state, signal, now, own)
+        decision = routed(own)
+        asked, is_assessed_anew = _NOTHING, True
         against = VersionedContext(context=own)
         for turn in range(_PASSES):
-            looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
+            # The routing does not change which facts about the endpoint a decision needs.
+            looked = self._look(policy, signal, decision, own) if is_assessed_anew and turn < _LOOKS else own
             wanted = context_request(policy, decision, again=asked != _NOTHING)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
                 against = self._ledger.load_context(asked)
+            is_assessed_anew = looked is not own
+            if is_assessed_anew:
+                routed = assess(policy, state, signal, now, looked)
             own, against = looked, against.beside(looked)
-            decision = decide(policy, state, signal, now, against.context)
+            decision = routed(against.context)
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
@@ -340,7 +346,7 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
 
 def _said_by(signal: AnySignal) -> tuple[str | None, str, Provenance]:
     """Return the person behind a signal (None if there is none), the comment, and the provenance, for the timeline."""
-    if not isinstance(signal, _BY_PEOPLE):
+    if type(signal) in _OF_NOBODY or not isinstance(signal, _BY_PEOPLE):
         return None, "", signal.provenance
     by = stored(signal.by, proven=signal.proven) if isinstance(signal, PersonSignal) else signal.by
     return by, signal.comment, OWN

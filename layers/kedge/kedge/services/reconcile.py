@@ -116,7 +116,7 @@ class Reconcile:
                 done.windows = self._measurements.send_due()
         self._fire(done, time_left)
         for receiver in self._agenda.receivers(self._clock()):
-            with done.trying(f"tell {receiver} what waited"):
+            with done.trying(f"send the waiting notices of {receiver}"):
                 self._tell(receiver, done, time_left)
         return done
 
