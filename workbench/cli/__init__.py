@@ -8,6 +8,7 @@ deployment/     `kedge deployment`
 signals/        `kedge signals`
 report/         `kedge report`
 monitor/        `kedge monitor`
+model/          `kedge model`
 connection/     a deployed stack: its table, its functions, its options
 policy_files    reads files of policies and monitors from the disk
 lint_screen     the output of `kedge policy lint` and `kedge monitor lint`
