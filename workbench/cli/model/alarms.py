@@ -196,7 +196,7 @@ def _said(rule: _Rule, limit: float, metric: MetricState, state: EndpointState) 
         case "latency":
             shown = f"{limit / _MICROSECONDS:,.0f} ms"
         case "4xx" | "5xx":
-            shown = f"{limit:.0%}"
+            shown = f"{limit * 100:.0f} %"
         case "cpu":
             shown = f"{limit / (processors(_instance_type(state, metric.variant)) or 1):.0f} %"
         case _:

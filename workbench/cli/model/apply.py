@@ -83,7 +83,8 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
             missing.update(item.brings)
             skipped.append(Failure(item.what, f"it needs: {', '.join(needed)}"))
             continue
-        effects.tell(f"{plan.endpoint}: {item.what} …")
+        if isinstance(item.action, SwitchConfig | MakeBaseline | ChangeMonitors):
+            effects.tell(f"{plan.endpoint}: {item.what} …")
         try:
             _carry_out(item, effects)
         except (StepFailed, AwsRefused) as error:

@@ -2,11 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any, Final
 
 import msgspec
+from botocore.exceptions import BotoCoreError
 
 from kedge_monitor.capture.window import hour_of
 from kedge_monitor.errors import MonitorError
@@ -94,9 +97,12 @@ def _copy(clients: Clients, uri: str, folder: Path, since: datetime | None) -> N
             raise StepFailed(f"the key {key} leads out of its prefix")
         make_folder(file.parent)
         answer = call(clients, "s3", "GetObject", f"arn:aws:s3:::{bucket}/{key}", Bucket=bucket, Key=key)
-        with answer["Body"] as body, opened(file) as out:
-            for chunk in body.iter_chunks(2**20):
-                out.write(chunk)
+        # The body as a context manager would be the bare stream, whose errors are not botocore's.
+        with closing(answer["Body"]) as body, opened(file) as out:
+            try:
+                copyfileobj(body, out, 2**20)
+            except BotoCoreError as error:
+                raise CallRefused(f"s3://{bucket}/{key} was not read to its end: {error}") from error
     if not size:
         raise StepFailed(f"{uri} has no data: name a prefix with records")
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,6 +30,19 @@ def print_plan(plan: OnboardingPlan) -> None:
     screen.print(Text.assemble((plan.endpoint, "bold"), f"  {plan.kind}, account {plan.account}, {plan.region}"))
     if plan.remark:
         screen.print(Text(plan.remark, style="yellow"), soft_wrap=True)
+    if screen.width < _NARROW:
+        _print_list(screen, plan)
+    else:
+        _print_table(screen, plan)
+    if not plan.steps:
+        screen.print(f"{plan.endpoint}: nothing to do.")
+        return
+    total = sum(item.cost for item in plan.steps)
+    cost = f", about ${total:.2f} a month in us-east-1" if total else ""
+    screen.print(f"{_counted(len(plan.steps), 'step')}{cost}. The state has the digest {plan.digest}.", soft_wrap=True)
+
+
+def _print_table(screen: Console, plan: OnboardingPlan) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("watch", no_wrap=True)
     table.add_column("plan", no_wrap=True)
@@ -35,20 +50,24 @@ def print_plan(plan: OnboardingPlan) -> None:
     table.add_column("change", overflow="fold")
     table.add_column("$ a month", no_wrap=True, justify="right")
     for item in plan.items:
-        cost = f"{item.cost:.2f}" if item.action is not None else ""
-        table.add_row(
-            Text(item.what),
-            Text(item.standing, style=_STYLES[item.standing]),
-            Text(item.present),
-            Text(item.change),
-            cost,
-        )
+        standing = Text(item.standing, style=_STYLES[item.standing])
+        table.add_row(Text(item.what), standing, Text(item.present), Text(item.change), _cost(item))
     screen.print(table)
-    if not plan.steps:
-        screen.print(f"{plan.endpoint}: nothing to do.")
-        return
-    total = sum(item.cost for item in plan.steps)
-    screen.print(f"{_counted(len(plan.steps), 'step')}, about ${total:.2f} a month in us-east-1. Digest {plan.digest}.")
+
+
+def _print_list(screen: Console, plan: OnboardingPlan) -> None:
+    """Print each item below the other: 5 columns do not fit into a narrow terminal."""
+    for item in plan.items:
+        cost = f"  ${_cost(item)} a month" if item.action is not None and item.cost else ""
+        standing = (f"{item.standing:7}", _STYLES[item.standing])
+        screen.print(Text.assemble(standing, (item.what, "bold"), cost))
+        for text in (item.present if item.present != "none" else "", item.change):
+            if text:
+                screen.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 7)))
+
+
+def _cost(item: Item) -> str:
+    return f"{item.cost:.2f}" if item.action is not None else ""
 
 
 def print_details(plans: Iterable[OnboardingPlan], denied: Iterable[str]) -> None:
@@ -63,9 +82,11 @@ def print_details(plans: Iterable[OnboardingPlan], denied: Iterable[str]) -> Non
     missing = set(denied)
     wanted = sorted({each for item in steps for each in item.permissions})
     screen.print(Text("Permissions", style="bold"))
-    for each in wanted:
-        mark = "  missing  " if each.action in missing else "  "
-        screen.print(Text(f"{mark}{each.action} on {each.resource}"), soft_wrap=True)
+    for action in dict.fromkeys(each.action for each in wanted):
+        on = [each.resource for each in wanted if each.action == action]
+        shown = on[0] if len(on) == 1 else f"{len(on)} resources (--json lists them)"
+        mark = ("missing ", "bold red") if action in missing else ("", "")
+        screen.print(Text.assemble("  ", mark, f"{action} on {shown}"), soft_wrap=True)
     if lacking := [each for each in wanted if each.action in missing]:
         screen.print("Add this statement to a policy of your role:")
         screen.print(statement(*lacking), soft_wrap=True, markup=False)

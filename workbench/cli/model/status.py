@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +18,9 @@ from kedge.formatting import format_duration
 from kedge.ledger.codec import measured_of
 from kedge.ledger.items import stamp
 from kedge.ledger.keys import runs_of
+from kedge.monitors.definitions import MonitorDefinition, compile_monitors
 from kedge.monitors.due_windows import next_due
+from kedge.monitors.lint import read
 from kedge.monitors.schedule_expressions import parse_schedule
 from kedge.monitors.spec import MonitoringType
 from workbench.cli.connection.ending import ending
@@ -25,12 +29,13 @@ from workbench.cli.exits import Exit
 from workbench.cli.incident.screen import console
 from workbench.cli.model.plan import remark_of
 from workbench.cli.model.reading import all_endpoints, read_endpoint
-from workbench.cli.model.stack_reading import baseline_made
+from workbench.cli.model.stack_reading import baseline_made, published_text
 from workbench.cli.model.state import AlarmState, EndpointState, ScheduleState
 
 STATUS: Final = "model status"
 _SINCE: Final = timedelta(days=90)
 _MOST_RUNS: Final = 200
+_NARROW: Final = 110
 _STYLES: Final = {
     "clean": "green", "ok": "green", "OK": "green", "Completed": "green",
     "violated": "bold red", "ALARM": "bold red", "CompletedWithViolations": "bold red",
@@ -94,7 +99,7 @@ def rows_of(stack: DeployedStack, name: str, now: datetime) -> list[WatchRow]:
 def _of_kedge(stack: DeployedStack, state: EndpointState, share: int, now: datetime) -> Iterator[WatchRow]:
     ledger = Ledger(stack.client("dynamodb"), stack.outputs["TableName"])
     target = stack.endpoint(state.name)
-    for made in stack.monitors.definitions:
+    for made in _definitions(stack):
         if made.target.name != state.name:
             continue
         for kind in made.types:
@@ -113,6 +118,13 @@ def _of_kedge(stack: DeployedStack, state: EndpointState, share: int, now: datet
                 capture_share=share,
                 remark="" if share else "data capture is off",
             )
+
+
+def _definitions(stack: DeployedStack) -> tuple[MonitorDefinition, ...]:
+    """Return the monitors of the published document, or those in force if it has faults or there is none."""
+    text = published_text(stack)
+    reading = None if text is None else read(text.encode(), "monitors.yaml").document
+    return (stack.monitors if reading is None else compile_monitors(reading)).definitions
 
 
 def _has_constraints(kind: MonitoringType) -> bool:
@@ -164,29 +176,48 @@ def _print(rows: list[WatchRow], now: datetime) -> None:
     if not rows:
         screen.print("No endpoint.")
         return
+    if screen.width < _NARROW:
+        for row in rows:
+            _print_block(screen, row, now)
+    else:
+        _print_table(screen, rows, now)
+    for remark in dict.fromkeys(f"{row.name or row.endpoint}: {row.remark}" for row in rows if row.remark):
+        screen.print(Text(remark, style="yellow"), soft_wrap=True)
+
+
+def _print_table(screen: Console, rows: list[WatchRow], now: datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    narrow = screen.width < 100
     several = len({row.endpoint for row in rows}) > 1
     columns = ["endpoint"] if several else []
     columns += ["source", "name", "type", "last run", "verdict", "next run", "baseline", "capture"]
     for column in columns:
-        fixed = column in {"source", "last run", "next run", "capture"} and not narrow
-        table.add_column(column, no_wrap=fixed, overflow="fold")
+        table.add_column(column, no_wrap=column in {"source", "last run", "next run", "capture"}, overflow="fold")
     for row in rows:
-        cells = [
-            Text(row.source, style="bold red" if row.source == "none" else ""),
-            Text(row.name),
-            Text(row.type),
-            _when(row.last_run, now),
-            Text(row.last_verdict, style=_STYLES.get(row.last_verdict, "")),
-            _when(row.next_run, now),
-            Text(f"{format_duration(now - row.baseline_made)} old" if row.baseline_made else ""),
-            Text(f"{row.capture_share} %" if row.capture_share else "off"),
-        ]
+        cells = [_source(row), Text(row.name), Text(row.type), *_cells(row, now)]
         table.add_row(*([Text(row.endpoint)] if several else []), *cells)
     screen.print(table)
-    for remark in dict.fromkeys(f"{row.name or row.endpoint}: {row.remark}" for row in rows if row.remark):
-        screen.print(Text(remark, style="yellow"), soft_wrap=True)
+
+
+def _print_block(screen: Console, row: WatchRow, now: datetime) -> None:
+    """Print a row in 2 lines: 9 columns do not fit into a narrow terminal."""
+    screen.print(Text.assemble((row.endpoint, "bold"), "  ", _source(row), f"  {row.name}  {row.type}"))
+    names = ("last", "verdict", "next", "baseline", "capture")
+    parts = [Text.assemble(f"{name} ", cell) for name, cell in zip(names, _cells(row, now), strict=True) if cell]
+    screen.print(Padding(Text(", ").join(parts), (0, 0, 0, 2)))
+
+
+def _cells(row: WatchRow, now: datetime) -> tuple[Text, ...]:
+    return (
+        _when(row.last_run, now),
+        Text(row.last_verdict, style=_STYLES.get(row.last_verdict, "")),
+        _when(row.next_run, now),
+        Text(f"{format_duration(now - row.baseline_made)} old" if row.baseline_made else ""),
+        Text(f"{row.capture_share} %" if row.capture_share else "off"),
+    )
+
+
+def _source(row: WatchRow) -> Text:
+    return Text(row.source, style="bold red" if row.source == "none" else "")
 
 
 def _when(moment: datetime | None, now: datetime) -> Text:
