@@ -1,6 +1,5 @@
 """Carries out a plan, step by step. Each step checks that its result is there, and leaves what was there if it fails."""
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -45,7 +44,7 @@ class Effects(Struct, frozen=True, kw_only=True):
     publish: Publish
     baseline: Make
     tell: Tell
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None]
 
 
 class Failure(Struct, frozen=True):
@@ -76,12 +75,12 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
     missing: set[str] = set()
     for item in plan.steps:
         if is_done(item, dict(facts)):
-            before.append(item.what)
+            before.append(item.label)
             continue
         needed = sorted(missing.intersection(item.needs))
         if needed:
             missing.update(item.brings)
-            skipped.append(Failure(item.what, f"it needs: {', '.join(needed)}"))
+            skipped.append(Failure(item.label, f"it needs: {', '.join(needed)}"))
             continue
         if isinstance(item.action, SwitchConfig | MakeBaseline | ChangeMonitors):
             effects.tell(f"{plan.endpoint}: {item.what} …")
@@ -89,11 +88,11 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
             _carry_out(item, effects)
         except (StepFailed, AwsRefused) as error:
             missing.update(item.brings)
-            failed.append(Failure(item.what, str(error)))
-            effects.tell(f"{plan.endpoint}: {item.what} failed")
+            failed.append(Failure(item.label, str(error)))
+            effects.tell(f"{plan.endpoint}: {item.label} failed")
         else:
-            done.append(item.what)
-            effects.tell(f"{plan.endpoint}: {item.what} done")
+            done.append(item.label)
+            effects.tell(f"{plan.endpoint}: {item.label} done")
     return Result(done=tuple(done), before=tuple(before), failed=tuple(failed), skipped=tuple(skipped))
 
 

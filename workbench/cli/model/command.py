@@ -1,6 +1,7 @@
 """`kedge model onboard` and `kedge model offboard`: reads, plans, asks, and carries out."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -264,7 +265,9 @@ def _effects(stack: DeployedStack, command: str, *, as_json: bool) -> Effects:
         if not as_json:
             print_baseline(made)
 
-    return Effects(clients=stack.client, publish=publish, baseline=baseline, tell=lambda line: say(command, line))
+    return Effects(
+        clients=stack.client, publish=publish, baseline=baseline, tell=lambda line: say(command, line), sleep=time.sleep
+    )
 
 
 def _ending(command: str, work: Callable[[], Exit]) -> Exit:

@@ -92,7 +92,7 @@ def capture_off_item(state: EndpointState, previous: dict[str, Any] | None) -> I
         present=_shown(state),
         change=f"update to {'the new' if makes else 'the earlier'} config {new}, without capture{also}",
         permissions=(
-            *_permissions(state, new),
+            *(each for each in _permissions(state, new) if makes or each.action == "sagemaker:UpdateEndpoint"),
             Permission("sagemaker:DeleteEndpointConfig", _arn(state, state.config)),
         ),
         undo=f"kedge model onboard {state.name}",

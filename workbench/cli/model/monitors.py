@@ -283,8 +283,15 @@ def _rendered(document: MonitorsDocument) -> str:
 
 def _plain(value: object) -> dict[str, object]:
     """Return the keys of a part of the document that differ from their defaults, as YAML writes them."""
-    found: dict[str, object] = msgspec.to_builtins(value)
+    found: dict[str, object] = _full(msgspec.to_builtins(value))
     return found
+
+
+def _full(value: Any) -> Any:
+    """Return a value without its empty parts: the fields of a structure with all defaults are an empty mapping."""
+    if isinstance(value, dict):
+        return {key: _full(each) for key, each in value.items() if each != {} and _full(each) != {}}
+    return [_full(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _bucket_arn(state: EndpointState, uri: str) -> str:

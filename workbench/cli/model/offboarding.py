@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from workbench.cli.model.config import capture_off_item
 from workbench.cli.model.monitors import removal_item
 from workbench.cli.model.plan import FINAL, READY, check_ready, whole_plan
@@ -88,14 +90,20 @@ def _endpoint(state: EndpointState) -> Iterator[Item]:
         action=Call(service="sagemaker", operation="DeleteEndpoint", request={"EndpointName": state.name}),
     )
     if state.config_is_ours:
-        yield _deletion(
+        deletion = _deletion(
             state, "config", state.config, "EndpointConfig", "EndpointConfigName", True, needs=("endpoint",)
         )
+        # The fact of a config in use has no name.
+        yield msgspec.structs.replace(deletion, brings={"config": ""})
 
 
 def _kept_by_design(state: EndpointState, stack: StackState, *, delete_endpoint: bool) -> Iterator[Item]:
     for prefix in sorted(stack.baselines):
         yield Item(what="baseline", standing=Standing.KEEP, present=prefix, change="its files stay in S3")
+    if stack.mails:
+        many = f"{len(stack.mails)} address{'' if len(stack.mails) == 1 else 'es'}"
+        why = "other endpoints may use them; each mail has a link that unsubscribes"
+        yield Item(what="mail", standing=Standing.KEEP, present=many, change=why)
     names = stack.ownership
     for key in (names.owner_tag, names.runbook_tag, names.pipeline_tag):
         if key in state.tags and not delete_endpoint:

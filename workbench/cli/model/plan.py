@@ -9,7 +9,7 @@ from workbench.cli.model.model_monitor import model_monitor_items
 from workbench.cli.model.monitors import baseline_item, baseline_prefix, monitor_items
 from workbench.cli.model.people import mail_item, tag_items
 from workbench.cli.model.state import EndpointKind, EndpointState, StackState, digest_of, facts_of
-from workbench.cli.model.steps import Item, OnboardingPlan
+from workbench.cli.model.steps import Item, OnboardingPlan, Standing
 from workbench.cli.model.wishes import Wishes, WishUnfit
 
 _STILL: Final = "Alarms, tags and mails still work, and a detector of your own can report with `kedge report send`."
@@ -75,6 +75,7 @@ def _onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> Iter
             baseline is not None and baseline.action is not None
         )
         yield from monitor_items(state, stack, wishes, has_baseline=has_baseline)
+        yield from _access_items(state, stack, wishes)
         yield from model_monitor_items(state, stack, wishes, has_baseline=has_baseline)
     elif wishes.baseline_from or wishes.labels or wishes.facets or wishes.attributions or wishes.model_monitor:
         raise WishUnfit(f"{remark_of(state)} Leave out the options of baselines, labels and monitors.")
@@ -83,6 +84,24 @@ def _onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> Iter
     mail = mail_item(stack, wishes)
     if mail is not None:
         yield mail
+
+
+def _access_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[Item]:
+    """Yield an item for each bucket that the function `monitor` may not read: no step can grant it."""
+    if not wishes.monitors:
+        return
+    used = {"baselines": baseline_prefix(state, stack, wishes), "labels": wishes.labels}
+    used["captured data"] = state.capture.destination if state.capture.is_on else wishes.capture_to
+    for what, uri in used.items():
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        if bucket and bucket not in stack.buckets:
+            arn = f"arn:{state.partition}:s3:::{uri.removeprefix('s3://').rstrip('/')}"
+            why = (
+                f"deploy the stack with arn:{state.partition}:s3:::{bucket} in MonitoredBucketArns "
+                f"and {arn}/* in MonitoredObjectArns"
+            )
+            present = f"the stack {stack.name} may not read {bucket}"
+            yield Item(what=f"access to {what}", standing=Standing.LATER, present=present, change=why)
 
 
 def whole_plan(state: EndpointState, stack: StackState, items: tuple[Item, ...]) -> OnboardingPlan:

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from botocore.session import get_session
-
 from kedge_monitor.capture.window import hour_of
 from workbench.cli.connection.ending import Unwise
 from workbench.cli.model.alarms import INSTANCES, SERVING
@@ -138,12 +136,17 @@ def _config(clients: Clients, name: str) -> tuple[dict[str, Any], dict[str, str]
         if error.is_absent:
             return {}, {}
         raise
-    shape = get_session().get_service_model("sagemaker").operation_model("CreateEndpointConfig").input_shape
-    takes = () if shape is None else shape.members
+    takes = _taken_by_create(clients)
     tags = tags_of(clients, told["EndpointConfigArn"])
     # Nobody but AWS may write tags of this prefix.
     copied = [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")]
     return {key: value for key, value in told.items() if key in takes} | ({"Tags": copied} if copied else {}), tags
+
+
+def _taken_by_create(clients: Clients) -> frozenset[str]:
+    """Return the parameters of CreateEndpointConfig, from the model of the client itself."""
+    shape = clients("sagemaker").meta.service_model.operation_model("CreateEndpointConfig").input_shape
+    return frozenset(shape.members)
 
 
 def _model(clients: Clients, name: str) -> dict[str, Any]:

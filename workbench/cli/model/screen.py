@@ -77,8 +77,11 @@ def print_details(plans: Iterable[OnboardingPlan], denied: Iterable[str]) -> Non
     if not steps:
         return
     screen.print(Text("Undo", style="bold"))
+    undone: dict[str, list[str]] = {}
     for item in steps:
-        screen.print(Text(f"  {item.what}: {item.undo}"), soft_wrap=True)
+        undone.setdefault(item.undo, []).append(item.what)
+    for undo, what in undone.items():
+        screen.print(Text(f"  {', '.join(dict.fromkeys(what))}: {undo}"), soft_wrap=True)
     missing = set(denied)
     wanted = sorted({each for item in steps for each in item.permissions})
     screen.print(Text("Permissions", style="bold"))

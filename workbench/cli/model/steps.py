@@ -111,6 +111,13 @@ class Item(Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...] = ()
     action: Action | None = None
 
+    @property
+    def label(self) -> str:
+        """Return the item in a line of progress: with its name, if several have the same word."""
+        return (
+            f"{self.what} {self.present}" if isinstance(self.action, Call) and self.standing == "delete" else self.what
+        )
+
 
 class OnboardingPlan(Struct, frozen=True, kw_only=True):
     """What a run would do to one endpoint, and the facts that it relies on.
