@@ -13,6 +13,7 @@ from workbench.cli.approval.app import app as approval
 from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.deployment.app import app as deployment
 from workbench.cli.incident.app import app as incident
+from workbench.cli.model.app import app as model
 from workbench.cli.monitor.app import app as monitor
 from workbench.cli.policy.app import app as policy_app
 from workbench.cli.policy.app import route
@@ -38,6 +39,7 @@ app.add_typer(silence, name="silence")
 app.add_typer(signals_app, name="signals")
 app.add_typer(report, name="report")
 app.add_typer(monitor, name="monitor")
+app.add_typer(model, name="model")
 app.add_typer(policy_app, name="policy")
 app.add_typer(route, name="route")
 
