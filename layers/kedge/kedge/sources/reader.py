@@ -113,7 +113,7 @@ class Reader:
                 _SAGEMAKER,
                 lambda event: read_schedule(event, monitors),
             ),
-            ("Scheduled Event", "aws.events", read_heartbeat),
+            ("Kedge Heartbeat", "kedge.heartbeat", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
@@ -193,7 +193,7 @@ class Reader:
 
 
 def read_heartbeat(event: Event) -> Ignored:
-    """Recognize the stack's own heartbeat: no other schedule may send to its queue."""
+    """Recognize a heartbeat. The rule puts a constant into the queue, and nothing of the event on the bus."""
     return Ignored.HEARTBEAT if event.arrival.claimed is EntryPoint.EVENTS else Ignored.UNKNOWN_SOURCE
 
 
