@@ -1,8 +1,13 @@
 """Kedge notices its own silence: a bus that delivers nothing, effects that stay behind, receivers without a subscriber."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kedge.lambdas.observability import Count
+from kedge.ledger.items import stamp
+from kedge.services.stranded import STRANDED_AFTER
+from tests.stack.deployed_ring import alarm
 
 pytestmark = pytest.mark.usefixtures("one_road")
 
@@ -27,3 +32,34 @@ def test_a_heartbeat_on_the_bus_goes_the_whole_way_unless_its_rule_delivers_noth
         assert counted(ring, Count.HEARTBEATS) == before + 1
     finally:
         events.enable_rule(Name=rule)
+
+
+def test_what_a_relay_that_is_not_invoked_leaves_behind_is_carried_and_told_once(ring):
+    ring.minute()
+    before = counted(ring, Count.EFFECTS_STRANDED)
+    with ring.stopped("RelayFunction"):
+        (outcome,) = ring.invoke(alarm("left-behind"))["outcomes"]
+        ring.minute()
+        # 10 minutes are not over yet.
+        assert counted(ring, Count.EFFECTS_STRANDED) == before
+        incident = outcome["incident"]["id"]
+        made_long_ago(ring, incident)
+        ring.minute()
+        ring.until(lambda: len(ring.mails("left-behind")) == 1)
+        assert counted(ring, Count.EFFECTS_STRANDED) == before + 1
+        assert {each.standing for each in ring.ledger.story(incident).deliveries} == {"delivered"}
+    # The relay reads its stream again, and dispatch recognizes what was sent.
+    ring.settle()
+    ring.minute()
+    assert counted(ring, Count.EFFECTS_STRANDED) == before + 1
+    assert len(ring.mails("left-behind")) == 1
+
+
+def made_long_ago(ring, incident: str) -> None:
+    """List the effects of an incident as if they had been made 10 minutes ago, after what the last round looked at."""
+    dynamodb, table = ring.stack.client("dynamodb"), ring.outputs["TableName"]
+    for effect in ring.ledger.story(incident).entries[0].effects:
+        key = {"pk": {"S": f"EFFECT#{effect}"}, "sk": {"S": "EFFECT"}}
+        item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+        item["at"] = {"S": stamp(datetime.now(UTC) - STRANDED_AFTER)}
+        dynamodb.put_item(TableName=table, Item=item)

@@ -81,6 +81,7 @@ RECONCILE = {
     "KEDGE_ENVIRONMENT": "prod",
     "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
     "KEDGE_DEAD_LETTER_URLS": f"{DEAD},{EFFECTS}",
+    "KEDGE_EFFECTS_QUEUE_URL": EFFECTS,
 }
 PUBLISHED = {
     "KEDGE_POLICY_APPLICATION": "a1b2c3d",
@@ -95,6 +96,7 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
         stack="kedge-prod",
         people_topic=PEOPLE,
         dead_letters=(DEAD, EFFECTS),
+        effects_url=EFFECTS,
         environment="prod",
         channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
         policy=None,
@@ -103,7 +105,7 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ChannelName.CHAT in ReconcileSettings.from_env({**RECONCILE, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
 
 
-@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS"])
+@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS", "KEDGE_EFFECTS_QUEUE_URL"])
 def test_reconcile_knows_whom_mails_reach_and_where_dead_letters_wait(missing):
     with pytest.raises(SettingsError, match=f"{missing} is not set"):
         ReconcileSettings.from_env({**RECONCILE, missing: ""})

@@ -6,7 +6,7 @@
     INCIDENT#<incident>         INCIDENT                  incident    Incident            incident/<open>  since  permanent
     INCIDENT#<incident>         ENTRY#<revision>#…        entry       Entry                                       permanent
     INCIDENT#<incident>         DELIVERY#<effect>         delivery    Delivery                                    permanent
-    EFFECT#<effect>             EFFECT                    effect      Effect                                      30 days
+    EFFECT#<effect>             EFFECT                    effect      Effect              effect           made   30 days
     EFFECT#start/<plan>/<made>  EFFECT                    effect      StartWorkflow                               30 days
     EFFECT#wake/<wake>          EFFECT                    effect      WakeWorkflow                                30 days
     EFFECT#heartbeat/<event>    EFFECT                    effect      Heartbeat                                   1 day
@@ -85,6 +85,7 @@ class Listing(StrEnum):
 
     DUE = "due"
     NOTICE = "notice"
+    EFFECT = "effect"
     OPEN = "incident/open"
     RESOLVED = "incident/resolved"
     ACTION = "action/open"

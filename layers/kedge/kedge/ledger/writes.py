@@ -111,9 +111,16 @@ def write_of_entry(entry: Entry, incident_id: str) -> Write:
 
 
 def write_of_effect(effect: Effect, now: datetime) -> Write:
-    """Return the write of a new effect."""
-    key, ends = effect_key(effect.id), _seconds(now + EFFECTS_KEPT)
-    return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
+    """Return the write of a new effect. The index lists it, so that reconcile finds those that no worker received."""
+    item = Item(
+        key=effect_key(effect.id),
+        kind=ItemKind.EFFECT,
+        version=1,
+        body=encode(effect),
+        expires_at=_seconds(now + EFFECTS_KEPT),
+        listed=Listed(Listing.EFFECT, now),
+    )
+    return Write(item=item, over=0)
 
 
 def write_of_workflow_request(workflow_request: WorkflowRequest, now: datetime) -> Write:
