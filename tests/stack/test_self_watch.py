@@ -1,11 +1,15 @@
 """Kedge notices its own silence: a bus that delivers nothing, effects that stay behind, receivers without a subscriber."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
+from kedge.adapters.dynamodb.table import Table
 from kedge.lambdas.observability import Count
-from kedge.ledger.items import stamp
+from kedge.ledger.items import ItemKind, stamp
+from kedge.ledger.timeline import EntryKind
 from kedge.services.stranded import STRANDED_AFTER
 from tests.stack.deployed_ring import alarm
 
@@ -63,3 +67,49 @@ def made_long_ago(ring, incident: str) -> None:
         item = dynamodb.get_item(TableName=table, Key=key)["Item"]
         item["at"] = {"S": stamp(datetime.now(UTC) - STRANDED_AFTER)}
         dynamodb.put_item(TableName=table, Item=item)
+
+
+def test_a_receiver_without_a_confirmed_subscriber_is_told_nothing_and_its_timeline_says_so(ring):
+    sns, before = ring.stack.client("sns"), counted(ring, Count.NOBODY_LISTENS)
+    subscriptions = sns.list_subscriptions_by_topic(TopicArn=ring.outputs["PeopleTopicArn"])["Subscriptions"]
+    heard = self_checked(ring)
+    assert counted(ring, Count.NOBODY_LISTENS) == before
+    assert ring.invoke(alarm("heard"))["outcomes"]
+    ring.settle()
+    assert becauses(ring, "heard") == {
+        f"notified ml-oncall through {channel}" for channel in ("mail", "chat", "programs")
+    }
+    for each in subscriptions:
+        wanted = json.dumps({"receiver": ["another-team"]})
+        sns.set_subscription_attributes(
+            SubscriptionArn=each["SubscriptionArn"], AttributeName="FilterPolicy", AttributeValue=wanted
+        )
+    try:
+        assert self_checked(ring) > heard
+        assert counted(ring, Count.NOBODY_LISTENS) > before
+        ring.invoke(alarm("not-heard"))
+        ring.settle()
+        assert "mail for ml-oncall: accepted, no confirmed subscriber" in becauses(ring, "not-heard")
+    finally:
+        for each in subscriptions:
+            sns.set_subscription_attributes(
+                SubscriptionArn=each["SubscriptionArn"], AttributeName="FilterPolicy", AttributeValue="{}"
+            )
+        self_checked(ring)
+
+
+def becauses(ring, target: str) -> set[str]:
+    """Return what the timeline of an incident says about its messages."""
+    (story,) = ring.stories(target)
+    return {entry.because for entry in story.entries if entry.what is not EntryKind.DECIDED}
+
+
+def self_checked(ring) -> int:
+    """Let reconcile and dispatch start again, check the subscribers, and return how often that was kept so far."""
+    lambdas = ring.stack.client("lambda")
+    for name in ("ReconcileFunctionName", "DispatchFunctionName"):
+        timeout = lambdas.get_function_configuration(FunctionName=ring.outputs[name])["Timeout"]
+        lambdas.update_function_configuration(FunctionName=ring.outputs[name], Timeout=timeout)
+    ring.minute()
+    table = Table(ring.stack.client("dynamodb"), ring.outputs["TableName"])
+    return DynamoStoredDocument(table, ItemKind.AUDIENCE, "UNHEARD").load()[1]

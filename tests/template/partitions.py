@@ -28,6 +28,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "silence": ("SILENCES",),
     "policy": ("POLICY",),
     "monitors": ("MONITORS",),
+    "audience": ("AUDIENCE",),
     # A plan, its stages, and the tokens of its waiting steps.
     "plan": ("ACTION#*",),
     "vote": ("VOTES#*",),
@@ -42,7 +43,7 @@ _ACTS: Final = ("decision", "plan", "place", "wait")
 WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "IntakeFunction": ("decision", "run"),
     "DispatchFunction": ("delivery", "plan"),
-    "ReconcileFunction": ("decision", "telling", "policy", "monitors"),
+    "ReconcileFunction": ("decision", "telling", "policy", "monitors", "audience"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
     **dict.fromkeys(FUNCTIONS_OF_ACTS, _ACTS),
     "ApproveFunction": ("decision", "plan", "vote"),
@@ -63,6 +64,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "SILENCES": "silences",
     "POLICY": "the policy in force",
     "MONITORS": "the monitors in force",
+    "AUDIENCE": "the receivers without a confirmed subscriber",
     "ACTION#*": "a plan, its stages, its task tokens",
     "VOTES#*": "the votes on a plan",
     "REGISTER#*": "the plans that limits count, and that the last check permitted",

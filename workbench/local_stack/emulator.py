@@ -215,6 +215,7 @@ def main() -> None:
     of_policies.ask_validators(appconfig, lambdas)
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     of_policies.judge_readers(appconfig, actions)
+    of_policies.judge_subscriptions(actions)
     of_tables: Any = importlib.import_module("emulator_tables")
     of_tables.tell_partition_keys(actions, dynamodb)
     running, calls = Running(), importlib.import_module("emulator_calls").Calls(faults, of_tables)

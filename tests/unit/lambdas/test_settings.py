@@ -80,6 +80,7 @@ RECONCILE = {
     "KEDGE_STACK": "kedge-prod",
     "KEDGE_ENVIRONMENT": "prod",
     "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
+    "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
     "KEDGE_DEAD_LETTER_URLS": f"{DEAD},{EFFECTS}",
     "KEDGE_EFFECTS_QUEUE_URL": EFFECTS,
 }
@@ -94,7 +95,7 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ReconcileSettings.from_env(RECONCILE) == ReconcileSettings(
         table="kedge",
         stack="kedge-prod",
-        people_topic=PEOPLE,
+        topics={ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS},
         dead_letters=(DEAD, EFFECTS),
         effects_url=EFFECTS,
         environment="prod",

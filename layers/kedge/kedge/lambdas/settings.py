@@ -66,13 +66,13 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
     `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
     `monitors` is the same for the Monitors document, and `windows_url` is the queue of its windows.
-    `people_topic` is the ARN of the topic for mails, `dead_letters` are the URLs of both dead-letter queues, and
-    `effects_url` is that of the effects queue.
+    `topics` are the ARNs of the topics whose subscribers are checked. `dead_letters` are the URLs of both dead-letter
+    queues, and `effects_url` is that of the effects queue.
     """
 
     table: str
     stack: str
-    people_topic: str
+    topics: dict[ChannelName, str]
     dead_letters: tuple[str, ...]
     effects_url: str
     environment: str
@@ -98,7 +98,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             stack=read.required("KEDGE_STACK"),
-            people_topic=read.required(_variable(ChannelName.MAIL), _topic),
+            topics={name: read.required(_variable(name), _topic) for name in _ALWAYS},
             dead_letters=read.several("KEDGE_DEAD_LETTER_URLS", _web, needed=True),
             effects_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web),
             environment=read.optional("KEDGE_ENVIRONMENT"),

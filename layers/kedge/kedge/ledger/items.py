@@ -17,6 +17,7 @@
     POLICY                      KEPT                      policy      KeptDocument                                permanent
     MONITORS                    KEPT                      monitors    KeptDocument                                permanent
     MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
+    AUDIENCE                    UNHEARD                   audience    UnheardReceivers                            permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
     ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid
@@ -69,6 +70,7 @@ class ItemKind(StrEnum):
     SILENCE = "silence"
     POLICY = "policy"
     MONITORS = "monitors"
+    AUDIENCE = "audience"
     ACTION = "action"
     TOKEN = "token"  # noqa: S105  a word for what it is
     VOTE = "vote"

@@ -199,8 +199,11 @@ class Deliveries(Protocol):
     def failed_so_far(self, effect: Effect) -> bool:
         """Return whether an effect has failed so far and will be tried again."""
 
-    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
-        """Record, after success, that an effect was performed, with the channel's own id of the message."""
+    def delivered(self, effect: Effect, message_id: str, now: datetime, but: str | None = None) -> None:
+        """Record, after success, that an effect was performed, with the channel's own id of the message.
+
+        `but` says why its receiver probably did not get it, None without such a reason.
+        """
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
         """Release the claim. If `final`, record the failure on the incident's timeline as undelivered."""

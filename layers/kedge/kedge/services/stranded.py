@@ -30,8 +30,8 @@ class CarriedEffects(Struct, frozen=True):
 class StrandedEffects:
     """Finds the effects that are older than 10 minutes and have no delivery, and sends them to the queue of dispatch.
 
-    Dispatch recognizes what was sent, so no receiver is notified twice. An effect that still has no delivery is looked
-    at again after twice its age: a queue without a worker gets a dozen copies of it in two weeks, not thousands.
+    Dispatch recognizes what was sent, so no receiver is notified twice. An effect that still has no delivery is checked
+    again when its age has doubled. A queue without a worker gets a dozen copies of it in two weeks.
     """
 
     def __init__(self, outbox: Outbox, queue: Queue, clock: Callable[[], datetime]) -> None:
@@ -44,7 +44,7 @@ class StrandedEffects:
     def carry(self) -> CarriedEffects:
         """Carry the stranded effects and return them. Raises Transient or Permanent.
 
-        What was looked at is remembered in memory only: a new environment looks at a day again, which costs little.
+        Only the memory holds the time of the last round. A new environment checks a day again, which costs little.
         """
         now = self._clock()
         since = self._looked or now - LOOK_BACK
@@ -53,7 +53,7 @@ class StrandedEffects:
         for effect in stranded:
             if effect.id not in left:
                 self._list_later(effect, now)
-        # What the queue did not accept is looked at in the next round.
+        # The next round carries what the queue did not accept.
         self._looked = since if left else looked
         return CarriedEffects(tuple(effect.id for effect in stranded), tuple(sorted(left)))
 
