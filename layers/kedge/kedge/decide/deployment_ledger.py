@@ -27,7 +27,7 @@ from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a config whose start is unknown."""
 
-MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
+MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY, Monitor.DRILL))
 """The monitors that an endpoint may have."""
 
 A_PART: Final = 0.1

@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.decide.deduplication import order_in_time, recognise_repetition, set_aside_stale
 from kedge.decide.diagnosis import describe, diagnose
+from kedge.decide.drill import decide_drill, is_of_drill
 from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
@@ -87,6 +88,8 @@ def decide(
     without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
     explanation of the decision.
     """
+    if is_of_drill(signal):
+        return decide_drill(policy, state, signal, now, context)
     match signal:
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, context, trace)

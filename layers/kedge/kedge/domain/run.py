@@ -20,6 +20,7 @@ class Monitor(StrEnum):
     ALARM = "Alarm"
     FLEET = "Fleet"  # the common problem of many targets
     POLICY = "Policy"  # whether the team's rules can be read
+    DRILL = "Drill"  # a test of routes and receivers: no model has a problem
 
 
 class Verdict(StrEnum):

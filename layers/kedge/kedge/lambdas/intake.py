@@ -170,6 +170,11 @@ def summary(outcome: IntakeOutcome) -> Json:
         "effects": [{"receiver": effect.receiver, "why": str(effect.why)} for effect in decision.effects]
         if decision
         else [],
+        "suppressed": [
+            {"receiver": each.receiver, "why": str(each.quiet), "by": each.by} for each in decision.suppressed
+        ]
+        if decision
+        else [],
     }
 
 

@@ -87,16 +87,17 @@ def write_of_run(commit: Commit, measured: MeasuredRun) -> Write:
 
 
 def write_of_incident(incident: Incident) -> Write:
-    """Return the write of an incident, which the index lists by its start.
+    """Return the write of an incident, which the index lists by its start. It does not list a drill, which is none.
 
     The case is written with it, and its version separates two writers.
     """
+    listing = Listing.OPEN if incident.is_open else Listing.RESOLVED
     item = Item(
         key=incident_key(incident.id),
         kind=ItemKind.INCIDENT,
         version=incident.revision,
         body=encode(incident),
-        listed=Listed(Listing.OPEN if incident.is_open else Listing.RESOLVED, incident.since),
+        listed=None if incident.monitor is Monitor.DRILL else Listed(listing, incident.since),
     )
     return Write(item=item)
 

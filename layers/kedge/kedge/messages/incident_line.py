@@ -20,6 +20,7 @@ _AREAS: Final = {
     Monitor.MODEL_EXPLAINABILITY: "feature attribution",
     Monitor.CUSTOM: "own check",
     Monitor.ALARM: "alarm",
+    Monitor.DRILL: "drill",
 }
 # The name of the monitor already says which problem it finds.
 _OWN_CAUSES: Final = {
@@ -28,7 +29,7 @@ _OWN_CAUSES: Final = {
     Monitor.MODEL_EXPLAINABILITY: Cause.ATTRIBUTION_DRIFT,
 }
 _WHAT: Final = 32
-_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY})
+_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY, Monitor.DRILL})
 _TURNS: Final = {
     Reason.REOPENED: "again",
     Reason.FLAPPING: "flapping",

@@ -208,6 +208,15 @@ class MessageType(AttributedEnum):
             says_end=True,
         ),
     )
+    # No problem: a person tests routes and receivers.
+    DRILL = (
+        "drill",
+        MessageAttributes(
+            impact="This is a drill. No model has a problem.",
+            step="Acknowledge the drill. Nothing else is needed. It ends by itself after 1 hour.",
+            has_rows=False,
+        ),
+    )
     RESOLVED = (
         "resolved",
         MessageAttributes(
@@ -248,7 +257,11 @@ _BY_VERDICT: Final = {
     Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
 # These problems do not come from a monitor's job: Kedge itself found them.
-_OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
+_OWN: Final = {
+    Monitor.FLEET: MessageType.UPSTREAM,
+    Monitor.POLICY: MessageType.POLICY,
+    Monitor.DRILL: MessageType.DRILL,
+}
 
 
 def message_type_of(effect: Effect) -> MessageType:

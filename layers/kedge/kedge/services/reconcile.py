@@ -50,8 +50,8 @@ class FailedWork(Struct, frozen=True, kw_only=True):
 class ReconcileResult(Struct, kw_only=True):
     """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
-    `looked` is the result of the hourly self-check, `windows` are those that were sent to Kedge's own monitor, `carried`
-    are the effects that had stayed behind.
+    `looked` is the result of the hourly self-check, and `windows` are those that were sent to Kedge's own monitor.
+    `carried` are the effects that had stayed behind.
     """
 
     outcomes: list[IntakeOutcome] = []

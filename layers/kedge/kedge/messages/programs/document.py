@@ -99,6 +99,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     remedy: Annotated[
         ShownRemedy | None, Meta(description="Where its remedy stands; null where there is none for its cause.")
     ]
+    drill: Annotated[bool, Meta(description="A person tests routes and receivers: no model has a problem.")]
     more: Annotated[ShownUnlisted, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
 
@@ -143,6 +144,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         provenance=provenance_of(incident),
         cause_evidence=tuple(shorten(line, _NAME) for line in incident.evidence[:_LINES]),
         remedy=shown_remedy(incident.remedy),
+        drill=incident.monitor is Monitor.DRILL,
         more=more(effect, len(incidents)),
     )
 
