@@ -1,17 +1,22 @@
 """Kedge notices its own silence: a bus that delivers nothing, effects that stay behind, receivers without a subscriber."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
+from kedge.domain.incident import IncidentState
 from kedge.lambdas.observability import Count
 from kedge.ledger.items import ItemKind, stamp
 from kedge.ledger.timeline import EntryKind
 from kedge.services.stranded import STRANDED_AFTER
 from tests.stack.deployed_ring import alarm
+from workbench.main import app
 
 pytestmark = pytest.mark.usefixtures("one_road")
 
@@ -71,7 +76,6 @@ def made_long_ago(ring, incident: str) -> None:
 
 def test_a_receiver_without_a_confirmed_subscriber_is_told_nothing_and_its_timeline_says_so(ring):
     sns, before = ring.stack.client("sns"), counted(ring, Count.NOBODY_LISTENS)
-    subscriptions = sns.list_subscriptions_by_topic(TopicArn=ring.outputs["PeopleTopicArn"])["Subscriptions"]
     heard = self_checked(ring)
     assert counted(ring, Count.NOBODY_LISTENS) == before
     assert ring.invoke(alarm("heard"))["outcomes"]
@@ -79,23 +83,30 @@ def test_a_receiver_without_a_confirmed_subscriber_is_told_nothing_and_its_timel
     assert becauses(ring, "heard") == {
         f"notified ml-oncall through {channel}" for channel in ("mail", "chat", "programs")
     }
-    for each in subscriptions:
-        wanted = json.dumps({"receiver": ["another-team"]})
-        sns.set_subscription_attributes(
-            SubscriptionArn=each["SubscriptionArn"], AttributeName="FilterPolicy", AttributeValue=wanted
-        )
-    try:
+    with filtered(ring, sns, "another-team"):
         assert self_checked(ring) > heard
         assert counted(ring, Count.NOBODY_LISTENS) > before
         ring.invoke(alarm("not-heard"))
         ring.settle()
         assert "mail for ml-oncall: accepted, no confirmed subscriber" in becauses(ring, "not-heard")
+    self_checked(ring)
+
+
+@contextmanager
+def filtered(ring, sns, receiver: str) -> Iterator[None]:
+    """Let each subscriber of mails receive only the messages to one receiver."""
+    found = sns.list_subscriptions_by_topic(TopicArn=ring.outputs["PeopleTopicArn"])["Subscriptions"]
+
+    def select(policy: dict[str, list[str]]) -> None:
+        for each in found:
+            wanted = {"AttributeName": "FilterPolicy", "AttributeValue": json.dumps(policy)}
+            sns.set_subscription_attributes(SubscriptionArn=each["SubscriptionArn"], **wanted)
+
+    select({"receiver": [receiver]})
+    try:
+        yield
     finally:
-        for each in subscriptions:
-            sns.set_subscription_attributes(
-                SubscriptionArn=each["SubscriptionArn"], AttributeName="FilterPolicy", AttributeValue="{}"
-            )
-        self_checked(ring)
+        select({})
 
 
 def becauses(ring, target: str) -> set[str]:
@@ -113,3 +124,47 @@ def self_checked(ring) -> int:
     ring.minute()
     table = Table(ring.stack.client("dynamodb"), ring.outputs["TableName"])
     return DynamoStoredDocument(table, ItemKind.AUDIENCE, "UNHEARD").load()[1]
+
+
+def test_a_drill_is_marked_in_every_channel_and_proven_by_each_and_leaves_no_incident_behind(ring, monkeypatch):
+    in_its_account(ring, monkeypatch)
+    ring.monitor("drilled")
+    drilled = kedge("drill", "--endpoint", "drilled", "--severity", "critical", "--timeout", "4m", "--json")
+    assert drilled.exit_code == 0, drilled.output
+    result = json.loads(drilled.stdout)
+    assert {each["channel"]: each["accepted"] for each in result["messages"]} == dict.fromkeys(
+        ring.inbox.channels, True
+    )
+    assert all(each["message_id"] and each["seconds"] >= 0 for each in result["messages"])
+    told = ring.told("drilled")
+    assert [each.subject for each in told["mail"]] == [
+        "[DRILL] drilled: this is a drill, no model has a problem (CRITICAL)"
+    ]
+    assert [json.loads(each.body)["drill"] for each in told["programs"]] == [True]
+    assert [json.loads(each.body)["content"]["title"][:8] for each in told["chat"]] == ["[DRILL] "]
+    assert result["incident"] not in kedge("incident", "list", "--all").stdout
+    assert kedge("incident", "ack", result["incident"]).exit_code == 0
+    assert ring.ledger.story(result["incident"]).incident.state is IncidentState.ACKNOWLEDGED
+    ring.settle()
+    assert len(ring.told("drilled")["mail"]) == 1
+
+
+def test_a_drill_to_a_receiver_without_a_confirmed_subscriber_fails_and_names_it(ring, monkeypatch):
+    in_its_account(ring, monkeypatch)
+    sns = ring.stack.client("sns")
+    with filtered(ring, sns, "another-team"):
+        drilled = kedge("drill", "--timeout", "4m")
+    assert drilled.exit_code == 1
+    assert "no filter policy names the receiver" in " ".join(drilled.stdout.split())
+    assert kedge("drill", "--stack", "nothing-here").exit_code == 2
+
+
+def in_its_account(ring, monkeypatch) -> None:
+    """Let commands use the local stack as their account."""
+    for name, value in ring.stack.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def kedge(*words: str) -> Result:
+    """Run the command line."""
+    return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "200"}).invoke(app, words)

@@ -22,6 +22,7 @@ from workbench.cli.incident.reading import read
 
 COMMAND: Final = "drill"
 _BETWEEN: Final = 1.0
+_CHANNELS: Final = {each.value: each for each in ChannelName}
 _SETTLED: Final = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED})
 _TAKEN: Final = frozenset({IncidentState.ACKNOWLEDGED, IncidentState.MITIGATING, IncidentState.RESOLVED})
 
@@ -165,11 +166,12 @@ def _messages(stack: DeployedStack, policy: Policy, story: IncidentHistory, begu
     deliveries = {each.effect: each for each in story.deliveries}
     found = []
     for effect in _effects(story):
-        receiver, channel = effect.split("/", 2)[2].rpartition("/")[::2]
-        known = policy.receivers.get(receiver)
-        wanted = known is None or ChannelName(channel) in checked_channels(known)
-        fault = audience.fault(receiver, ChannelName(channel)) if wanted else None
-        found.append(_accepted(receiver, ChannelName(channel), deliveries.get(effect), fault, begun))
+        # The id of an effect: incident, revision, receiver, channel.
+        receiver, _, name = effect.split("/", 2)[2].rpartition("/")
+        channel, known = _CHANNELS[name], policy.receivers.get(receiver)
+        wanted = known is None or channel in checked_channels(known)
+        fault = audience.fault(receiver, channel) if wanted else None
+        found.append(_accepted(receiver, channel, deliveries.get(effect), fault, begun))
     return found
 
 

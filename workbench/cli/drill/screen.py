@@ -33,8 +33,8 @@ def print_result(result: DrillResult) -> None:
             Text(each.fault or ""),
         )
     screen.print(table)
-    for each in result.suppressed:
-        screen.print(Text(f"An incident would not have notified {each}."))
+    for suppressed in result.suppressed:
+        screen.print(Text(f"An incident would not have notified {suppressed}."))
     if not result.messages:
         say(COMMAND, f"the policy {result.policy} leads this drill to no receiver")
     if result.acknowledged_after is not None:
