@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kedge.domain.incident import Severity
 from workbench.cli.approval.app import app as approval
 from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.deployment.app import app as deployment
@@ -147,6 +148,46 @@ def doctor(
     from workbench.cli.doctor.command import doctor as look
 
     raise typer.Exit(look(endpoint, stack, region, profile, live=live_checks, as_json=as_json))
+
+
+@app.command()
+def drill(
+    *,
+    receiver: Annotated[str, typer.Option("--receiver", help="Notify only this receiver of the policy.")] = "",
+    severity: Annotated[Severity, typer.Option("--severity", help="The severity, which selects routes.")] = (
+        Severity.WARNING
+    ),
+    endpoint: Annotated[str, typer.Option("--endpoint", "-e", help="The endpoint whose routes are tested.")] = "",
+    comment: Annotated[str, typer.Option("--comment", "-c", help="A comment for the receivers.")] = "",
+    ack: Annotated[bool, typer.Option("--ack", help="Also wait for an acknowledgement.")] = False,
+    timeout: Annotated[str, typer.Option("--timeout", help="The time to wait, such as 10m.")] = "2m",
+    as_json: JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Send a marked drill to the real receivers of a deployed stack, and show which of them accepted it.
+
+    A drill is no incident of a model. It ends by itself. The exit code is 1 if a receiver did not accept it, if a receiver
+    has no confirmed subscriber, or if nobody acknowledged it in time.
+    """
+    from workbench.cli.drill.drilling import drill as start
+    from workbench.cli.drill.screen import print_json, print_result
+
+    raise typer.Exit(
+        start(
+            stack,
+            region,
+            profile,
+            severity=severity,
+            receiver=receiver,
+            endpoint=endpoint,
+            comment=comment,
+            ack=ack,
+            timeout=timeout,
+            show=print_json if as_json else print_result,
+        )
+    )
 
 
 _MESSAGES = Annotated[

@@ -6,6 +6,7 @@ silence/        `kedge silence`
 approval/       `kedge approval`
 deployment/     `kedge deployment`
 signals/        `kedge signals`
+drill/          `kedge drill`
 report/         `kedge report`
 monitor/        `kedge monitor`
 doctor/         `kedge doctor`

@@ -4,6 +4,7 @@
   ValidateConfiguration asks them, too.
 * A read of a configuration requires a permission for that configuration, as in AWS.
 * SimulatePrincipalPolicy answers for the inline policies of a role.
+* An operation on a subscription requires a permission for its topic, as in AWS.
 
 A policy's conditions may also name the tags of a resource that is not MiniStack's.
 """
@@ -126,6 +127,19 @@ def _context_entries(given: dict[str, Any]) -> dict[str, Any]:
         entries[name.lower()] = [value] if several else value
         number += 1
     return entries
+
+
+def judge_subscriptions(actions: Any) -> None:
+    """Let an operation on a subscription require a permission for its topic, as SNS does."""
+    resource_of = actions.extract_resource_arn
+
+    def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> Any:
+        _, _, query, *_ = request
+        given = _one(query.get("SubscriptionArn", "")) if service == "sns" else ""
+        # The ARN of a subscription is that of its topic and an id.
+        return given.rpartition(":")[0] if given else resource_of(service, method, path, *request)
+
+    actions.extract_resource_arn = extract_resource_arn
 
 
 def _asked_for(appconfig: Any, body: bytes, query: Any) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ import msgspec
 
 from kedge.decide.deduplication import order_in_time, recognise_repetition, set_aside_stale
 from kedge.decide.diagnosis import describe, diagnose
+from kedge.decide.drill import decide_drill, is_of_drill
 from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
@@ -109,6 +110,8 @@ def assess(
     Verdict, cause, incident and remedy do not depend on silences, inhibitors, paces and groups. So intake assesses a
     signal once, and routes it again after it has read those. The arguments are those of `decide`.
     """
+    if is_of_drill(signal):
+        return lambda routing: decide_drill(policy, state, signal, now, routing)
     match signal:
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, context, trace)

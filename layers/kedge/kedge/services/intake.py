@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.decide.drill import is_of_drill
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
 from kedge.decide.pipeline import assess, context_request
@@ -28,6 +29,7 @@ from kedge.domain.signal import (
     ConfigMarked,
     DecisionMade,
     DeploymentChanged,
+    DrillRequested,
     EndpointChanged,
     EndpointRead,
     FeaturesDrifted,
@@ -174,6 +176,8 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> IntakeOutcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        if is_of_drill(signal):
+            return self._drill(policy, signal, state, version)
         if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
             signal = gone
         known = self._source_lookup.known(signal, state)
@@ -192,20 +196,9 @@ class Intake:
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         if decision.changed:
-            by, comment, provenance = _said_by(signal)
-            commit = Commit(
-                decision=decision,
-                signal_id=signal.id,
-                target=signal.target,
+            commit = msgspec.structs.replace(
+                self._commit_of(policy, signal, decision, against, version, now),
                 monitor=monitor,
-                version=version,
-                effects=self._outbox(policy, decision, now),
-                notices=notices(decision, self._environment) if decision.effects else (),
-                against=against,
-                now=now,
-                by=by,
-                comment=comment,
-                provenance=provenance,
                 workflow_requests=(*decision.workflow_requests, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
@@ -213,6 +206,43 @@ class Intake:
             self._ledger.commit(commit)
         self._follow_up(signal, decision)
         return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context), left)
+
+    def _drill(self, policy: Policy, signal: AnySignal, state: CaseState, version: int) -> IntakeOutcome:
+        """Decide on a signal of a drill. It needs no facts, and nothing follows from it."""
+        now = self._clock()
+        routed, against = assess(policy, state, signal, now), VersionedContext(context=Context())
+        decision = routed(against.context)
+        if (wanted := context_request(policy, decision)) is not None:
+            against = self._ledger.load_context(wanted)
+            decision = routed(against.context)
+        if decision.changed:
+            self._ledger.commit(self._commit_of(policy, signal, decision, against, version, now))
+        return IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context)
+
+    def _commit_of(
+        self,
+        policy: Policy,
+        signal: AnySignal,
+        decision: Decision,
+        against: VersionedContext,
+        version: int,
+        now: datetime,
+    ) -> Commit:
+        by, comment, provenance = _said_by(signal)
+        return Commit(
+            decision=decision,
+            signal_id=signal.id,
+            target=signal.target,
+            monitor=case_of(signal),
+            version=version,
+            effects=self._outbox(policy, decision, now),
+            notices=notices(decision, self._environment) if decision.effects else (),
+            against=against,
+            now=now,
+            by=by,
+            comment=comment,
+            provenance=provenance,
+        )
 
     def _outbox(self, policy: Policy, decision: Decision, now: datetime) -> tuple[Effect, ...]:
         if not decision.effects:
@@ -328,7 +358,7 @@ def arrival(sent: object, now: datetime) -> datetime:
 def case_of(signal: AnySignal) -> Monitor | ChangeKind:
     """Return the subject of a signal, which together with its target identifies its case."""
     match signal:
-        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
+        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved() | DrillRequested():
             return signal.monitor
         case AlarmChanged():
             return Monitor.ALARM
