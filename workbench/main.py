@@ -198,7 +198,7 @@ _MESSAGES = Annotated[
 
 @app.command()
 def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
-    """Deploy Kedge to a local stack, play a day of 9 endpoints, and print each notification and remedy."""
+    """Deploy Kedge to a local stack, play a day of 11 endpoints, and print each notification and remedy."""
     from workbench.demo.command import demo as play
 
     raise typer.Exit(play(messages.resolve()))

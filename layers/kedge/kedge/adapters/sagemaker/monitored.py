@@ -28,7 +28,7 @@ _RUNS: Final = 5
 _BEFORE: Final = 5
 _REMEMBERED: Final = 20_000
 # The end of a config's name that changes from deployment to deployment: numbers, stamps and hexadecimal digits.
-_TAIL: Final = re.compile(r"(?:[-.]?(?:v?\d[\dTZ]*|[0-9a-f]{8,}))+$")
+_TAIL: Final = re.compile(r"(?:[-.]?(?:v?\d[\dTZ]*|[0-9a-f]{8,}|capture(?=-[0-9a-f])))+$")
 _SHORTEST_STEM: Final = 3
 _HOURLY: Final = re.compile(r"cron\(\s*0\s+\*\s")
 _EVERY_HOURS: Final = re.compile(r"cron\(\s*0\s+\d{1,2}/(\d{1,2})\s")
