@@ -58,6 +58,14 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"domain", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),
     ),
+    "services.measurement.labelled": (
+        frozenset({"domain", "monitors", "services.measurement"}),
+        frozenset({"kedge_monitor"}),
+    ),
+    "services.measurement.window_files": (
+        frozenset({"monitors", "ports", "services.measurement"}),
+        frozenset({"kedge_monitor"}),
+    ),
     "services.measurement.handover": (
         frozenset({"domain", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),

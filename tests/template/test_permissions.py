@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 
 from tests.template.deployed import Deployed, listed, role_statements, statements, whole
-from tests.template.permission_table import FUNCTIONS, PAGE, WORKFLOW, page_with
+from tests.template.permission_table import FUNCTIONS, HEARTBEAT, PAGE, WORKFLOW, page_with
 
 # IAM actions without an API operation of the same name.
 NOT_OPERATIONS = {
@@ -82,7 +82,7 @@ def test_a_function_has_a_role_of_its_own_with_nothing_of_aws_own_making_in_it(f
 
 
 def test_sam_adds_no_role_that_nobody_wrote(stack):
-    roles = {f"{name.removesuffix('Function')}Role" for name in (*FUNCTIONS, WORKFLOW)} | {"ChatRole"}
+    roles = {f"{name.removesuffix('Function')}Role" for name in (*FUNCTIONS, WORKFLOW, HEARTBEAT)} | {"ChatRole"}
     assert set(stack.of_type("AWS::IAM::Role")) == roles
 
 

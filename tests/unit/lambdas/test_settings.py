@@ -80,7 +80,9 @@ RECONCILE = {
     "KEDGE_STACK": "kedge-prod",
     "KEDGE_ENVIRONMENT": "prod",
     "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
+    "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
     "KEDGE_DEAD_LETTER_URLS": f"{DEAD},{EFFECTS}",
+    "KEDGE_EFFECTS_QUEUE_URL": EFFECTS,
 }
 PUBLISHED = {
     "KEDGE_POLICY_APPLICATION": "a1b2c3d",
@@ -93,8 +95,9 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ReconcileSettings.from_env(RECONCILE) == ReconcileSettings(
         table="kedge",
         stack="kedge-prod",
-        people_topic=PEOPLE,
+        topics={ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS},
         dead_letters=(DEAD, EFFECTS),
+        effects_url=EFFECTS,
         environment="prod",
         channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
         policy=None,
@@ -103,7 +106,7 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ChannelName.CHAT in ReconcileSettings.from_env({**RECONCILE, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
 
 
-@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS"])
+@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS", "KEDGE_EFFECTS_QUEUE_URL"])
 def test_reconcile_knows_whom_mails_reach_and_where_dead_letters_wait(missing):
     with pytest.raises(SettingsError, match=f"{missing} is not set"):
         ReconcileSettings.from_env({**RECONCILE, missing: ""})

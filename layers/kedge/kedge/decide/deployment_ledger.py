@@ -27,7 +27,9 @@ from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a config whose start is unknown."""
 
-MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY, Monitor.WATCH))
+MONITORS: Final = tuple(
+    monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL)
+)
 """The monitors of an endpoint that measure its model or its data."""
 
 A_PART: Final = 0.1

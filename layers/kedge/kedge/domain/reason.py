@@ -36,6 +36,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"  # only a message or a file states it, which ends and changes nothing that is confirmed
     NOTED = "noted"
     NOTHING_DUE = "nothing_due"  # a timer fired, and there is no work any more, or not yet
+    DRILL = "drill"  # a person tests routes and receivers, or the test ended
     DIGEST = "digest"  # too many messages for one receiver: sent together
     # The progress of a remedy.
     REMEDY_PROPOSED = "remedy_proposed"  # a dry run: the plan is only reported

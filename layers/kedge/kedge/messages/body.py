@@ -153,7 +153,7 @@ def _seen(effect: Effect) -> tuple[str, str]:
     """Return in how many runs the problem was seen, and how often it came back."""
     incident, back = effect.incident, times_back(effect.incident)
     uncounted = kind_of_problem(effect) in {MessageType.OVERDUE, MessageType.UNMEASURED}
-    if incident.monitor in {Monitor.FLEET, Monitor.POLICY, Monitor.WATCH} or uncounted:
+    if incident.monitor in {Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL} or uncounted:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
         return f"fired {incident.runs:,} times" if incident.runs > 1 else "", back

@@ -53,6 +53,9 @@ def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
         return
     if incident.state is IncidentState.FIRING:
         yield f"kedge incident ack {shlex.quote(name)}"
+    if incident.monitor is Monitor.DRILL:
+        yield f"kedge incident show {shlex.quote(name)}"
+        return
     if not incident.is_open and not incident.resolved_by and news_of(effect) is None:
         yield f'kedge incident note {shlex.quote(name)} "..."'
     if is_update(effect):

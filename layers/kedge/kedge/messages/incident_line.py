@@ -21,6 +21,7 @@ _AREAS: Final = {
     Monitor.CUSTOM: "own check",
     Monitor.ALARM: "alarm",
     Monitor.WATCH: "monitoring",
+    Monitor.DRILL: "drill",
 }
 # The name of the monitor already says which problem it finds.
 _OWN_CAUSES: Final = {
@@ -29,7 +30,7 @@ _OWN_CAUSES: Final = {
     Monitor.MODEL_EXPLAINABILITY: Cause.ATTRIBUTION_DRIFT,
 }
 _WHAT: Final = 32
-_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY, Monitor.WATCH})
+_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL})
 _TURNS: Final = {
     Reason.REOPENED: "again",
     Reason.FLAPPING: "flapping",

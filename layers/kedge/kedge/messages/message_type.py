@@ -226,6 +226,15 @@ class MessageType(AttributedEnum):
             says_end=True,
         ),
     )
+    # No problem: a person tests routes and receivers.
+    DRILL = (
+        "drill",
+        MessageAttributes(
+            impact="This is a drill. No model has a problem.",
+            step="Acknowledge the drill. Nothing else is needed. It ends by itself after 1 hour.",
+            has_rows=False,
+        ),
+    )
     RESOLVED = (
         "resolved",
         MessageAttributes(
@@ -270,6 +279,7 @@ _OWN: Final = {
     Monitor.FLEET: MessageType.UPSTREAM,
     Monitor.POLICY: MessageType.POLICY,
     Monitor.WATCH: MessageType.WATCH,
+    Monitor.DRILL: MessageType.DRILL,
 }
 
 

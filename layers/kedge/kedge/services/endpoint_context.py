@@ -91,7 +91,7 @@ class EndpointContextReader:
 
     def gather(self, signal: AnySignal, state: CaseState, context: Context) -> Context:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
-        if isinstance(signal, RunFinished) and signal.verdict not in BAD and not _is_under_way(signal, state):
+        if type(signal) is RunFinished and signal.verdict not in BAD and not _is_under_way(signal, state):
             return context  # nearly every run
         if type(signal) is not TimerFired:
             context = self._of_change(signal, state, context)
@@ -185,7 +185,7 @@ class EndpointContextReader:
         No event lists the models of a config and their packages. If the endpoint runs another config by now, that one
         has its own events. If only a message reports a change, only the endpoint's current config counts.
         """
-        if not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+        if type(signal) is not EndpointChanged and type(signal) is not DeploymentChanged:
             return ()
         if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
             return self._endings(signal)
@@ -286,7 +286,7 @@ def _monitor_of(signal: AnySignal) -> Monitor:
 
 def _is_under_way(signal: AnySignal, state: CaseState) -> bool:
     acting = state.incident.remedy if state.incident is not None else None
-    return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+    return acting is not None and acting.digest is not None and isinstance(signal, (RunFinished, AlarmChanged))
 
 
 def _of(signal: AnySignal) -> str:

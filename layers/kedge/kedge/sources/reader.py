@@ -117,7 +117,7 @@ class Reader:
                 _SAGEMAKER,
                 lambda event: read_schedule(event, monitors),
             ),
-            ("Scheduled Event", "aws.events", read_heartbeat),
+            ("Kedge Heartbeat", "kedge.heartbeat", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             (EXECUTION, WATCH, lambda event: read_execution(event, monitors, objects, home)),
             (WATCHDOG, WATCH, read_watchdog),
@@ -199,7 +199,7 @@ class Reader:
 
 
 def read_heartbeat(event: Event) -> Ignored:
-    """Recognize the stack's own heartbeat: no other schedule may send to its queue."""
+    """Recognize a heartbeat. The rule puts a constant into the queue, and nothing of the event on the bus."""
     return Ignored.HEARTBEAT if event.arrival.claimed is EntryPoint.EVENTS else Ignored.UNKNOWN_SOURCE
 
 

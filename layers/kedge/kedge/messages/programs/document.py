@@ -101,6 +101,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     remedy: Annotated[
         ShownRemedy | None, Meta(description="Where its remedy stands; null where there is none for its cause.")
     ]
+    drill: Annotated[bool, Meta(description="A person tests routes and receivers: no model has a problem.")]
     more: Annotated[ShownUnlisted, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
 
@@ -146,6 +147,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         next_step="" if about_several(effect) else shorten(first_step(effect), _TEXT),
         cause_evidence=tuple(shorten(line, _NAME) for line in incident.evidence[:_LINES]),
         remedy=shown_remedy(incident.remedy),
+        drill=incident.monitor is Monitor.DRILL,
         more=more(effect, len(incidents)),
     )
 

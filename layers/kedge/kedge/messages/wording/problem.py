@@ -25,6 +25,7 @@ _MONITORS: Final = {
     Monitor.FLEET: ("the fleet's data", "fleet monitor"),
     Monitor.POLICY: ("the policy", "policy monitor"),
     Monitor.WATCH: ("monitoring", "watchdog"),
+    Monitor.DRILL: ("the drill", "drill"),
 }
 
 
@@ -101,6 +102,8 @@ def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one 
             return "the policy cannot be read"
         case MessageType.MONITORS:
             return "the Monitors document cannot be read"
+        case MessageType.DRILL:
+            return "this is a drill, no model has a problem"
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return features_drift(incident)
         case MessageType.ALARM:
