@@ -81,9 +81,7 @@ _PATTERNS: Final = tuple((check, re.compile("|".join(texts), re.IGNORECASE | re.
 _OPERATION: Final = re.compile(
     r"\((?:AccessDenied\w*|AuthorizationError|UnauthorizedOperation)\) when calling the (\w{3,60}) "
 )
-_ACTION: Final = re.compile(
-    r"\b(?:not authorized to perform|perform|permission[s]?):? ?\"?([a-z0-9-]{2,30}:[A-Z][A-Za-z]{2,60})\b"
-)
+_ACTION: Final = re.compile(r"\b([a-z0-9-]{2,30}:[A-Z][A-Za-z]{2,60})\b")
 
 
 def failed_check(verdict: Verdict, said: str, *, ran: bool) -> Check | None:
