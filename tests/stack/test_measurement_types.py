@@ -78,6 +78,7 @@ MONITORS: Final[dict[str, dict[str, Any]]] = {
     "typed-off": PLAIN,
     "typed-unread": {**PLAIN, "capture": f"s3://{OTHERS}/capture/typed-unread"},
     "typed-unwritten": {**PLAIN, "reports": f"s3://{OTHERS}/reports"},
+    "typed-refused": PLAIN,
 }
 OF_MONITOR: Final = {
     "model_quality": Monitor.MODEL_QUALITY,
@@ -141,9 +142,16 @@ def typed(ring: DeployedRing) -> DeployedRing:
     data, capture = f"s3://{BUCKET}/transforms/data", f"s3://{BUCKET}/transforms/capture"
     for bucket, key, content in transform_job(data, capture, END - HOUR, transformed(3, MANY, 0.9)):
         put(ring, key, content, bucket)
+    # The policy of the bucket refuses the first file of a report.
+    refused = (
+        f"arn:aws:s3:::{BUCKET}/kedge-monitoring/typed-refused/typed-refused/{END:%Y/%m/%d/%H}/kedge_profile.msgpack"
+    )
+    function = ring.outputs["MonitorFunctionName"]
+    ring.stack.ask("fault", function=function, action="s3:PutObject", code="AccessDenied", resource=refused)
     monitors = [{"name": name, "target": {"endpoint": name}, **monitor} for name, monitor in MONITORS.items()]
     ring.until(put_in_force(ring, "typed", monitors))
     ring.settle()
+    assert ring.stack.mend()["s3:PutObject"] == 1
     return ring
 
 
@@ -180,6 +188,7 @@ BAD: Final = {
     "typed-void": "The baseline has no records. Create it again",
     "typed-off": "data capture of the endpoint typed-off is switched off",
     "typed-unread": "add the bucket to the parameter MonitoredBucketArns",
+    "typed-refused": "check the bucket policy and the KMS key",
     "typed-unwritten": "name a prefix in the bucket of the parameter MonitorReportsBucket",
 }
 
