@@ -29,7 +29,8 @@ from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 from workbench.local_stack.environment import ACCOUNT, REGION
 
 MANY: Final = 800
-# A daily run, almost a day ago: its window waits for labels, and a measurement of it was due 5 hours ago.
+# A daily run, almost a day ago. Its window waits 26 hours for labels, so a measurement of it was due about 4 hours ago, and the
+# next one is due in hours.
 LATE: Final = END - 23 * HOUR
 DAILY: Final = f"cron(0 {LATE.hour} ? * * *)"
 OTHERS: Final = "data-of-others"
@@ -38,7 +39,7 @@ BY_LABELS: Final = {
     "types": ["model_quality"],
     "baseline": f"s3://{BUCKET}/baselines/typed",
     "model_quality": QUALITY,
-    "ground_truth": {"prefix": f"s3://{BUCKET}/labels", "maximum_age": "2h"},
+    "ground_truth": {"prefix": f"s3://{BUCKET}/labels", "maximum_age": "8h"},
 }
 BIASED: Final = {
     **BY_LABELS,
@@ -62,7 +63,7 @@ def truth(name: str, maximum_age: str) -> dict[str, Any]:
 MONITORS: Final[dict[str, dict[str, Any]]] = {
     "typed-quality": BY_LABELS,
     "typed-sound": BY_LABELS,
-    "typed-late": truth("typed-late", "1d") | {"schedule": DAILY},
+    "typed-late": truth("typed-late", "26h") | {"schedule": DAILY},
     "typed-never": truth("typed-never", "6h") | {"schedule": DAILY},
     "typed-bias": BIASED,
     "typed-order": EXPLAINED,
