@@ -29,8 +29,8 @@ from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 from workbench.local_stack.environment import ACCOUNT, REGION
 
 MANY: Final = 800
-# A daily run, almost a day ago. Its window waits 26 hours for labels, so a measurement of it was due about 4 hours ago, and the
-# next one is due in hours.
+# A daily run, almost a day ago. Its window waits 26 hours for labels: a measurement of it was due about 4 hours ago, and no
+# other is due soon.
 LATE: Final = END - 23 * HOUR
 DAILY: Final = f"cron(0 {LATE.hour} ? * * *)"
 OTHERS: Final = "data-of-others"
