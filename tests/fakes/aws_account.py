@@ -17,8 +17,10 @@ from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 
 from kedge.domain.target import Target, TargetKind
+from kedge.monitors.definitions import MonitorDefinitions
 from kedge.monitors.lint import read
 from kedge.policy.compiled import default_policy
+from tests.fakes.dynamodb import MemoryDynamoDB
 from workbench.local_sagemaker.errors import ApiError
 from workbench.local_sagemaker.onboarding import monitored_endpoint
 from workbench.local_sagemaker.protocol import service_model
@@ -29,7 +31,7 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 BUCKET = f"sagemaker-{REGION}-{ACCOUNT}"
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-_READS = re.compile(r"describe|list|get|head|simulate|start_configuration")
+_READS = re.compile(r"describe|list|get|head|simulate|start_configuration|query")
 
 
 class Crash(BaseException):
@@ -66,6 +68,7 @@ class MemoryAccount:
             "appconfig": AppConfig(self),
             "appconfigdata": AppConfigData(self),
             "iam": Iam(self),
+            "dynamodb": MemoryDynamoDB(),
         }
 
     def client(self, service: str) -> Any:
@@ -114,6 +117,7 @@ class MemoryModelStack:
         self.account = account
         self.arn = arn
         self.policy = default_policy()
+        self.monitors = MonitorDefinitions()
         self.parameters: dict[str, str] = {}
         topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:kedge"
         self.outputs = {

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import MADE_BY, AlarmState, EndpointState, MetricState, StackState, alarm_settings
-from workbench.cli.model.steps import Item, MakeAlarm, Permission, Standing
+from workbench.cli.model.steps import MakeAlarm, Permission, PlanItem, Standing
 from workbench.cli.model.wishes import Wishes
 
 SERVING: Final = "AWS/SageMaker"
@@ -77,12 +77,12 @@ _DISK: Final = _Rule(
 )  # fmt: skip
 
 
-def alarm_items(state: EndpointState, stack: StackState, wishes: Wishes) -> tuple[Item, ...]:
+def alarm_items(state: EndpointState, stack: StackState, wishes: Wishes) -> tuple[PlanItem, ...]:
     """Return an item for each alarm that can fire, and one for each metric without data."""
     if not wishes.alarms:
         return ()
     known = {each.name: each for each in state.alarms}
-    items: list[Item] = []
+    items: list[PlanItem] = []
     for rule in (_LATENCY, _CLIENT, _SERVER, _TRAFFIC, _CPU, _DISK):
         found = [each for each in state.metrics if (each.namespace, each.name) == (rule.namespace, rule.metric)]
         # A metric of a deployment has the config as a dimension: its alarm would be without data after the next one.
@@ -103,7 +103,7 @@ def _items_of(
     known: dict[str, AlarmState],
     *,
     several: bool,
-) -> Iterator[Item]:
+) -> Iterator[PlanItem]:
     limit = _limit(rule, metric, state, wishes)
     if limit is None:
         yield _without_limit(rule, metric)
@@ -113,11 +113,13 @@ def _items_of(
     existing = known.get(name)
     # A threshold is chosen once: another week of traffic is no reason to change an alarm that a team may have tuned.
     if existing is not None:
-        yield Item(what=f"alarm {rule.what}{variant}", standing=Standing.EXISTS, present=f"{name} ({existing.state})")
+        yield PlanItem(
+            what=f"alarm {rule.what}{variant}", standing=Standing.EXISTS, present=f"{name} ({existing.state})"
+        )
         return
     request = _request(rule, metric, state, stack, name, limit)
     arn = f"arn:{state.partition}:cloudwatch:{state.region}:{state.account}:alarm:{name}"
-    yield Item(
+    yield PlanItem(
         what=f"alarm {rule.what}{variant}",
         standing=Standing.MAKE,
         present="none",
@@ -210,8 +212,8 @@ def _rounded(value: float) -> float:
     return float(math.ceil(value / scale) * scale)
 
 
-def _without_data(rule: _Rule) -> Item:
-    return Item(
+def _without_data(rule: _Rule) -> PlanItem:
+    return PlanItem(
         what=f"alarm {rule.what}",
         standing=Standing.LATER,
         present="none",
@@ -219,10 +221,10 @@ def _without_data(rule: _Rule) -> Item:
     )
 
 
-def _without_limit(rule: _Rule, metric: MetricState) -> Item:
+def _without_limit(rule: _Rule, metric: MetricState) -> PlanItem:
     why = (
         f"requests arrived in {metric.hours} of 336 hours, so an hour without any is normal"
         if rule.what == "no-invocations"
         else "the number of processors is not known for this instance type"
     )
-    return Item(what=f"alarm {rule.what}", standing=Standing.LATER, present="none", change=why)
+    return PlanItem(what=f"alarm {rule.what}", standing=Standing.LATER, present="none", change=why)

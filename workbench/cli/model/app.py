@@ -22,7 +22,7 @@ class EmitForm(StrEnum):
 
 
 class Extra(StrEnum):
-    """What `--with` adds."""
+    """The additions of `--with`."""
 
     MODEL_MONITOR = "model-monitor"
 

@@ -61,7 +61,7 @@ class Where(Struct, frozen=True, kw_only=True):
 
 
 class Way(Struct, frozen=True, kw_only=True):
-    """What happens to a plan: it is shown, written, emitted as code, or carried out."""
+    """The use of a plan: it is shown, written, emitted as code, or carried out."""
 
     yes: bool = False
     write: Path | None = None

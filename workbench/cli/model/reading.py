@@ -138,7 +138,7 @@ def _config(clients: Clients, name: str) -> tuple[dict[str, Any], dict[str, str]
         raise
     takes = _taken_by_create(clients)
     tags = tags_of(clients, told["EndpointConfigArn"])
-    # Nobody but AWS may write tags of this prefix.
+    # Only AWS may write tags of this prefix.
     copied = [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")]
     return {key: value for key, value in told.items() if key in takes} | ({"Tags": copied} if copied else {}), tags
 

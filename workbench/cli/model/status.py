@@ -14,7 +14,6 @@ from rich.text import Text
 
 from kedge.adapters.dynamodb.table import Table as Ledger
 from kedge.domain.run import Monitor
-from kedge.formatting import format_duration
 from kedge.ledger.codec import measured_of
 from kedge.ledger.items import stamp
 from kedge.ledger.keys import runs_of
@@ -176,31 +175,30 @@ def _print(rows: list[WatchRow], now: datetime) -> None:
     if not rows:
         screen.print("No endpoint.")
         return
-    if screen.width < _NARROW:
-        for row in rows:
-            _print_block(screen, row, now)
-    else:
-        _print_table(screen, rows, now)
+    for endpoint in dict.fromkeys(row.endpoint for row in rows):
+        own = [row for row in rows if row.endpoint == endpoint]
+        screen.print(Text(endpoint, style="bold"))
+        if screen.width < _NARROW:
+            for row in own:
+                _print_block(screen, row, now)
+        else:
+            _print_table(screen, own, now)
     for remark in dict.fromkeys(f"{row.name or row.endpoint}: {row.remark}" for row in rows if row.remark):
         screen.print(Text(remark, style="yellow"), soft_wrap=True)
 
 
 def _print_table(screen: Console, rows: list[WatchRow], now: datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    several = len({row.endpoint for row in rows}) > 1
-    columns = ["endpoint"] if several else []
-    columns += ["source", "name", "type", "last run", "verdict", "next run", "baseline", "capture"]
-    for column in columns:
-        table.add_column(column, no_wrap=column in {"source", "last run", "next run", "capture"}, overflow="fold")
+    for column in ("source", "name", "type", "last run", "verdict", "next run", "baseline", "capture"):
+        table.add_column(column, no_wrap=column not in {"name", "type"}, overflow="fold")
     for row in rows:
-        cells = [_source(row), Text(row.name), Text(row.type), *_cells(row, now)]
-        table.add_row(*([Text(row.endpoint)] if several else []), *cells)
+        table.add_row(_source(row), Text(row.name), Text(row.type), *_cells(row, now))
     screen.print(table)
 
 
 def _print_block(screen: Console, row: WatchRow, now: datetime) -> None:
     """Print a row in 2 lines: 9 columns do not fit into a narrow terminal."""
-    screen.print(Text.assemble((row.endpoint, "bold"), "  ", _source(row), f"  {row.name}  {row.type}"))
+    screen.print(Text.assemble(_source(row), f"  {row.name}  {row.type}"))
     names = ("last", "verdict", "next", "baseline", "capture")
     parts = [Text.assemble(f"{name} ", cell) for name, cell in zip(names, _cells(row, now), strict=True) if cell]
     screen.print(Padding(Text(", ").join(parts), (0, 0, 0, 2)))
@@ -211,9 +209,14 @@ def _cells(row: WatchRow, now: datetime) -> tuple[Text, ...]:
         _when(row.last_run, now),
         Text(row.last_verdict, style=_STYLES.get(row.last_verdict, "")),
         _when(row.next_run, now),
-        Text(f"{format_duration(now - row.baseline_made)} old" if row.baseline_made else ""),
+        Text(_age(now - row.baseline_made) if row.baseline_made else ""),
         Text(f"{row.capture_share} %" if row.capture_share else "off"),
     )
+
+
+def _age(age: timedelta) -> str:
+    """Return the age of a baseline in days, or in hours on its first day."""
+    return f"{age.days} d old" if age.days else f"{age // timedelta(hours=1)} h old"
 
 
 def _source(row: WatchRow) -> Text:

@@ -1,6 +1,7 @@
 """`kedge model onboard`: the plan, its steps, and what bad input gets."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -169,12 +170,13 @@ def test_the_mail_is_filtered_by_the_receiver(operator):
 def test_captured_weeks_are_a_baseline(operator):
     account = operator.account
     account.make("churn", captures=True)
-    for name, body in sample_files().items():
-        if name.startswith("churn-prod/"):
-            account.objects[f"{BUCKET}/capture/churn/{name.removeprefix('churn-prod/')}"] = body
+    recent, old = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) - timedelta(days=60)
+    body = next(body for name, body in sample_files().items() if name.startswith("churn-prod/"))
+    for hour in (recent, old):
+        account.objects[f"{BUCKET}/capture/churn/AllTraffic/{hour:%Y/%m/%d/%H}/a.jsonl"] = body
     words = ("--baseline-from", "captured", "--baseline-weeks", "3")
     result = operator.type("onboard", "churn", *words, "--yes")
-    assert "1,040 records" in result.stdout
+    assert "520 records" in result.stdout
     assert f"{BUCKET}/kedge/baselines/churn/constraints.json" in account.objects
 
 
