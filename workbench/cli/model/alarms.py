@@ -34,6 +34,7 @@ _BUSY: Final = 90.0
 _FULL: Final = 75.0
 # Invocations count as steady if almost each hour of a week has some.
 _STEADY_HOURS: Final = 160
+_LASTING: Final = {"EndpointName", "VariantName"}
 _SIZE: Final = re.compile(r"\.(?:(\d*)x)?(medium|large)$|\.(\d*)xlarge$")
 
 
@@ -85,8 +86,8 @@ def alarm_items(state: EndpointState, stack: StackState, wishes: Wishes) -> tupl
     items: list[PlanItem] = []
     for rule in (_LATENCY, _CLIENT, _SERVER, _TRAFFIC, _CPU, _DISK):
         found = [each for each in state.metrics if (each.namespace, each.name) == (rule.namespace, rule.metric)]
-        # A metric of a deployment has the config as a dimension: its alarm would be without data after the next one.
-        lasting = [each for each in found if "EndpointConfigName" not in dict(each.dimensions)]
+        # A metric of one config, instance or container ends with it, and its alarm would be without data from then on.
+        lasting = [each for each in found if dict(each.dimensions).keys() <= _LASTING]
         if not lasting:
             items.append(_without_data(rule))
         for metric in lasting:

@@ -27,7 +27,7 @@ from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.exits import Exit
 from workbench.cli.incident.screen import console
 from workbench.cli.model.plan import remark_of
-from workbench.cli.model.reading import all_endpoints, read_endpoint
+from workbench.cli.model.reading import Alarms, all_endpoints, list_alarms, read_endpoint
 from workbench.cli.model.stack_reading import baseline_made, published_text
 from workbench.cli.model.state import AlarmState, EndpointState, ScheduleState
 
@@ -40,6 +40,13 @@ _STYLES: Final = {
     "violated": "bold red", "ALARM": "bold red", "CompletedWithViolations": "bold red",
     "failed": "red", "Failed": "red",
 }  # fmt: skip
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """The monitors and alarms of the whole account, which are read once for all endpoints."""
+
+    definitions: tuple[MonitorDefinition, ...]
+    alarms: Alarms
 
 
 class WatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -66,7 +73,8 @@ def status(name: str | None, stack: str, region: str | None, profile: str | None
     def work() -> Exit:
         deployed, now = DeployedStack(stack, region, profile), datetime.now(UTC)
         names = [name] if name is not None else all_endpoints(deployed.client)
-        rows = [row for each in names for row in rows_of(deployed, each, now)]
+        watched = Watched(definitions=_definitions(deployed), alarms=list_alarms(deployed.client))
+        rows = [row for each in names for row in rows_of(deployed, each, watched, now)]
         if as_json:
             sys.stdout.buffer.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
             sys.stdout.buffer.flush()
@@ -77,15 +85,15 @@ def status(name: str | None, stack: str, region: str | None, profile: str | None
     return ending(STATUS, work)
 
 
-def rows_of(stack: DeployedStack, name: str, now: datetime) -> list[WatchRow]:
+def rows_of(stack: DeployedStack, name: str, watched: Watched, now: datetime) -> list[WatchRow]:
     """Return a row for each thing that watches an endpoint, or one that says that nothing does.
 
     Raises Unwise if there is no such endpoint, or AwsRefused.
     """
-    state = read_endpoint(stack.client, name, now, traffic=False)
+    state = read_endpoint(stack.client, name, now, traffic=False, listed=watched.alarms)
     share = state.capture.share if state.capture.is_on else 0
     rows = [
-        *_of_kedge(stack, state, share, now),
+        *_of_kedge(stack, state, watched, share, now),
         *(_of_schedule(stack, state, each, share, now) for each in state.schedules),
         *(_of_alarm(state, each, share) for each in state.alarms),
     ]
@@ -95,10 +103,12 @@ def rows_of(stack: DeployedStack, name: str, now: datetime) -> list[WatchRow]:
     return [WatchRow(endpoint=name, source="none", capture_share=share, remark=remark)]
 
 
-def _of_kedge(stack: DeployedStack, state: EndpointState, share: int, now: datetime) -> Iterator[WatchRow]:
+def _of_kedge(
+    stack: DeployedStack, state: EndpointState, watched: Watched, share: int, now: datetime
+) -> Iterator[WatchRow]:
     ledger = Ledger(stack.client("dynamodb"), stack.outputs["TableName"])
     target = stack.endpoint(state.name)
-    for made in _definitions(stack):
+    for made in watched.definitions:
         if made.target.name != state.name:
             continue
         for kind in made.types:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.monitors.spec import MonitorSpec
-from workbench.cli.model.state import EndpointKind
+from workbench.cli.model.state import EndpointKind, relies_on
 
 VERSION: Final = "kedge/onboarding-plan/v1"
 
@@ -193,6 +193,6 @@ def differences(plan: OnboardingPlan, facts: dict[str, str]) -> tuple[str, ...]:
     found = []
     for name in sorted(plan.facts.keys() | facts.keys()):
         before, now = plan.facts.get(name, ""), facts.get(name, "")
-        if now != before and now not in brought.get(name, ()):
+        if relies_on(name) and now != before and now not in brought.get(name, ()):
             found.append(f"{name}: {before or 'none'} → {now or 'none'}")
     return tuple(found)

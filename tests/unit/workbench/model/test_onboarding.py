@@ -144,9 +144,10 @@ def test_a_metric_without_data_gets_no_alarm(operator):
     assert "lists no ModelLatency yet" in plan["alarm latency"]["change"]
 
 
-def test_the_alarm_of_a_metric_of_one_config_would_lose_its_data(operator):
+@pytest.mark.parametrize("dimension", ["EndpointConfigName", "InstanceId"])
+def test_the_alarm_of_a_metric_of_one_config_or_instance_would_lose_its_data(operator, dimension):
     operator.account.make("churn", traffic=False)
-    where = [{"Name": "EndpointName", "Value": "churn"}, {"Name": "EndpointConfigName", "Value": "churn-1"}]
+    where = [{"Name": "EndpointName", "Value": "churn"}, {"Name": dimension, "Value": "churn-1"}]
     operator.account.metrics = [{"Namespace": "AWS/SageMaker", "MetricName": "ModelLatency", "Dimensions": where}]
     assert operator.plan("churn")["alarm latency"]["standing"] == "later"
 

@@ -79,3 +79,11 @@ def test_without_an_approval_nothing_changes(operator):
     assert result.exit_code == 0
     assert "nothing was changed" in result.stderr
     assert operator.account.changes == []
+
+
+def test_the_mail_of_another_person_does_not_make_a_plan_stale(operator, tmp_path):
+    operator.account.make("churn")
+    file = written(operator, tmp_path, "churn")
+    topic = operator.stack.outputs["PeopleTopicArn"]
+    operator.account.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="other@example.com")
+    assert operator.type("onboard", "--apply", str(file), "--yes").exit_code == 0
