@@ -1,6 +1,6 @@
 """An AWS account in memory for the commands of models: the local SageMaker, and the parts of 6 other services.
 
-Each client answers as boto3's does. A call that changes something is counted, and can crash before or after it.
+Each client answers as boto3's does. Calls that change something are counted, and the process can crash after one.
 """
 
 import io
@@ -41,7 +41,7 @@ class Crash(BaseException):
 class MemoryAccount:
     """The account. `changes` are the calls that changed something, in order.
 
-    The call with the number `crash_at` crashes: before it is made, or after it with `crash_after`. `refused` maps an
+    The process crashes after the call with the number `crash_at`, before it knows the answer. `refused` maps an
     operation such as `sns.subscribe` to the code and message of its refusal.
     """
 
@@ -50,7 +50,6 @@ class MemoryAccount:
         self.service = LocalSageMaker(self.world)
         self.changes: list[str] = []
         self.crash_at: int | None = None
-        self.crash_after = False
         self.refused: dict[str, tuple[str, str]] = {}
         self.objects: dict[str, bytes] = {}
         self.alarms: dict[str, dict[str, Any]] = {}
@@ -153,8 +152,6 @@ class _Client:
                 return getattr(self._inner, name)(**request)
             account.changes.append(key)
             strikes = account.crash_at == len(account.changes)
-            if strikes and not account.crash_after:
-                raise Crash(key)
             answer = getattr(self._inner, name)(**request)
             if strikes:
                 raise Crash(key)

@@ -15,6 +15,7 @@ model_monitor    Model Monitor's job definitions and schedules; pure
 alarms           alarms of metrics that have data; pure
 people           the tags of the owner, and the owner's mail; pure
 naming           the names of what is made; pure
+selection        the endpoints of a command: names, or a tag
 reading          reads an endpoint and what watches it
 stack_reading    reads a stack, and publishes a changed Monitors document
 permissions      asks IAM what the caller may do; alone: a question to AWS that may be refused

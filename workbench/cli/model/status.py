@@ -28,6 +28,7 @@ from workbench.cli.exits import Exit
 from workbench.cli.incident.screen import console
 from workbench.cli.model.plan import remark_of
 from workbench.cli.model.reading import Alarms, all_endpoints, list_alarms, read_endpoint
+from workbench.cli.model.selection import Where, names_of
 from workbench.cli.model.stack_reading import baseline_made, published_text
 from workbench.cli.model.state import AlarmState, EndpointState, ScheduleState
 
@@ -67,12 +68,12 @@ class WatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remark: str = ""
 
 
-def status(name: str | None, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Print what watches an endpoint, or each endpoint of the account, and return the exit code."""
+def status(where: Where, *, as_json: bool) -> Exit:
+    """Print what watches some endpoints, or each endpoint of the account, and return the exit code."""
 
     def work() -> Exit:
-        deployed, now = DeployedStack(stack, region, profile), datetime.now(UTC)
-        names = [name] if name is not None else all_endpoints(deployed.client)
+        deployed, now = DeployedStack(where.stack, where.region, where.profile), datetime.now(UTC)
+        names = names_of(deployed, where) if where.names or where.tag else all_endpoints(deployed.client)
         watched = Watched(definitions=_definitions(deployed), alarms=list_alarms(deployed.client))
         rows = [row for each in names for row in rows_of(deployed, each, watched, now)]
         if as_json:

@@ -60,6 +60,7 @@ def test_an_endpoint_that_nothing_watches_is_in_the_list(operator):
         "source": "none",
         "remark": "nothing watches it: kedge model onboard fraud",
     }
+    assert [row["endpoint"] for row in rows(operator, "fraud", "fraud")] == ["fraud"]
     shown = operator.type("status", COLUMNS="80").stdout
     assert "nothing watches it: kedge model onboard fraud" in shown
 
