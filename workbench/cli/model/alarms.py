@@ -35,7 +35,7 @@ _FULL: Final = 75.0
 # Invocations count as steady if almost each hour of a week has some.
 _STEADY_HOURS: Final = 160
 _LASTING: Final = {"EndpointName", "VariantName"}
-_SIZE: Final = re.compile(r"\.(?:(\d*)x)?(medium|large)$|\.(\d*)xlarge$")
+_SIZE: Final = re.compile(r"\.(?:(medium|large)|(\d*)xlarge)$")
 
 
 class _Rule(Struct, frozen=True, kw_only=True):
@@ -187,7 +187,7 @@ def processors(instance_type: str) -> int | None:
     found = _SIZE.search(instance_type)
     if found is None:
         return None
-    return 2 if found[2] else 4 * int(found[3] or 1)
+    return 2 if found[1] else 4 * int(found[2] or 1)
 
 
 def _instance_type(state: EndpointState, variant: str) -> str:

@@ -4,9 +4,10 @@ Model Monitor takes no new customers since 30 July 2026: only accounts that used
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
-from workbench.cli.model.monitors import baseline_prefix
+from workbench.cli.model.monitors import baseline_prefix, label_delay
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import MADE_BY, EndpointState, StackState
 from workbench.cli.model.steps import Call, Permission, PlanItem, Standing
@@ -59,6 +60,7 @@ _WORDS: Final = {
     "ModelBias": "bias",
     "ModelExplainability": "attribution",
 }
+_ONE_HOUR: Final = timedelta(hours=1)
 _INPUT: Final = "/opt/ml/processing/input/endpoint"
 _OUTPUT: Final = "/opt/ml/processing/output"
 
@@ -195,8 +197,9 @@ def _definition(kind: str, name: str, state: EndpointState, stack: StackState, w
         baseline["StatisticsResource"] = {"S3Uri": f"{prefix}/statistics.json"}
     if kind in ("ModelQuality", "ModelBias"):
         job_input["GroundTruthS3Input"] = {"S3Uri": wishes.labels}
-        length = 24 if wishes.daily else 1
-        endpoint |= {"StartTimeOffset": f"-PT{2 * length}H", "EndTimeOffset": f"-PT{length}H"}
+        # The window is as long as the pause between runs, and ends before now by the usual delay of the labels.
+        length, delay = 24 if wishes.daily else 1, -(-label_delay(wishes) // _ONE_HOUR)
+        endpoint |= {"StartTimeOffset": f"-PT{delay + length}H", "EndTimeOffset": f"-PT{delay}H"}
         endpoint |= _columns(wishes)
     if kind == "ModelQuality":
         app["ProblemType"] = (wishes.problem or Problem.BINARY).value

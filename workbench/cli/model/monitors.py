@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from kedge.monitors.spec import (
     MonitorSpec,
     TargetSpec,
 )
+from kedge.policy.durations import parse_duration
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import EndpointState, StackState, digest, monitors_of
 from workbench.cli.model.steps import ChangeMonitors, MakeBaseline, Permission, PlanItem, Standing
@@ -117,6 +119,14 @@ def monitor_items(
     return tuple(items)
 
 
+def label_delay(wishes: Wishes) -> timedelta:
+    """Return the usual time until labels arrive. Raises WishUnfit."""
+    try:
+        return parse_duration(wishes.label_delay)
+    except ValueError as error:
+        raise WishUnfit(f"--label-delay: {error}") from error
+
+
 def removal_item(state: EndpointState, stack: StackState, *, every: bool) -> PlanItem | None:
     """Return the item that removes an endpoint's monitors: those that onboarding named, or every one."""
     ours = {name_of(state.name, str(kind).replace("_", "-"), _NAME) for kind in MonitoringType}
@@ -176,6 +186,7 @@ def _wanted(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator
         raise WishUnfit("--facet needs --labels, the S3 prefix of the labels")
     if wishes.labels and wishes.problem is None and not wishes.facets:
         raise WishUnfit("--labels needs --problem-type or --facet, which say what the labels are for")
+    label_delay(wishes)
     # Daily windows have enough labels for a statement.
     late = {
         "ground_truth": GroundTruthSpec(prefix=wishes.labels or "s3://none", delay=wishes.label_delay),
