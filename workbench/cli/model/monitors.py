@@ -78,7 +78,7 @@ def baseline_item(state: EndpointState, stack: StackState, wishes: Wishes) -> Pl
             source=source.rstrip("/"),
             destination=prefix,
             since_days=wishes.baseline_weeks * 7 if captured else 0,
-            labels=wishes.labels if captured else "",
+            labels=wishes.labels,
             options={
                 "problem": wishes.problem,
                 "label": wishes.label or None,

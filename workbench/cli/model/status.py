@@ -12,11 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table as Ledger
 from kedge.domain.run import Monitor
-from kedge.ledger.codec import measured_of
-from kedge.ledger.items import stamp
-from kedge.ledger.keys import runs_of
 from kedge.monitors.definitions import MonitorDefinition, compile_monitors
 from kedge.monitors.due_windows import next_due
 from kedge.monitors.lint import read
@@ -33,13 +31,11 @@ from workbench.cli.model.stack_reading import baseline_made, published_text
 from workbench.cli.model.state import AlarmState, EndpointState, ScheduleState
 
 STATUS: Final = "model status"
-_SINCE: Final = timedelta(days=90)
-_MOST_RUNS: Final = 200
 _NARROW: Final = 110
 _STYLES: Final = {
     "clean": "green", "ok": "green", "OK": "green", "Completed": "green",
     "violated": "bold red", "ALARM": "bold red", "CompletedWithViolations": "bold red",
-    "failed": "red", "Failed": "red",
+    "failed": "red", "Failed": "red", "no_data": "red", "stopped": "red",
 }  # fmt: skip
 
 
@@ -107,22 +103,22 @@ def rows_of(stack: DeployedStack, name: str, watched: Watched, now: datetime) ->
 def _of_kedge(
     stack: DeployedStack, state: EndpointState, watched: Watched, share: int, now: datetime
 ) -> Iterator[WatchRow]:
-    ledger = Ledger(stack.client("dynamodb"), stack.outputs["TableName"])
+    ledger = DynamoLedger(Ledger(stack.client("dynamodb"), stack.outputs["TableName"]))
     target = stack.endpoint(state.name)
     for made in watched.definitions:
         if made.target.name != state.name:
             continue
         for kind in made.types:
-            runs = ledger.newest(runs_of(target, kind.monitor), stamp(now - _SINCE), _MOST_RUNS)
-            source = made.source_of(kind)
-            last = next((run for run in map(measured_of, reversed(runs)) if run.source == source), None)
+            # The runs of the table are those that measured something. The case also knows failed runs and empty windows.
+            case, _ = ledger.load(target, kind.monitor)
+            last = case.last_of(made.source_of(kind), confirmed=True)
             yield WatchRow(
                 endpoint=state.name,
                 source="Kedge",
                 name=made.name,
                 type=str(kind),
                 last_run=None if last is None else last.at,
-                last_verdict="" if last is None else str(last.verdict),
+                last_verdict="" if last is None else str(last.verdict or ""),
                 next_run=next_due(made, now),
                 baseline_made=baseline_made(stack, made.baseline_of(kind)) if _has_constraints(kind) else None,
                 capture_share=share,

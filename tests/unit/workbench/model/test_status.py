@@ -3,10 +3,14 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+import pytest
+
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.run import MeasuredRun, Monitor, Verdict
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.run import Monitor, Verdict
 from kedge.ledger.items import Item, ItemKind, Write
-from kedge.ledger.keys import run_key
+from kedge.ledger.keys import case_key
 from tests.fakes.aws_account import BUCKET, NOW
 from tests.unit.workbench.model.conftest import TRAIN
 from workbench.local_sagemaker.onboarding import monitored_endpoint
@@ -35,20 +39,20 @@ def test_each_source_has_its_row(operator):
     assert {row["last_verdict"] for row in alarms} == {"INSUFFICIENT_DATA"}
 
 
-def test_the_last_run_of_a_monitor_is_the_newest_of_its_own(operator):
+@pytest.mark.parametrize("verdict", [Verdict.VIOLATED, Verdict.NO_DATA, Verdict.FAILED])
+def test_the_last_run_of_a_monitor_is_its_own_also_if_it_measured_nothing(operator, verdict):
     operator.account.make("churn")
     operator.type("onboard", "churn", "--baseline-from", TRAIN, "--yes")
+    at = datetime.now(UTC) - timedelta(hours=1)
+    sources = {
+        "churn-data-quality": SourceState(id="a", at=at, finished=at, verdict=verdict),
+        "another": SourceState(id="b", at=at, finished=at, verdict=Verdict.CLEAN),
+    }
     table, target = Table(operator.stack.client("dynamodb"), "kedge"), operator.stack.endpoint("churn")
-    runs = ((2, "churn-data-quality", Verdict.CLEAN), (1, "churn-data-quality", Verdict.VIOLATED), (0, "x", "clean"))
-    for hours, source, verdict in runs:
-        at = datetime.now(UTC) - timedelta(hours=hours + 1)
-        run = MeasuredRun(source=source, at=at, start=at - timedelta(hours=1), verdict=Verdict(verdict))
-        body = json.dumps(
-            {"source": source, "at": at.isoformat(), "start": run.start.isoformat(), "verdict": run.verdict}
-        )
-        item = Item(key=run_key(target, Monitor.DATA_QUALITY, run), kind=ItemKind.RUN, version=1, body=body)
-        table.put(Write(item=item, over=0))
-    assert rows(operator, "churn")[0]["last_verdict"] == "violated"
+    body = msgspec.json.encode(CaseState(sources=sources)).decode()
+    item = Item(key=case_key(target, Monitor.DATA_QUALITY), kind=ItemKind.CASE, version=1, body=body)
+    table.put(Write(item=item, over=0))
+    assert rows(operator, "churn")[0]["last_verdict"] == verdict
 
 
 def test_an_endpoint_that_nothing_watches_is_in_the_list(operator):
