@@ -11,10 +11,10 @@ from workbench.cli.model.steps import (
     Action,
     Call,
     ChangeMonitors,
-    Item,
     MakeAlarm,
     MakeBaseline,
     OnboardingPlan,
+    PlanItem,
     SwitchConfig,
     is_done,
 )
@@ -55,7 +55,7 @@ class Failure(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What a run did: the steps that are done now, those that were done before, and those that failed or were left out."""
+    """The result of a run: the steps that are done now, that were done before, that failed, and that were left out."""
 
     done: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
     return Result(done=tuple(done), before=tuple(before), failed=tuple(failed), skipped=tuple(skipped))
 
 
-def _carry_out(item: Item, effects: Effects) -> None:
+def _carry_out(item: PlanItem, effects: Effects) -> None:
     action: Action | None = item.action
     resource = item.permissions[0].resource if item.permissions else "*"
     match action:

@@ -169,6 +169,7 @@ def test_a_baseline_of_nothing_fails_and_its_monitor_is_left_out(operator):
         (("--labels", "s3://labels/churn", "--baseline-from", TRAIN), "--problem-type or --facet"),
         (("--problem-type", "Regression", "--baseline-from", TRAIN), "needs --labels"),
         (("--facet", "age>x", "--labels", "s3://labels/churn", "--baseline-from", TRAIN), "is not a facet"),
+        (("--label-delay", "soon", "--baseline-from", TRAIN), "--label-delay"),
         (("--attribution", "x", "--baseline-from", TRAIN), "has no feature"),
         (("--with", "model-monitor"), "needs --role"),
         (("--mail", "nobody"), "is not an address"),
