@@ -58,7 +58,7 @@ class DrillResult(Struct, frozen=True, kw_only=True):
 
     @property
     def passed(self) -> bool:
-        """Return whether each receiver got its messages, and somebody acknowledged if that was wanted."""
+        """Return whether each receiver got its messages, and the drill was acknowledged if that was wanted."""
         heard = bool(self.messages) and all(each.accepted and each.fault is None for each in self.messages)
         return heard and (not self.wants_acknowledgement or self.acknowledged_after is not None)
 
