@@ -100,7 +100,7 @@ class _Observed:
         return {f"_c{offset + place}": self._values(place) for place in range(width)}
 
     def _values(self, place: int) -> Iterator[str | None]:
-        # With a baseline nobody asks for them.
+        # A baseline names the columns, so that the values are not needed.
         return (row[place] for row in self.rows if place < len(row))
 
 
