@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kedge.watchdog.facts import AlarmFacts, EndpointFacts, MonitorFacts, TopicFacts
+from kedge.watchdog.facts import AlarmFacts, DescribedEndpoint, MonitorFacts, TopicFacts
 
 if TYPE_CHECKING:
     from kedge.domain.errors import KedgeError
@@ -14,7 +14,7 @@ class FakeAccount:
     """All ports of the watchdog. A call whose name, or whose resource, is in `failing` raises that error."""
 
     def __init__(self) -> None:
-        self.of_endpoints: dict[str, EndpointFacts] = {}
+        self.of_endpoints: dict[str, DescribedEndpoint] = {}
         self.of_schedules: dict[str, MonitorFacts] = {}
         self.of_alarms: list[AlarmFacts] = []
         self.of_topics: dict[str, TopicFacts] = {}
@@ -25,14 +25,14 @@ class FakeAccount:
         self.failing: dict[str, KedgeError] = {}
         self.calls: list[str] = []
 
-    def endpoints(self) -> Iterator[EndpointFacts]:
+    def endpoints(self) -> Iterator[DescribedEndpoint]:
         self._called("endpoints")
         yield from (
-            EndpointFacts(name=each.name, status=each.status, created=each.created)
+            DescribedEndpoint(name=each.name, status=each.status, created=each.created)
             for each in self.of_endpoints.values()
         )
 
-    def endpoint(self, listed: EndpointFacts) -> EndpointFacts | None:
+    def endpoint(self, listed: DescribedEndpoint) -> DescribedEndpoint | None:
         self._called(listed.name)
         return self.of_endpoints.get(listed.name)
 

@@ -17,9 +17,9 @@ from kedge.watchdog.facts import (
     AlarmFacts,
     CaptureFacts,
     ConfigFacts,
-    EndpointFacts,
+    DescribedEndpoint,
     MonitorFacts,
-    RunFacts,
+    MonitorRunFacts,
     SubscriptionState,
 )
 
@@ -33,7 +33,7 @@ CAPTURE = {
     "CaptureOptions": [{"CaptureMode": "Input"}],
 }
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "churn-42"}
-LISTED = EndpointFacts(name="churn", created=NOON)
+LISTED = DescribedEndpoint(name="churn", created=NOON)
 SCHEDULE = MonitorFacts(name="churn-dq", kind=Monitor.DATA_QUALITY, endpoint="churn")
 TOPIC = "arn:aws:sns:us-east-1:111122223333:people"
 
@@ -94,7 +94,7 @@ def test_an_endpoint_has_its_capture_its_variants_and_the_age_of_its_model(sagem
             "ModelPackageStatusDetails": {"ValidationStatuses": []},
         },
     )
-    assert monitored.endpoint(LISTED) == EndpointFacts(
+    assert monitored.endpoint(LISTED) == DescribedEndpoint(
         name="churn",
         created=NOON,
         config=ConfigFacts(
@@ -230,8 +230,8 @@ def test_a_schedule_whose_newest_run_failed_is_asked_for_its_runs(sagemaker):
     found = monitored.schedule(SCHEDULE)
     assert found.kind is Monitor.MODEL_QUALITY
     assert found.runs == (
-        RunFacts(at=NOON, verdict=Verdict.FAILED, said="no role", is_merge=True),
-        RunFacts(at=NOON.replace(hour=10), verdict=Verdict.FAILED),
+        MonitorRunFacts(at=NOON, verdict=Verdict.FAILED, said="no role", is_merge=True),
+        MonitorRunFacts(at=NOON.replace(hour=10), verdict=Verdict.FAILED),
     )
     assert found.has_worked is False
     assert (found.labels.prefix, found.labels.due_within) == ("s3://data/labels", timedelta(days=3, hours=1))

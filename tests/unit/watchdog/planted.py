@@ -11,10 +11,10 @@ from kedge.watchdog.facts import (
     BaselineFacts,
     CaptureFacts,
     ConfigFacts,
-    EndpointFacts,
+    DescribedEndpoint,
+    EndpointMonitoring,
     MonitorFacts,
-    RunFacts,
-    WatchedEndpoint,
+    MonitorRunFacts,
 )
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 ON = CaptureFacts(is_on=True, sampling=100.0, destination="s3://data/capture")
 OFF = CaptureFacts(is_on=False, sampling=0.0)
 CONFIG = ConfigFacts(name="churn-2", created=NOW - 9 * DAY, capture=ON)
-ENDPOINT = EndpointFacts(
+ENDPOINT = DescribedEndpoint(
     name="churn-prod",
     created=NOW - 90 * DAY,
     config=CONFIG,
@@ -61,20 +61,20 @@ ALARM = AlarmFacts(
 )
 
 
-def watched(*monitors: MonitorFacts, alarms: tuple[AlarmFacts, ...] = (ALARM,), **endpoint: Any) -> WatchedEndpoint:
+def watched(*monitors: MonitorFacts, alarms: tuple[AlarmFacts, ...] = (ALARM,), **endpoint: Any) -> EndpointMonitoring:
     """Return the endpoint with some facts changed; without `monitors`, with its usual one."""
-    return WatchedEndpoint(endpoint=replace(ENDPOINT, **endpoint), monitors=monitors or (MONITOR,), alarms=alarms)
+    return EndpointMonitoring(endpoint=replace(ENDPOINT, **endpoint), monitors=monitors or (MONITOR,), alarms=alarms)
 
 
-def without_monitors(**endpoint: Any) -> WatchedEndpoint:
+def without_monitors(**endpoint: Any) -> EndpointMonitoring:
     """Return the endpoint without monitors and alarms."""
-    return WatchedEndpoint(endpoint=replace(ENDPOINT, **endpoint))
+    return EndpointMonitoring(endpoint=replace(ENDPOINT, **endpoint))
 
 
 def failed(
     many: int, verdict: Verdict = Verdict.FAILED, said: str = "", *, is_merge: bool = False
-) -> tuple[RunFacts, ...]:
+) -> tuple[MonitorRunFacts, ...]:
     """Return some runs without a result, the newest first."""
     return tuple(
-        RunFacts(at=NOW - number * HOUR, verdict=verdict, said=said, is_merge=is_merge) for number in range(many)
+        MonitorRunFacts(at=NOW - number * HOUR, verdict=verdict, said=said, is_merge=is_merge) for number in range(many)
     )

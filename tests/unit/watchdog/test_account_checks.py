@@ -8,19 +8,19 @@ from msgspec.structs import replace
 from kedge.domain.finding import FAULT_CHECKS, Check
 from kedge.watchdog.checks import faults_of_account, text_of, unwatched_endpoints
 from kedge.watchdog.facts import (
+    EndpointMonitoring,
     Refusal,
     SubscriptionFacts,
     SubscriptionState,
     TopicFacts,
     WatchedAccount,
-    WatchedEndpoint,
 )
 from tests.unit.watchdog.planted import ALARM, DAY, MONITOR, NOW, SECOND, watched, without_monitors
 
 CONFIRMED = SubscriptionFacts(topic="people", protocol="email", address="oncall@example.com")
 
 
-def account(*endpoints: WatchedEndpoint, **more: object) -> WatchedAccount:
+def account(*endpoints: EndpointMonitoring, **more: object) -> WatchedAccount:
     return WatchedAccount(account="111122223333", region="us-east-1", endpoints=endpoints, **more)
 
 
@@ -42,7 +42,7 @@ def topic(*states: SubscriptionState, deleted: int = 0) -> WatchedAccount:
         (watched(replace(MONITOR, status="Stopped"), alarms=()), True),
     ],
 )
-def test_an_endpoint_is_unwatched_without_a_running_monitor_and_an_alarm(facts: WatchedEndpoint, is_unwatched: bool):
+def test_an_endpoint_is_unwatched_without_a_running_monitor_and_an_alarm(facts: EndpointMonitoring, is_unwatched: bool):
     found = unwatched_endpoints(account(facts), NOW)
     assert [fault.subject for fault in found] == (["churn-prod"] if is_unwatched else [])
     assert faults_of_account(account(facts), NOW) == ()

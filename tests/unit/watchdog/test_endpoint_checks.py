@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from kedge.domain.finding import Check
 from kedge.domain.run import Monitor, Verdict
 from kedge.watchdog.checks import faults_of_batch, faults_of_endpoint
-from kedge.watchdog.facts import ConfigFacts, LabelFacts, MonitorOwner, WatchedEndpoint
+from kedge.watchdog.facts import ConfigFacts, EndpointMonitoring, LabelFacts, MonitorOwner
 from tests.unit.watchdog.planted import (
     ALARM,
     CONFIG,
@@ -29,23 +29,23 @@ WITHOUT = replace(CONFIG, capture=OFF)
 BASELINE, LABELS = MONITOR.baseline, LabelFacts(prefix="s3://data/labels", due_within=25 * HOUR)
 
 
-def sampled(percent: float, **endpoint: object) -> WatchedEndpoint:
+def sampled(percent: float, **endpoint: object) -> EndpointMonitoring:
     return watched(config=replace(CONFIG, capture=replace(ON, sampling=percent)), **endpoint)
 
 
-def with_baseline(**changes: object) -> WatchedEndpoint:
+def with_baseline(**changes: object) -> EndpointMonitoring:
     return watched(replace(MONITOR, baseline=replace(BASELINE, **changes)))
 
 
-def with_labels(**changes: object) -> WatchedEndpoint:
+def with_labels(**changes: object) -> EndpointMonitoring:
     return watched(replace(MONITOR, labels=replace(LABELS, searched_since=NOW - 25 * HOUR, **changes)))
 
 
-def with_alarm(**changes: object) -> WatchedEndpoint:
+def with_alarm(**changes: object) -> EndpointMonitoring:
     return watched(alarms=(replace(ALARM, **changes),))
 
 
-def with_runs(runs: tuple, **changes: object) -> WatchedEndpoint:
+def with_runs(runs: tuple, **changes: object) -> EndpointMonitoring:
     return watched(replace(MONITOR, runs=runs, **{"has_worked": False, **changes}))
 
 
@@ -125,12 +125,12 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("facts", WELL.values(), ids=WELL)
-def test_no_fault_is_found(facts: WatchedEndpoint):
+def test_no_fault_is_found(facts: EndpointMonitoring):
     assert faults_of_endpoint(facts, NOW) == ()
 
 
 @pytest.mark.parametrize(("facts", "check"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_is_found_with_one_sentence_of_evidence_and_one_of_its_fix(facts: WatchedEndpoint, check: Check):
+def test_a_fault_is_found_with_one_sentence_of_evidence_and_one_of_its_fix(facts: EndpointMonitoring, check: Check):
     (fault,) = faults_of_endpoint(facts, NOW)
     assert fault.check is check
     assert fault.subject in ("churn-prod", "churn-dq", "churn drift")
