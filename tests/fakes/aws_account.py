@@ -59,6 +59,7 @@ class MemoryAccount:
         self.documents: list[bytes] = []
         self.deployed: bytes | None = None
         self.decision = "allowed"
+        self.sleeps = False
         self._clients: dict[str, Any] = {
             "sagemaker": SageMaker(self.service),
             "cloudwatch": CloudWatch(self),
@@ -217,7 +218,8 @@ class CloudWatch:
     def get_metric_statistics(self, **request: Any) -> Any:
         value = {"Invocations": 1200.0, "ModelLatency": 42_000.0, "CPUUtilization": 55.0}
         found = value.get(request["MetricName"], 0.0)
-        times = [NOW - timedelta(hours=hour) for hour in range(200)]
+        hours = [hour for hour in range(1, 201) if not (self._account.sleeps and hour % 24 < 8)]
+        times = [request["EndTime"] - timedelta(hours=hour) for hour in hours]
         return {"Datapoints": [{"Timestamp": at, "Average": found, "Sum": found} for at in times]}
 
     def describe_alarms(self, AlarmTypes: list[str]) -> Any:  # noqa: N803

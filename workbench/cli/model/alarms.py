@@ -32,8 +32,9 @@ _WITHOUT_DATA: Final = 1_000_000.0
 _BUSY: Final = 90.0
 # Data capture stops when the disk is fuller than this.
 _FULL: Final = 75.0
-# Invocations count as steady if almost each hour of a week has some.
-_STEADY_HOURS: Final = 160
+# Requests are steady if they arrived in almost each hour since the first one, for at least 3 days.
+_STEADY_HOURS: Final = 72
+_STEADY_SHARE: Final = 0.98
 _LASTING: Final = {"EndpointName", "VariantName"}
 _SIZE: Final = re.compile(r"\.(?:(medium|large)|(\d*)xlarge)$")
 
@@ -170,7 +171,8 @@ def _limit(rule: _Rule, metric: MetricState, state: EndpointState, wishes: Wishe
         case "5xx":
             return 0.01
         case "no-invocations":
-            return 1.0 if metric.hours >= _STEADY_HOURS else None
+            steady = metric.hours >= max(_STEADY_HOURS, _STEADY_SHARE * metric.span)
+            return 1.0 if steady else None
         case "cpu":
             count = processors(_instance_type(state, metric.variant))
             return None if count is None else _BUSY * count
@@ -224,7 +226,7 @@ def _without_data(rule: _Rule) -> PlanItem:
 
 def _without_limit(rule: _Rule, metric: MetricState) -> PlanItem:
     why = (
-        f"requests arrived in {metric.hours} of 336 hours, so an hour without any is normal"
+        f"requests arrived in {metric.hours} of {metric.span} hours: an hour without any may be normal"
         if rule.what == "no-invocations"
         else "the number of processors is not known for this instance type"
     )

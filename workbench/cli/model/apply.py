@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kedge.domain.errors import KedgeError
 from workbench.cli.connection.stack import AwsRefused
 from workbench.cli.model.refusals import CallRefused, Clients, call
 from workbench.cli.model.steps import (
@@ -86,7 +87,7 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
             effects.tell(f"{plan.endpoint}: {item.what} …")
         try:
             _carry_out(item, effects)
-        except (StepFailed, AwsRefused) as error:
+        except (StepFailed, AwsRefused, KedgeError) as error:
             missing.update(item.brings)
             failed.append(Failure(item.label, str(error)))
             effects.tell(f"{plan.endpoint}: {item.label} failed")

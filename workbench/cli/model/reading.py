@@ -236,12 +236,15 @@ def _metric(clients: Clients, listed: Mapping[str, Any], now: datetime) -> Metri
         Statistics=["Average", "Sum"],
     )
     points = told.get("Datapoints", ())
+    # Errors are zero in most hours, and that is data of them.
+    times = [each["Timestamp"] for each in points if each["Sum"] or listed["MetricName"] != "Invocations"]
     return MetricState(
         namespace=listed["Namespace"],
         name=listed["MetricName"],
         dimensions=tuple((each["Name"], each["Value"]) for each in listed["Dimensions"]),
         highest=max((float(each["Average"]) for each in points), default=0.0),
-        hours=len(points),
+        hours=len(times),
+        span=-(-(now - min(times)) // timedelta(seconds=_HOUR)) if times else 0,
         total=sum(float(each["Sum"]) for each in points),
     )
 

@@ -151,6 +151,15 @@ def test_the_alarm_of_a_metric_of_one_config_or_instance_would_lose_its_data(ope
     assert operator.plan("churn")["alarm latency"]["standing"] == "later"
 
 
+def test_an_endpoint_without_requests_at_night_gets_no_alarm_on_missing_requests(operator):
+    operator.account.make("churn")
+    operator.account.sleeps = True
+    plan = operator.plan("churn")
+    assert plan["alarm no-invocations"]["standing"] == "later"
+    assert "an hour without any may be normal" in plan["alarm no-invocations"]["change"]
+    assert plan["alarm latency"]["standing"] == "make"
+
+
 def test_an_alarm_is_tested_only_if_it_is_wanted_and_new(operator):
     operator.account.make("churn")
     operator.type("onboard", "churn", "--yes", "--test-alarms")
