@@ -32,11 +32,11 @@ def overlay(density: Density, *, with_gap: bool) -> Html:
     gap = density.gap_place * _WIDE
     picture = tag(
         "svg",
-        tag("path", d=_area(density.baseline), class_="old"),
-        tag("path", d=_steps(density.baseline), class_="old-edge"),
-        tag("path", d=_area(density.window), class_="new-fill"),
+        tag("path", d=_area(density.baseline, density.bounds), class_="old"),
+        tag("path", d=_steps(density.baseline, density.bounds), class_="old-edge"),
+        tag("path", d=_area(density.window, density.bounds), class_="new-fill"),
         tag("line", x1=gap, x2=gap, y1=0.0, y2=_HIGH, class_="gap") if with_gap else "",
-        tag("path", d=_steps(density.window), class_="new-edge"),
+        tag("path", d=_steps(density.window, density.bounds), class_="new-edge"),
         tag("line", x1=0.0, x2=_WIDE, y1=_HIGH, y2=_HIGH, class_="base"),
         viewBox=f"0 0 {_WIDE:g} {_HIGH:g}",
         preserveAspectRatio="none",
@@ -149,13 +149,13 @@ def _end(place: float) -> str | None:
     return "last" if place > 1 - _EDGE else None
 
 
-def _steps(heights: Floats) -> str:
+def _steps(heights: Floats, bounds: Floats) -> str:
     """Return the outline of a histogram, without the vertical lines at both ends of the axis."""
-    width = _WIDE / len(heights)
     levels = [_HIGH * (1 - float(height)) for height in heights]
-    steps = "".join(f"V{level:.2f}H{width * (i + 1):.2f}" for i, level in enumerate(levels))
-    return f"M0 {levels[0]:.2f}{steps}"
+    ends = [_WIDE * float(bound) for bound in bounds[1:]]
+    steps = "".join(f"V{level:.2f}H{end:.2f}" for level, end in zip(levels, ends, strict=True))
+    return f"M{_WIDE * float(bounds[0]):.2f} {levels[0]:.2f}{steps}"
 
 
-def _area(heights: Floats) -> str:
-    return f"{_steps(heights)}V{_HIGH:g}H0Z"
+def _area(heights: Floats, bounds: Floats) -> str:
+    return f"{_steps(heights, bounds)}V{_HIGH:g}H{_WIDE * float(bounds[0]):.2f}Z"
