@@ -50,6 +50,12 @@ class FacetMetrics(msgspec.Struct, frozen=True, kw_only=True):
         """Return what stays the same between windows: the threshold of an interval, else the values."""
         return facet_identity(self.value_or_threshold)
 
+    @property
+    def words(self) -> str:
+        """Return the group for a person: `above 40`, or the values."""
+        value = self.identity
+        return value if value == self.value_or_threshold else f"above {value}"
+
 
 class BiasStage(msgspec.Struct, frozen=True, kw_only=True):
     """All facets before or after training."""
@@ -81,15 +87,23 @@ class ClarifyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
     explanations: Explanations | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def metrics(self) -> dict[tuple[str, str, str], BiasMetric]:
-        """Return the metrics by facet, identity of its value, and name."""
+    def groups(self) -> list[tuple[str, FacetMetrics]]:
+        """Return the groups with their facets, those before training first."""
         stages = (self.pre_training_bias_metrics, self.post_training_bias_metrics)
-        return {
-            (facet, entry.identity, metric.common_name): metric
+        return [
+            (facet, entry)
             for stage in stages
             if stage is not msgspec.UNSET
             for facet, entries in stage.facets.items()
             for entry in entries
+        ]
+
+    @property
+    def metrics(self) -> dict[tuple[str, str, str], BiasMetric]:
+        """Return the metrics by facet, identity of its value, and name."""
+        return {
+            (facet, entry.identity, metric.common_name): metric
+            for facet, entry in self.groups
             for metric in entry.metrics
         }
 
@@ -106,6 +120,9 @@ class BiasViolation(
     observed: float | str
     limit: float | str
     records: int
+    p_value: float | msgspec.UnsetType = msgspec.UNSET
+    standard_error: float | msgspec.UnsetType = msgspec.UNSET
+    smallest: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class AttributionViolation(

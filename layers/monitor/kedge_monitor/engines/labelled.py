@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
-from kedge_monitor.bias.attribution import AttributionState, compare_attributions
+from kedge_monitor.bias.attribution import AttributionComparison, AttributionState, compare_attributions
 from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.bias.state import BiasState
-from kedge_monitor.bias.verdict import BiasCheck, compare_bias
+from kedge_monitor.bias.verdict import BiasComparison, compare_bias
 from kedge_monitor.capture.labels import JoinReport, LabelledReader, Labels
 from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import ReadReport, check_readable, write_read_notes
@@ -30,7 +30,12 @@ from kedge_monitor.quality.columns import QualityColumns, Values, find_column
 from kedge_monitor.quality.forms import QualityConstraints
 from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
 from kedge_monitor.quality.state import QualityMeasurement, QualityState
-from kedge_monitor.quality.verdict import VerdictRule, compare_quality, suggest_quality_constraints
+from kedge_monitor.quality.verdict import (
+    QualityComparison,
+    VerdictRule,
+    compare_quality,
+    suggest_quality_constraints,
+)
 
 ANALYSIS: Final = "analysis.json"
 _READ_REPORT: Final = "kedge_read.json"
@@ -45,7 +50,7 @@ class LabelledRun:
         outcome: the verdict.
         message: the exit message, as Model Monitor's.
         entries: the entries of constraint_violations.json.
-        values: the measured numbers by name, with the limit of each if it has one.
+        comparison: each check with its numbers; None if the window is not measured.
         records: the records that were measured.
         notes: sentences for the report.
         files: the bytes of each file by its name. A window that is not measured has none of Model Monitor's files.
@@ -55,11 +60,18 @@ class LabelledRun:
     outcome: Outcome
     message: str
     entries: tuple[dict[str, object], ...] = ()
-    values: tuple[tuple[str, float, float | None], ...] = ()
+    comparison: QualityComparison | BiasComparison | AttributionComparison | None = None
     records: int = 0
     notes: tuple[str, ...] = ()
     files: dict[str, bytes]
     join: JoinReport | None = None
+
+    @property
+    def values(self) -> tuple[tuple[str, float, float], ...]:
+        """Return the measured numbers that are finite, by name, each with its limit."""
+        checks = () if self.comparison is None else self.comparison.checks
+        numbers = ((each.name, each.value, each.limit) for each in checks)
+        return tuple((name, value, limit) for name, value, limit in numbers if value is not None and isfinite(value))
 
 
 class LabelledPart[S](NamedTuple):
@@ -155,7 +167,7 @@ def judge_quality(
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((each.metric, each.value, each.threshold) for each in compared.checks if each.value is not None),
+        comparison=compared,
         records=measured.records,
         notes=notes,
         files=_files(part)
@@ -228,7 +240,7 @@ def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: 
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((_bias_name(each), each.value, each.limit) for each in compared.checks if isfinite(each.value)),
+        comparison=compared,
         records=measured.records,
         notes=notes,
         files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
@@ -279,7 +291,7 @@ def measure_attribution_window(
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((f"ndcg_{each.label}", each.score, each.limit) for each in compared.checks),
+        comparison=compared,
         records=records,
         notes=notes,
         files=files,
@@ -305,10 +317,6 @@ def _with_known_predictions(columns: BiasColumns, names: tuple[str, ...]) -> Bia
         if (attribute := getattr(columns, setting)) is not None
     }
     return msgspec.structs.replace(columns, **named)
-
-
-def _bias_name(check: BiasCheck) -> str:
-    return f"{check.metric} of {check.facet} {check.facet_value}"
 
 
 def _readiness(window: LabelledWindow, part: _AnyPart) -> LabelReadiness:

@@ -188,8 +188,17 @@ class QualityConstraints(msgspec.Struct, frozen=True, kw_only=True):
         return next((group for group in groups if group is not msgspec.UNSET), {})
 
 
+def known(number: float | None) -> float | msgspec.UnsetType:
+    """Return a number as an entry has it: without one, its key is absent."""
+    return msgspec.UNSET if number is None or not math.isfinite(number) else number
+
+
 class MetricViolation(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of constraint_violations.json of model quality. The keys after `metric_name` are Kedge's own."""
+    """One entry of constraint_violations.json of model quality. The keys after `metric_name` are Kedge's own.
+
+    `standard_deviation` is that of the description, by Model Monitor's recipe. `standard_error` is the deviation of
+    observed value minus limit between windows of this size, which decides.
+    """
 
     constraint_check_type: ThresholdOperator
     description: str
@@ -197,4 +206,7 @@ class MetricViolation(msgspec.Struct, frozen=True, kw_only=True):
     observed: float | msgspec.UnsetType = msgspec.UNSET
     limit: float | msgspec.UnsetType = msgspec.UNSET
     p_value: float | msgspec.UnsetType = msgspec.UNSET
+    standard_deviation: float | msgspec.UnsetType = msgspec.UNSET
+    standard_error: float | msgspec.UnsetType = msgspec.UNSET
+    smallest: float | msgspec.UnsetType = msgspec.UNSET
     records: int | msgspec.UnsetType = msgspec.UNSET

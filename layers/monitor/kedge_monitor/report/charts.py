@@ -97,6 +97,23 @@ def interval(value: float, low: float | None, high: float | None, limit: float |
     return tag("svg", *parts, class_="gauge", aria_hidden="true")
 
 
+def deviation(value: float, low: float | None, high: float | None, limit: float | None, *, bad: bool) -> Html:
+    """Return a value between -1 and 1 with its interval. A band around 0 ends at the limit to both sides."""
+    parts = []
+    if limit is not None:
+        start, end = (_share((1 + side * abs(limit)) / 2) for side in (-1, 1))
+        width = _share(abs(limit))
+        parts.append(tag("rect", x=start, y="5", width=width, height="10", rx="2", class_="hidden"))
+        parts += [tag("line", x1=place, x2=place, y1="3", y2="17", class_="limit") for place in (start, end)]
+    parts.append(tag("line", x1="0", x2="100%", y1="10", y2="10", class_="base"))
+    parts.append(tag("line", x1="50%", x2="50%", y1="7", y2="13", class_="base"))
+    if low is not None and high is not None:
+        ends = [_share((1 + end) / 2) for end in (low, high)]
+        parts.append(tag("line", x1=ends[0], x2=ends[1], y1="10", y2="10", class_="range"))
+    parts.append(tag("circle", cx=_share((1 + value) / 2), cy="10", r="4.5", class_="dot bad" if bad else "dot"))
+    return tag("svg", *parts, class_="gauge", aria_hidden="true")
+
+
 def legend() -> Html:
     """Return what the colours and lines of the charts mean."""
     entries = (

@@ -216,7 +216,7 @@ class _Lattice:
         first, last = self.ends(low, high)
         if axis.scale is Scale.LINEAR:
             width = math.ceil((last - first) / most)
-            steps = first + width * np.arange(math.ceil((last - first) / width) + 1, dtype=np.float64)
+            steps = np.append(np.arange(first, last, width), last)
         else:
             values = (axis.value(np.linspace(0.0, 1.0, most + 1)) - self.origin) / self.step
             steps = np.unique(np.clip(np.floor(values) + 0.5, first, last))
@@ -245,7 +245,10 @@ def _common_step(gaps: Floats, least: float) -> float:
     for gap in gaps.tolist():
         rest = gap
         while rest > tolerance and step > least:
-            step, rest = min(step, rest), abs(max(step, rest) - round(max(step, rest) / min(step, rest)) * min(step, rest))
+            step, rest = (
+                min(step, rest),
+                abs(max(step, rest) - round(max(step, rest) / min(step, rest)) * min(step, rest)),
+            )
     if not step > least:
         return 0.0
     # The mean over all gaps has less error of rounding than a single one.

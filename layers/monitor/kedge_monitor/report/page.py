@@ -14,13 +14,14 @@ from kedge_monitor.report.cards import feature_card
 from kedge_monitor.report.charts import axis, gauge, legend, mark, state
 from kedge_monitor.report.density import Tick
 from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, join, p_value, percent, tag
-from kedge_monitor.report.sections import MetricSection, metric_section, note_list
+from kedge_monitor.report.sections import MetricSection, anchor_of, metric_section, note_list
 from kedge_monitor.report.style import SHEET
 from kedge_monitor.report.views import TONES, WORDS, FeatureView, views_of, worst_first
 
 _SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _DIGEST: Final = 12
 _MOST_NAMES: Final = 5
+_SIGNS: Final = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _SHARES: Final = {CheckType.DATA_TYPE, CheckType.COMPLETENESS, CheckType.CATEGORICAL_VALUES}
 _COLUMNS: Final = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN}
@@ -63,7 +64,7 @@ def render_report(
     views = views_of(baseline, window, comparison)
     compared = [view for view in views if view.excluded is None or view.state == "bad"]
     body = join(
-        _head(facts, baseline, comparison, views),
+        _head(facts, baseline, comparison, views, sections),
         _violations(comparison, views),
         *(metric_section(section) for section in sections),
         *((_overview(compared), _cards(compared)) if window.records else ()),
@@ -75,7 +76,7 @@ def render_report(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("title", f"{facts.title}: {_verdict(comparison, views)}"),
+        tag("title", f"{facts.title}: {_short_verdict(comparison, views, sections)}"),
         tag("style", Html(SHEET)),
     )
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
@@ -95,10 +96,40 @@ def _verdict(comparison: WindowComparison, views: Sequence[FeatureView]) -> str:
             return f"no violation in {counted(len(views), 'feature')}"
 
 
-def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, views: Sequence[FeatureView]) -> Html:
-    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(
-        comparison.outcome, ("warn", "warn")
-    )
+def _short_verdict(
+    comparison: WindowComparison, views: Sequence[FeatureView], sections: Sequence[MetricSection]
+) -> str:
+    """Return the verdict of the first type that is violated, else that of data quality."""
+    violated = [each for each in sections if each.outcome is Outcome.VIOLATED]
+    if comparison.outcome is Outcome.VIOLATED or not violated:
+        return _verdict(comparison, views)
+    return f"{violated[0].title.lower()}, {violated[0].verdict}"
+
+
+def _verdict_line(outcome: Outcome, words: Html | str) -> Html:
+    sign, tone = _SIGNS.get(outcome, ("warn", "warn"))
+    return tag("p", mark(sign), tag("span", words), class_=f"verdict {tone}")
+
+
+def _verdicts(comparison: WindowComparison, views: Sequence[FeatureView], sections: Sequence[MetricSection]) -> Html:
+    """Return the verdict of each type that was measured; with several, each names its type."""
+    judged = [(each, each.outcome) for each in sections if each.outcome is not None]
+    own = _verdict(comparison, views)
+    first = _verdict_line(comparison.outcome, f"Data quality: {own}" if judged else _capital(own))
+    others = [
+        _verdict_line(outcome, join(tag("a", each.title, href=f"#{anchor_of(each)}"), f": {each.verdict}"))
+        for each, outcome in judged
+    ]
+    return join(first, *others)
+
+
+def _head(
+    facts: RunFacts,
+    baseline: Baseline,
+    comparison: WindowComparison,
+    views: Sequence[FeatureView],
+    sections: Sequence[MetricSection],
+) -> Html:
     entries = [
         ("Window", _span(facts.start, facts.end)),
         ("Records", f"{comparison.records:,}"),
@@ -107,12 +138,14 @@ def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, vie
         ("Mode", ", ".join(filter(None, (facts.mode, facts.promise)))),
     ]
     pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries if value]
-    kind = join("Data quality", join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
+    judged = [each.title for each in sections if each.outcome is not None]
+    types = _capital(", ".join(["data quality", *map(str.lower, judged)]))
+    kind = join(types, join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
     return tag(
         "header",
         tag("p", kind, class_="kind"),
         tag("h1", foreign(facts.title)),
-        tag("p", mark(sign[0]), tag("span", _capital(_verdict(comparison, views))), class_=f"verdict {sign[1]}"),
+        _verdicts(comparison, views, sections),
         tag("dl", *pairs, class_="facts"),
         note_list(comparison.notes),
     )
@@ -139,7 +172,7 @@ def _violations(comparison: WindowComparison, views: Sequence[FeatureView]) -> H
     tested = any(check.p_value is not None for check in violated)
     heads = [
         tag("th", "Feature"),
-        tag("th", "FeatureCheck"),
+        tag("th", "Check"),
         tag("th", "Observed", class_="num"),
         tag("th", "Limit", class_="num"),
     ]

@@ -16,6 +16,7 @@ from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, Wind
 from kedge_monitor.engines.labelled import LabelledRun
 from kedge_monitor.quality.estimated import Estimate, EstimatedQuality, EstimateRefused
 from kedge_monitor.report.page import RunFacts
+from kedge_monitor.report.sections import MetricRow, comparison_section
 from kedge_monitor.report.views import WORDS, FeatureView
 from workbench.cli.monitor.measuring.runs import REPORT
 
@@ -99,6 +100,9 @@ def _labelled(run: LabelledRun) -> dict[str, Any]:
         "records": run.records,
         "violations": run.entries,
         "values": {name: {"value": value, "limit": limit} for name, value, limit in run.values},
+        "metrics": []
+        if run.comparison is None
+        else [msgspec.to_builtins(row) for row in comparison_section(run.comparison).rows],
         "labels": None if run.join is None else msgspec.to_builtins(run.join),
         "notes": run.notes,
     }
@@ -308,13 +312,36 @@ def _print_labelled(screen: Console, name: str, run: LabelledRun) -> None:
         f", {_counted(run.records, 'record')}",
     )
     screen.print(said)
-    limits = [(metric, f"{value:.4f}", f"{limit:.4f}") for metric, value, limit in run.values if limit is not None]
-    if limits:
-        print_rows(screen, ("metric", "observed", "limit"), limits)
-    for entry in run.entries:
-        screen.print(Text(f"* {entry['description']}", style="red"))
+    if run.comparison is not None:
+        _print_metrics(screen, comparison_section(run.comparison).rows)
     for sentence in run.notes:
         screen.print(Text(f"* {sentence}"))
+
+
+def _print_metrics(screen: Console, rows: Sequence[MetricRow]) -> None:
+    """Print the violated metrics, and a few others, the worst first."""
+    ordered = sorted(
+        rows, key=lambda row: (not row.violated, not row.broken, 1.0 if row.p_value is None else row.p_value)
+    )
+    shown = ordered[: max(_MOST_ROWS, sum(bool(row.violated) for row in rows))]
+    cells = [
+        (
+            Text(f"{row.name} of {row.group}" if row.group else row.name, style="red" if row.violated else ""),
+            _figure(row.value),
+            _figure(row.limit),
+            _figure(row.error),
+            _p_value(row.p_value),
+            _figure(row.smallest),
+        )
+        for row in shown
+    ]
+    print_rows(screen, ("metric", "observed", "limit", "std. error", "p-value", "visible from"), cells)
+    if len(rows) > len(shown):
+        screen.print(f"and {len(rows) - len(shown)} more, which are nearer to the baseline", style="dim")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _print_estimate(screen: Console, estimate: EstimatedQuality | EstimateRefused | None) -> None:
