@@ -47,6 +47,14 @@ class PromiseOptions(Struct, frozen=True, kw_only=True):
     within: str = "26w"
     runs_per_week: float = 168.0
     threshold: float | None = None
+    seasonality: str = "none"
+
+
+class Seasonality(StrEnum):
+    """Which clean windows a window is also compared with."""
+
+    NONE = "none"
+    HOUR_OF_WEEK = "hour_of_week"
 
 
 class Mode(StrEnum):
@@ -100,4 +108,11 @@ RUNS = Annotated[float, typer.Option("--runs-per-week", help="The number of wind
 THRESHOLD = Annotated[
     float | None,
     typer.Option("--threshold", help="The least distance that matters. By default that of the baseline, else 0.1."),
+]
+SEASONALITY = Annotated[
+    Seasonality,
+    typer.Option(
+        "--seasonality",
+        help="hour_of_week: compare with the same hour of earlier weeks, as soon as 4 of them were clean.",
+    ),
 ]

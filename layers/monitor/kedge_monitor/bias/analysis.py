@@ -79,12 +79,24 @@ class Explanations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClarifyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of analysis.json. The same form is the baseline's constraints."""
+    """The whole of analysis.json. The same form is the baseline's constraints.
+
+    `records` is Kedge's own key: the number of records. A file of Clarify does not have it.
+    """
 
     version: str = "1.0"
     pre_training_bias_metrics: BiasStage | msgspec.UnsetType = msgspec.UNSET
     post_training_bias_metrics: BiasStage | msgspec.UnsetType = msgspec.UNSET
     explanations: Explanations | msgspec.UnsetType = msgspec.UNSET
+    records: int | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def attributions(self) -> dict[str, float]:
+        """Return the mean absolute attributions by feature, of the first label, the largest first."""
+        if self.explanations is msgspec.UNSET or not self.explanations.kernel_shap:
+            return {}
+        found = next(iter(self.explanations.kernel_shap.values())).global_shap_values
+        return dict(sorted(found.items(), key=lambda each: (-abs(each[1]), each[0])))
 
     @property
     def groups(self) -> list[tuple[str, FacetMetrics]]:

@@ -162,7 +162,9 @@ class BiasState:
                         entry.metrics.sort(key=lambda metric: metric.name)
                     stage.setdefault(facet.name, []).append(entry)
         before, after = (self._stage(facets) if facets else msgspec.UNSET for facets in stages)
-        analysis = ClarifyAnalysis(pre_training_bias_metrics=before, post_training_bias_metrics=after)
+        analysis = ClarifyAnalysis(
+            pre_training_bias_metrics=before, post_training_bias_metrics=after, records=self.records
+        )
         notes = (f"{self.incomplete} records without one of the values were left out.",) if self.incomplete else ()
         return BiasMeasurement(
             analysis=analysis,

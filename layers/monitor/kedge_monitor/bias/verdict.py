@@ -64,9 +64,11 @@ def compare_bias(
     Clarify's rule, in compatible mode: a metric is violated if its value is farther from 0 than the baseline's,
     whatever the sign. (0 is the reference for DI, too, although 1 is its neutral value.) About half of all unchanged
     windows are farther. So promise mode asks in addition that the distance exceeds z standard errors of the window,
-    with z for both sides of the level.
+    with z for both sides of the level. The baseline's own error counts, too, if its file says how many records it has.
     """
     used = rule or VerdictRule()
+    if used.baseline_records is None and baseline.records is not msgspec.UNSET and baseline.records:
+        used = msgspec.structs.replace(used, baseline_records=baseline.records)
     if not measured.records:
         return BiasComparison(outcome=Outcome.NO_DATA, checks=(), records=0, notes=measured.notes)
     window, limits = measured.analysis.metrics, baseline.metrics

@@ -254,6 +254,7 @@ def measure_attribution_window(
     mapping: dict[str, str],
     analysis: ClarifyAnalysis | None,
     baseline: ClarifyAnalysis,
+    schema: Schema | None = None,
 ) -> LabelledRun:
     """Measure the drift of attributions that the captured outputs carry, or that Clarify has computed.
 
@@ -263,6 +264,7 @@ def measure_attribution_window(
         mapping: the output column of each attribution, to its feature.
         analysis: the attributions that Clarify computed for this window; None if there are none.
         baseline: the attributions of the baseline.
+        schema: the columns of the baseline of data quality, which name values by position; None: `_c0`, `_c1` and so on.
 
     Raises:
         MonitorError: a column is missing, or window and baseline do not have the same features.
@@ -270,7 +272,7 @@ def measure_attribution_window(
     """
     report, found, records = ReadReport(), analysis, 0
     if mapping:
-        layout = survey_capture(sources, None, settings)
+        layout = survey_capture(sources, schema, settings)
         reader, state = CaptureReader(layout, settings), AttributionState(mapping)
         for batch in reader.read(sources):
             state.add_batch(layout.schema, batch)

@@ -158,6 +158,13 @@ class QualityStatistics(msgspec.Struct, frozen=True, kw_only=True):
         fields = {name: getattr(group, name) for name in group.__struct_fields__}
         return {name: found for name, found in fields.items() if isinstance(found, MetricValue)}
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels of a classifier, in their order: a later window need not have each of them."""
+        groups = (self.binary_classification_metrics, self.multiclass_classification_metrics)
+        matrix = next((group.confusion_matrix for group in groups if group is not msgspec.UNSET), {})
+        return tuple(sorted({*matrix, *(label for row in matrix.values() for label in row)}))
+
 
 class ThresholdConstraint(msgspec.Struct, frozen=True, kw_only=True):
     """The limit of one metric. AWS also reads a threshold that is written as text."""

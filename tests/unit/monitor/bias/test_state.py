@@ -41,7 +41,7 @@ def part(columns, rows):
 
 def test_the_analysis_has_the_form_of_clarify():
     built = msgspec.to_builtins(measure_bias(COLUMNS, window()).analysis)
-    assert list(built) == ["version", "pre_training_bias_metrics", "post_training_bias_metrics"]
+    assert list(built) == ["version", "pre_training_bias_metrics", "post_training_bias_metrics", "records"]
     stage = built["post_training_bias_metrics"]
     assert list(stage) == ["label", "facets", "label_value_or_threshold"]
     assert (stage["label"], stage["label_value_or_threshold"]) == ("label", "1")
@@ -101,7 +101,7 @@ def test_an_infinite_value_is_a_text_and_a_value_that_does_not_exist_an_error():
 def test_labels_alone_give_the_metrics_before_training():
     columns = window()
     built = msgspec.to_builtins(measure_bias(LABELS_ONLY, columns).analysis)
-    assert list(built) == ["version", "pre_training_bias_metrics"]
+    assert list(built) == ["version", "pre_training_bias_metrics", "records"]
 
 
 def test_without_values_each_value_is_compared_with_all_others():

@@ -139,6 +139,9 @@ def test_captured_data_with_labels_gives_all_types_of_baselines(tmp_path: Path):
         "baseline", CAPTURE, "--out", tmp_path, "--labels", LABEL_FOLDER, *words, "--attribution", "_c2=charge"
     )
     assert found["quality"]["auc"] > 0.7
+    limits = {each["metric"]: each for each in found["limits"]["model_quality"]}
+    assert limits["auc"] == {"metric": "auc", "limit": found["quality"]["auc"], "violated": "below"}
+    assert limits["false_positive_rate"]["violated"] == "above"
     assert "1,040 records have a label, 0 have none, and 0 labels have no record." in found["notes"]
     facets = json.loads((tmp_path / "bias" / "analysis.json").read_text())["post_training_bias_metrics"]["facets"]
     assert set(facets) == {"_c4", "_c1"}

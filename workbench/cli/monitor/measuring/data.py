@@ -47,8 +47,10 @@ class Data:
         return self.form is DataForm.CAPTURE
 
 
-def find_data(path: Path, form: DataForm | None = None) -> Data:
+def find_data(path: Path, form: DataForm | None = None, *, is_window: bool = False) -> Data:
     """Find the files in a folder, or the one file, and their form.
+
+    A window can be a folder without files: an endpoint without requests captures nothing. It has the form `capture`.
 
     Raises:
         WrongInput: there is no file, or the files do not have one known form.
@@ -56,16 +58,16 @@ def find_data(path: Path, form: DataForm | None = None) -> Data:
     check_exists(path)
     if form is DataForm.BATCH_TRANSFORM or (form is None and _is_transform(path)):
         return _find_pairs(path)
-    files = _files_of(path)
+    files = _files_of(path, may_be_none=is_window)
     if form is None:
-        form = _common_form(files)
+        form = _common_form(files) if files else DataForm.CAPTURE
     return Data(path=path, form=form, sources=tuple(map(source_of, files)), size=_size_of(files))
 
 
-def find_sources(path: Path) -> list[Source]:
-    """Return the files of a folder, or the one file, as objects. Raises WrongInput if there is none."""
+def find_labels(path: Path) -> list[Source]:
+    """Return the files of labels as objects. A folder has none before the first label came. Raises WrongInput."""
     check_exists(path)
-    return [source_of(file) for file in _files_of(path)]
+    return [source_of(file) for file in _files_of(path, may_be_none=True)]
 
 
 def check_exists(path: Path) -> None:
@@ -150,14 +152,14 @@ def _parsed(lines: Iterable[bytes]) -> Iterator[datetime]:
             yield moment
 
 
-def _files_of(path: Path) -> list[Path]:
+def _files_of(path: Path, *, may_be_none: bool = False) -> list[Path]:
     if path.is_file():
         files = [path]
     else:
         found = (each for each in sorted(path.rglob("*")) if each.is_file())
         files = [each for each in found if not _is_hidden(each.relative_to(path))]
     files = [each for each in files if each.stat().st_size]
-    if not files:
+    if not files and not (may_be_none and path.is_dir()):
         raise WrongInput(f"{path} has no data. Name a file or a folder with records.")
     return files
 

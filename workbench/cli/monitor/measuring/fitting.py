@@ -22,7 +22,7 @@ from kedge_monitor.files.statistics import distinct_values, written_type
 from kedge_monitor.quality.columns import find_column
 from workbench.cli.exits import Exit
 from workbench.cli.monitor.measuring.data import Data, WrongInput, find_data
-from workbench.cli.monitor.measuring.labelled import LabelledFiles, attributions_of, fit_labelled
+from workbench.cli.monitor.measuring.labelled import LabelledFiles, SuggestedLimit, attributions_of, fit_labelled
 from workbench.cli.monitor.measuring.screen import print_baseline
 from workbench.cli.monitor.measuring.settings import (
     ATTRIBUTION,
@@ -63,6 +63,8 @@ class MadeBaseline(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     files: list[str]
     quality: dict[str, float] = {}
+    limits: dict[str, list[SuggestedLimit]] = {}
+    attributions: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,8 @@ def _describe(data: Data, out: Path, fitted: Fitted, labelled: LabelledFiles, fi
         notes=[*write_read_notes(fitted.report), *labelled.notes],
         files=sorted(files),
         quality=labelled.measured,
+        limits=labelled.limits,
+        attributions=labelled.attributions,
     )
 
 

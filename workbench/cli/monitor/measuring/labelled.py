@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from kedge_monitor.bias.analysis import written
 from kedge_monitor.bias.attribution import AttributionState
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasState
@@ -22,10 +23,10 @@ from kedge_monitor.files.statistics import STATISTICS
 from kedge_monitor.files.struct_files import write_struct
 from kedge_monitor.quality.calibration import fit_calibration
 from kedge_monitor.quality.columns import QualityColumns, find_column, select_column
-from kedge_monitor.quality.forms import ProblemType
+from kedge_monitor.quality.forms import ProblemType, ThresholdOperator
 from kedge_monitor.quality.state import QualityState
 from kedge_monitor.quality.verdict import suggest_quality_constraints
-from workbench.cli.monitor.measuring.data import Data, WrongInput, find_sources
+from workbench.cli.monitor.measuring.data import Data, WrongInput, find_labels
 from workbench.cli.monitor.measuring.settings import (
     ATTRIBUTION,
     BIAS,
@@ -36,6 +37,7 @@ from workbench.cli.monitor.measuring.settings import (
 )
 from workbench.cli.monitor.options import DataForm, LabelOptions
 
+_SIDES: Final = {ThresholdOperator.LESS: "below", ThresholdOperator.GREATER: "above"}
 _ATTRIBUTES: Final = {
     "ground_truth_attribute": "label",
     "inference_attribute": "prediction",
@@ -49,10 +51,28 @@ class AttributionColumns(msgspec.Struct, frozen=True):
     columns: dict[str, str]
 
 
+class SuggestedLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A limit that a labelled baseline suggests. `group` is the group of a facet, and `error` why there is no value.
+
+    `violated` says on which side of the limit a window is violated: below it, above it, or farther from 0.
+    """
+
+    metric: str
+    limit: float | str | None = None
+    violated: str
+    group: str = ""
+    error: str = ""
+
+
 class LabelledFiles(msgspec.Struct, kw_only=True):
-    """The files of labelled baselines by their paths below the baseline's folder, and sentences about them."""
+    """The files of labelled baselines by their paths below the baseline's folder, their limits, and sentences about them.
+
+    `limits` are those of each type. `attributions` are the mean absolute ones by feature.
+    """
 
     files: dict[str, bytes] = {}
+    limits: dict[str, list[SuggestedLimit]] = {}
+    attributions: dict[str, float] = {}
     measured: dict[str, float] = {}
     notes: list[str] = []
 
@@ -235,9 +255,14 @@ def _finish_quality(state: QualityState, made: LabelledFiles) -> None:
     statistics = measured.statistics
     made.notes += measured.notes
     made.measured = {name: found.number for name, found in statistics.metrics.items() if found.number is not None}
+    suggested = suggest_quality_constraints(statistics)
+    made.limits[MODEL_QUALITY] = [
+        SuggestedLimit(metric=name, limit=each.threshold, violated=_SIDES[each.comparison_operator])
+        for name, each in suggested.metrics.items()
+    ]
     made.files |= {
         f"{MODEL_QUALITY}/{STATISTICS}": write_struct(statistics),
-        f"{MODEL_QUALITY}/{CONSTRAINTS}": write_struct(suggest_quality_constraints(statistics)),
+        f"{MODEL_QUALITY}/{CONSTRAINTS}": write_struct(suggested),
         f"{MODEL_QUALITY}/{COLUMNS}": write_struct(state.columns),
     }
     if state.columns.problem_type is ProblemType.BINARY and state.columns.probability_attribute is not None:
@@ -256,6 +281,17 @@ def _finish_quality(state: QualityState, made: LabelledFiles) -> None:
 def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
     measured = state.measure()
     made.notes += measured.notes
+    made.limits[BIAS] = [
+        SuggestedLimit(
+            metric=metric.common_name,
+            limit=None if metric.number is None else written(metric.number),
+            violated="farther from 0",
+            group=f"{facet} {entry.words}",
+            error=metric.error or "",
+        )
+        for facet, entry in measured.analysis.groups
+        for metric in entry.metrics
+    ]
     made.files |= {
         f"{BIAS}/{ANALYSIS}": write_struct(measured.analysis),
         f"{BIAS}/{COLUMNS}": write_struct(state.columns),
@@ -278,8 +314,10 @@ def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSett
             state.add_batch(layout.schema, batch)
     else:
         raise WrongInput(f"Attributions are read from tables and captured records, and {data.path} is {data.form}.")
+    measured = state.measure()
+    made.attributions = measured.attributions
     made.files |= {
-        f"{ATTRIBUTION}/{ANALYSIS}": write_struct(state.measure()),
+        f"{ATTRIBUTION}/{ANALYSIS}": write_struct(measured),
         f"{ATTRIBUTION}/{COLUMNS}": write_struct(AttributionColumns(mapping)),
     }
 
@@ -287,7 +325,7 @@ def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSett
 def read_labels(path: Path, most_unreadable: float) -> Labels:
     """Return the labels in a file or folder. Raises WrongInput or CaptureUnreadable."""
     labels = Labels()
-    labels.read(find_sources(path))
+    labels.read(find_labels(path))
     check_readable(labels.report, most_unreadable)
     return labels
 

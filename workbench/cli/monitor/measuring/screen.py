@@ -19,6 +19,7 @@ from kedge_monitor.report.page import RunFacts
 from kedge_monitor.report.sections import MetricRow, comparison_section
 from kedge_monitor.report.views import WORDS, FeatureView
 from workbench.cli.monitor.measuring.runs import REPORT
+from workbench.cli.monitor.measuring.settings import BIAS, MODEL_QUALITY
 
 if TYPE_CHECKING:
     from workbench.cli.monitor.measuring.fitting import MadeBaseline
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 120
 _MOST_ROWS: Final = 12
 _MOST_COLUMNS: Final = 40
+_MOST_GROUPS: Final = 5
 _DIGEST: Final = 12
 COLOURS: Final = {
     Outcome.CLEAN: "bold green",
@@ -53,6 +55,7 @@ class FinishedWindow:
     labelled: Mapping[str, LabelledRun]
     estimate: EstimatedQuality | EstimateRefused | None
     runs_per_week: float
+    seasonality: str
 
     def wire(self) -> dict[str, Any]:
         """Return the run as programs read it."""
@@ -65,6 +68,7 @@ class FinishedWindow:
             "baseline": {"digest": self.baseline.digest, "records": self.baseline.profile.records},
             "mode": facts.mode,
             "promise": facts.promise or None,
+            "seasonality": self.seasonality,
             "violations": [_wire_of(check) for check in comparison.violations],
             "features": [_feature(view) for view in self.views],
             "labelled": {name: _labelled(run) for name, run in self.labelled.items()},
@@ -174,10 +178,7 @@ def print_baseline(made: "MadeBaseline") -> None:
     print_rows(screen, ("column", "type", "compared", "present", "missing", "distinct"), rows, left=3)
     if len(made.columns) > len(shown):
         screen.print(f"and {len(made.columns) - len(shown)} more columns (--json prints all)", style="dim")
-    if made.quality:
-        screen.print()
-        values = ", ".join(f"{name} {made.quality[name]:.4g}" for name in _main_metrics(made.quality))
-        print_facts(screen, [("model quality", values)])
+    _print_limits(screen, made)
     notices = [
         f"{each['feature']}: {each['problem']} {each['action']}"
         if each["feature"]
@@ -187,8 +188,40 @@ def print_baseline(made: "MadeBaseline") -> None:
     print_notes(screen, [*notices, *made.notes])
 
 
-def _main_metrics(metrics: Mapping[str, float]) -> list[str]:
-    return [name for name in metrics if not name.endswith("_best_constant_classifier")][:_MOST_ROWS]
+def _print_limits(screen: Console, made: "MadeBaseline") -> None:
+    """Print the limits that a labelled baseline suggests: those of bias as a table of metrics by groups."""
+    quality, bias = made.limits.get(MODEL_QUALITY, []), made.limits.get(BIAS, [])
+    if quality:
+        screen.print()
+        print_rows(
+            screen,
+            ("model quality", "limit", "violated"),
+            [(each.metric, _number_or_text(each.limit), f"{each.violated} it") for each in quality],
+        )
+    if bias:
+        groups = list(dict.fromkeys(each.group for each in bias))
+        shown = groups[:_MOST_GROUPS]
+        values = {(each.metric, each.group): _number_or_text(each.limit) for each in bias}
+        metrics = [
+            name for name in dict.fromkeys(each.metric for each in bias) if any(values[name, of] for of in groups)
+        ]
+        screen.print()
+        print_rows(screen, ("bias", *shown), [(name, *(values[name, group] for group in shown)) for name in metrics])
+        screen.print("A metric is violated if it is farther from 0 than its limit.", style="dim")
+        if len(groups) > len(shown):
+            screen.print(f"and {len(groups) - len(shown)} more groups (--json prints all)", style="dim")
+        for error in dict.fromkeys(f"{each.metric}: {each.error}" for each in bias if each.error):
+            screen.print(Text(f"* {error}"))
+    if made.attributions:
+        screen.print()
+        rows = [(name, f"{value:.4g}") for name, value in made.attributions.items()]
+        print_rows(screen, ("feature", "attribution"), rows[:_MOST_ROWS])
+        if len(rows) > _MOST_ROWS:
+            screen.print(f"and {len(rows) - _MOST_ROWS} more (--json prints all)", style="dim")
+
+
+def _number_or_text(value: float | str | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else f"{value:.4f}"
 
 
 # A run

@@ -28,7 +28,7 @@ from kedge_monitor.capture.source import Source
 from kedge_monitor.capture.transform import TransformPair, TransformSettings, has_inference_ids, pair_objects
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
-from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
+from kedge_monitor.compare.settings import SEASONAL_WEEKS, CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, measure
 from kedge_monitor.engines.labelled import (
@@ -48,7 +48,7 @@ from kedge_monitor.profile.stored import decode_profile
 from kedge_monitor.quality.calibration import Calibration
 from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused, estimate_quality, scores_of_profile
-from kedge_monitor.quality.forms import ProblemType, QualityConstraints
+from kedge_monitor.quality.forms import ProblemType, QualityConstraints, QualityStatistics
 from kedge_monitor.quality.late_labels import LabelWaiting
 from kedge_monitor.quality.verdict import VerdictRule
 from kedge_monitor.report.page import RunFacts, render_report
@@ -64,8 +64,8 @@ CALIBRATION: Final = "kedge_calibration.json"
 LARGEST: Final = 20 * 1024**3
 """Bytes of the largest window that the function measures in its time: 900 s at about 25 MB a second of one CPU."""
 
-_OF_DATA_QUALITY: Final = ("statistics.json", "constraints.json", PROFILE)
-_SEASONAL_WEEKS: Final = 4
+STATISTICS: Final = "statistics.json"
+_OF_DATA_QUALITY: Final = (STATISTICS, "constraints.json", PROFILE)
 _WEEK: Final = 604_800  # seconds
 _VERDICTS: Final = {
     Outcome.CLEAN: Verdict.CLEAN,
@@ -244,7 +244,11 @@ class _Window:
             positive_label=quality.positive_label,
         )
         constraints = self._baseline_struct("constraints.json", QualityConstraints)
-        return measure_model_quality(self._labelled(len(constraints.metrics)), columns, constraints)
+        data = self._read(self._task.baseline, STATISTICS)
+        known = None if data is None else read_struct(data, QualityStatistics, STATISTICS)
+        records = None if known is None else known.dataset.item_count or None
+        window = self._labelled(len(constraints.metrics), records)
+        return measure_model_quality(window, columns, constraints, () if known is None else known.labels)
 
     def _bias(self) -> LabelledRun:
         bias = self._task.bias
@@ -280,9 +284,9 @@ class _Window:
         analysis = None if data is None else read_struct(data, ClarifyAnalysis, ANALYSIS)
         sources = self._sources(self._inputs.bucket, self._inputs.captures)
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
-        return measure_attribution_window(sources, self._settings, given.columns, analysis, baseline)
+        return measure_attribution_window(sources, self._settings, given.columns, analysis, baseline, self._schema())
 
-    def _labelled(self, checks: int) -> LabelledWindow:
+    def _labelled(self, checks: int, baseline_records: int | None = None) -> LabelledWindow:
         task, labels = self._task, Labels()
         labels.read(self._sources(self._inputs.label_bucket, self._inputs.labels))
         until = task.ground_truth.maximum_age if task.ground_truth is not None else LabelWaiting().until
@@ -293,7 +297,7 @@ class _Window:
             # The last repetition is the end of the waiting, also if the queue delivers it a little early.
             age=until if task.is_last else self._now - task.window.end,
             waiting=LabelWaiting(until=until),
-            rule=_verdict_rule(task, max(checks, 1)),
+            rule=_verdict_rule(task, max(checks, 1), baseline_records),
             schema=self._schema(),
         )
 
@@ -365,17 +369,17 @@ def _compare_settings(task: MeasurementTask) -> CompareSettings:
         runs_per_week=max(task.runs_per_week, 1e-3),
         threshold=None if promise is None else task.comparison_threshold,
         excluded=task.exclude,
-        seasonal_weeks=_SEASONAL_WEEKS if task.seasonal else None,
+        seasonal_weeks=SEASONAL_WEEKS if task.seasonal else None,
     )
 
 
-def _verdict_rule(task: MeasurementTask, checks: int) -> VerdictRule:
+def _verdict_rule(task: MeasurementTask, checks: int, baseline_records: int | None) -> VerdictRule:
     """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni)."""
     if task.promise is None:
         return VerdictRule(mode=CompareMode.COMPATIBLE)
     weeks = task.promise.within.total_seconds() / _WEEK
     level = task.promise.false_pages / (max(task.runs_per_week, 1e-3) * weeks * checks)
-    return VerdictRule(level=min(level, 0.05))
+    return VerdictRule(level=min(level, 0.05), baseline_records=baseline_records)
 
 
 def _of_labelled(run: LabelledRun) -> WindowResult:
