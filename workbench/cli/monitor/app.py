@@ -7,7 +7,7 @@ import typer
 
 from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.monitor import options as asked
-from workbench.cli.monitor.options import LabelOptions, Mode, Problem, PromiseOptions, Seasonality
+from workbench.cli.monitor.options import BiasOptions, LabelOptions, Mode, Problem, PromiseOptions, Seasonality
 
 app = typer.Typer(help="Measure data, and check, publish and show the monitors of Kedge.", no_args_is_help=True)
 _AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
@@ -119,6 +119,13 @@ def baseline(
         list[str] | None,
         typer.Option("--facet", help="A facet of bias: a column, column=value,value or column>40. Repeatable."),
     ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="COLUMN", help="The groups of the conditional metrics of bias.")
+    ] = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option("--feature", metavar="COLUMN", help="A number column of bias's flip test. Repeatable."),
+    ] = None,
     attribution: Annotated[
         list[str] | None,
         typer.Option("--attribution", metavar="COLUMN=FEATURE", help="A column of attributions. Repeatable."),
@@ -137,7 +144,7 @@ def baseline(
         exclude=tuple(exclude or ()),
         unreadable=unreadable,
         labels=_labels(labels, problem, label, prediction, probability, probability_threshold, positive_label),
-        facets=tuple(facet or ()),
+        bias=BiasOptions(facets=tuple(facet or ()), group=group, features=tuple(feature or ())),
         attributions=tuple(attribution or ()),
         header=header,
         has_ids=has_ids,

@@ -39,6 +39,14 @@ class LabelOptions(Struct, frozen=True, kw_only=True):
     positive_label: str = "1"
 
 
+class BiasOptions(Struct, frozen=True, kw_only=True):
+    """The groups whose bias is measured, and the columns of metrics that need more, as they are typed."""
+
+    facets: tuple[str, ...] = ()
+    group: str | None = None
+    features: tuple[str, ...] = ()
+
+
 class PromiseOptions(Struct, frozen=True, kw_only=True):
     """The rules of a verdict, as they are typed."""
 

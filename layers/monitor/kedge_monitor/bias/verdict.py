@@ -2,15 +2,21 @@
 
 import math
 from statistics import NormalDist
+from typing import Final
 
 import msgspec
 
 from kedge_monitor.bias.analysis import BiasMetric, BiasViolation, ClarifyAnalysis, ClarifyViolations, written
+from kedge_monitor.bias.flip_test import NAME as FLIP_TEST
+from kedge_monitor.bias.formulas import CONDITIONAL
 from kedge_monitor.bias.state import BiasMeasurement, Uncertainty
 from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.quality.forms import known
 from kedge_monitor.quality.verdict import POWER, VerdictRule
+
+_ASKED: Final = (*CONDITIONAL, FLIP_TEST)
+"""Metrics that only a setting of their own gives, so that they are missed if the baseline does not have them."""
 
 
 class BiasCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +88,19 @@ def compare_bias(
             absent.append(key)
             continue
         checks.append(_check(key, found, limit.number, groups[key[:2]], measured, used))
-    notes = [*measured.notes]
+    notes, judged = [*measured.notes], {(check.facet, check.facet_value, check.metric) for check in checks}
     if absent:
         named = ", ".join(f"{name} of {facet} {value}" for facet, value, name in absent)
         notes.append(f"The baseline has these metrics and the window does not: {named}. They were not judged.")
+    unlimited = [
+        key for key, each in window.items() if key[2] in _ASKED and each.number is not None and key not in judged
+    ]
+    if unlimited:
+        named = ", ".join(f"{name} of {facet} {value}" for facet, value, name in unlimited)
+        notes.append(
+            f"The window has these metrics and the baseline does not: {named}. They were not judged. "
+            "Make the baseline again, with the same group and features."
+        )
     if any(check.violated for check in checks):
         outcome = Outcome.VIOLATED
     else:

@@ -216,7 +216,7 @@ def read_bias(
         WrongColumn: a column is missing or has values that cannot be what its attribute says.
     """
     name = columns.ground_truth_attribute
-    state = BiasState(_with_known_predictions(columns, (*layout.schema.names, name)))
+    state = BiasState(_with_names(columns, (*layout.schema.names, name)))
     reader = LabelledReader(layout, labels, settings, name=name)
     for table in reader.read(sources):
         state.add_columns({each: table.column(each).combine_chunks() for each in table.column_names})
@@ -309,16 +309,27 @@ def _needed(table: pa.Table, names: tuple[str, ...], attribute: str, setting: st
     return found
 
 
-def _with_known_predictions(columns: BiasColumns, names: tuple[str, ...]) -> BiasColumns:
-    """Return the settings with the name of the predictions' column; the settings can have its number."""
+def _with_names(columns: BiasColumns, names: tuple[str, ...]) -> BiasColumns:
+    """Return the settings with the names of columns; the settings can have their numbers.
+
+    Raises:
+        WrongColumn: there is no such column.
+    """
     if len(names) == 1:  # no record, so no column is known
         return columns
-    named = {
-        setting: find_column(names, attribute, setting)
-        for setting in ("inference_attribute", "probability_attribute")
-        if (attribute := getattr(columns, setting)) is not None
-    }
-    return msgspec.structs.replace(columns, **named)
+
+    def named(attribute: str | None, setting: str) -> str | None:
+        return None if attribute is None else find_column(names, attribute, setting)
+
+    facets = [msgspec.structs.replace(each, name=find_column(names, each.name, "facets")) for each in columns.facets]
+    return msgspec.structs.replace(
+        columns,
+        facets=tuple(facets),
+        inference_attribute=named(columns.inference_attribute, "inference_attribute"),
+        probability_attribute=named(columns.probability_attribute, "probability_attribute"),
+        group_attribute=named(columns.group_attribute, "group_attribute"),
+        feature_attributes=tuple(find_column(names, each, "feature_attributes") for each in columns.feature_attributes),
+    )
 
 
 def _readiness(window: LabelledWindow, part: _AnyPart) -> LabelReadiness:

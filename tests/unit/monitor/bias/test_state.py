@@ -175,4 +175,17 @@ def test_a_window_too_large_for_the_flip_test_says_so_and_keeps_no_records(monke
         state.add_columns(part(window(), rows))
     assert state.rows is None
     error = state.measure().analysis.metrics["Sex", "0", "FT"].error
-    assert error == "The flip test compares at most 300 records; the window has 400."
+    assert error.startswith("The flip test (FT) was not computed: it compares at most 300 records, and there are 400.")
+    # analysis.json alone would be easy to overlook.
+    assert any("FT" in note and "Use a shorter window" in note for note in state.measure().notes)
+
+
+def test_a_record_without_a_feature_is_left_out_of_the_flip_test_alone():
+    columns = window()
+    holes = columns | {
+        COLUMNS.feature_attributes[0]: np.where(np.arange(400) < 40, np.nan, columns[COLUMNS.feature_attributes[0]])
+    }
+    found, whole = measure_bias(COLUMNS, holes), measure_bias(COLUMNS, part(columns, np.arange(400) >= 40))
+    assert found.records == 400
+    assert found.analysis.metrics["Sex", "0", "FT"] == whole.analysis.metrics["Sex", "0", "FT"]
+    assert "40 records without a value of a feature are not in the flip test (FT)." in found.notes

@@ -213,3 +213,40 @@ def test_options_that_do_not_fit_the_data_are_exit_code_two(tmp_path: Path, word
 
 def test_an_option_that_does_not_exist_is_exit_code_two():
     assert call("baseline", TRAIN).exit_code == 2
+
+
+def test_the_limits_of_bias_are_printed_with_the_metrics_that_need_more_columns(tmp_path: Path):
+    words = (*QUALITY, "--facet", "plan=pro", "--facet", "tenure>24", "--group", "region", "--feature", "charge")
+    found = answer("baseline", TRAIN, "--out", tmp_path, *words)
+    limits = {(each["group"], each["metric"]): each for each in found["limits"]["bias"]}
+    analysis = json.loads((tmp_path / "bias" / "analysis.json").read_text())
+    (entry,) = analysis["post_training_bias_metrics"]["facets"]["plan"]
+    stored = {each["name"]: each.get("value") for each in entry["metrics"]}
+    for metric in ("DPPL", "CDDPL", "FT"):
+        assert limits["plan pro", metric]["limit"] == stored[metric] is not None
+    assert limits["tenure above 24", "CI"]["violated"] == "farther from 0"
+    text = call("baseline", TRAIN, "--out", tmp_path, *words).stdout
+    assert ["bias", "plan", "pro", "tenure", "above", "24"] in [line.split() for line in text.splitlines()]
+    rows = [line.split() for line in text.splitlines()]
+    assert ["FT", f"{stored['FT']:.4f}"] in [row[:2] for row in rows]
+
+
+def test_metrics_of_bias_that_need_an_option_name_it(tmp_path: Path):
+    text = call("baseline", TRAIN, "--out", tmp_path, *QUALITY, "--facet", "plan=pro").stdout
+    assert "* CDDL: needs --group" in text
+    assert "* FT: needs --feature" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--group", "region"), "--group and --feature are for bias. Set --facet, too"),
+        (("--facet", "plan", "--label", "churned", "--feature", "charge"), "--feature is for the flip test"),
+        ((*QUALITY, "--facet", "plan", "--group", "nobody"), "`--group` is 'nobody', but the data has no such column."),
+        ((*QUALITY, "--facet", "plan", "--feature", "region"), "Feature region"),
+    ],
+)
+def test_an_option_of_bias_that_cannot_be_is_refused(tmp_path: Path, words: tuple[str, ...], said: str):
+    code, text = refusal("baseline", TRAIN, "--out", tmp_path, *words)
+    assert code == 2
+    assert said.replace("`", "") in text

@@ -34,7 +34,7 @@ from workbench.cli.monitor.measuring.settings import (
     table_format,
 )
 from workbench.cli.monitor.measuring.work import finish, print_json, watch
-from workbench.cli.monitor.options import DataForm, LabelOptions
+from workbench.cli.monitor.options import BiasOptions, DataForm, LabelOptions
 
 _LABELLED_FILES: Final = ("statistics.json", "constraints.json", ANALYSIS, COLUMNS)
 
@@ -77,7 +77,7 @@ class BaselineRequest:
     exclude: tuple[str, ...]
     unreadable: float
     labels: LabelOptions
-    facets: tuple[str, ...]
+    bias: BiasOptions
     attributions: tuple[str, ...]
     header: bool
     has_ids: bool
@@ -95,7 +95,7 @@ def make_baseline(request: BaselineRequest) -> Exit:
         with watch(f"reading {data.path}", data.size) as progress:
             watched = replace(data, sources=tuple(progress.over(data.sources)))
             fitted = _without(_fit(watched, settings, request), request.exclude)
-        labelled = fit_labelled(data, request.labels, request.facets, mapping, settings)
+        labelled = fit_labelled(data, request.labels, request.bias, mapping, settings)
         files = write_baseline(fitted.baseline) | labelled.files
         _write(request.out, files)
         made = _describe(data, request.out, fitted, labelled, files)

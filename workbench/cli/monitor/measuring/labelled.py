@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from kedge_monitor.bias.analysis import written
 from kedge_monitor.bias.attribution import AttributionState
+from kedge_monitor.bias.flip_test import NAME as FLIP_TEST
+from kedge_monitor.bias.formulas import CONDITIONAL
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasState
 from kedge_monitor.capture.labels import GROUND_TRUTH, JoinReport, LabelledReader, Labels
@@ -35,7 +37,7 @@ from workbench.cli.monitor.measuring.settings import (
     MODEL_QUALITY,
     table_format,
 )
-from workbench.cli.monitor.options import DataForm, LabelOptions
+from workbench.cli.monitor.options import BiasOptions, DataForm, LabelOptions
 
 _SIDES: Final = {ThresholdOperator.LESS: "below", ThresholdOperator.GREATER: "above"}
 _ATTRIBUTES: Final = {
@@ -117,7 +119,7 @@ def attributions_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def fit_labelled(
-    data: Data, options: LabelOptions, facets: Sequence[str], mapping: dict[str, str], settings: CaptureSettings
+    data: Data, options: LabelOptions, asked: BiasOptions, mapping: dict[str, str], settings: CaptureSettings
 ) -> LabelledFiles:
     """Return the files of the baselines of model quality, bias and attribution that options ask for.
 
@@ -126,7 +128,7 @@ def fit_labelled(
         CaptureUnreadable: too many lines cannot be read.
     """
     made = LabelledFiles()
-    quality, bias = quality_columns(options), _bias_columns(options, facets)
+    quality, bias = quality_columns(options), _bias_columns(options, asked)
     if quality is None and bias is None and options.labels is not None:
         raise WrongInput("--labels needs --problem-type or --facet, which say what the labels are for.")
     if quality is not None or bias is not None:
@@ -147,11 +149,19 @@ def fit_labelled(
     return made
 
 
-def _bias_columns(options: LabelOptions, facets: Sequence[str]) -> BiasColumns | None:
-    if not facets:
+def _bias_columns(options: LabelOptions, asked: BiasOptions) -> BiasColumns | None:
+    if not asked.facets:
+        if asked.group is not None or asked.features:
+            raise WrongInput("--group and --feature are for bias. Set --facet, too, or leave them out.")
         return None
+    if asked.features and options.prediction is None and options.probability is None:
+        raise WrongInput(
+            "--feature is for the flip test, which compares predictions. Set --prediction or --probability."
+        )
     return BiasColumns(
-        facets=tuple(map(facet_of, facets)),
+        facets=tuple(map(facet_of, asked.facets)),
+        group_attribute=asked.group,
+        feature_attributes=asked.features,
         ground_truth_attribute=options.label or GROUND_TRUTH,
         inference_attribute=options.prediction,
         probability_attribute=options.probability,
@@ -166,11 +176,22 @@ type _Tables = tuple[tuple[str, ...], Iterable[pa.Table]]
 
 def _with_names[C: QualityColumns | BiasColumns](columns: C, names: tuple[str, ...]) -> C:
     """Return the same columns by name: a number counts all columns, and a state has some of them."""
-    found = {
+    found: dict[str, object] = {
         setting: find_column(names, attribute, f"--{option}")
         for setting, option in _ATTRIBUTES.items()
         if (attribute := getattr(columns, setting)) is not None
     }
+    if isinstance(columns, BiasColumns):
+        facets = [
+            msgspec.structs.replace(each, name=find_column(names, each.name, "--facet")) for each in columns.facets
+        ]
+        found |= {
+            "facets": tuple(facets),
+            "group_attribute": None
+            if columns.group_attribute is None
+            else find_column(names, columns.group_attribute, "--group"),
+            "feature_attributes": tuple(find_column(names, each, "--feature") for each in columns.feature_attributes),
+        }
     return msgspec.structs.replace(columns, **found)
 
 
@@ -218,8 +239,9 @@ def _labelled_rows(
             continue
         named: _Columns = _with_names(each, names)
         needed |= dict.fromkeys(value for setting in _ATTRIBUTES if (value := getattr(named, setting)) is not None)
-        if isinstance(each, BiasColumns):
-            needed |= dict.fromkeys(find_column(names, facet.name, "--facet") for facet in each.facets)
+        if isinstance(named, BiasColumns):
+            needed |= dict.fromkeys(facet.name for facet in named.facets)
+            needed |= dict.fromkeys(filter(None, (named.group_attribute, *named.feature_attributes)))
     return names, _columns_of_table(data, form, names, tuple(needed), settings.most_unreadable)
 
 
@@ -287,7 +309,7 @@ def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
             limit=None if metric.number is None else written(metric.number),
             violated="farther from 0",
             group=f"{facet} {entry.words}",
-            error=metric.error or "",
+            error=_missing_option(state.columns, metric.common_name) or metric.error or "",
         )
         for facet, entry in measured.analysis.groups
         for metric in entry.metrics
@@ -296,6 +318,13 @@ def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
         f"{BIAS}/{ANALYSIS}": write_struct(measured.analysis),
         f"{BIAS}/{COLUMNS}": write_struct(state.columns),
     }
+
+
+def _missing_option(columns: BiasColumns, metric: str) -> str:
+    """Return which option a metric needs that was not given; empty if it has what it needs."""
+    if metric in CONDITIONAL and columns.group_attribute is None:
+        return "needs --group"
+    return "needs --feature" if metric == FLIP_TEST and not columns.feature_attributes else ""
 
 
 def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSettings, made: LabelledFiles) -> None:

@@ -5,6 +5,7 @@ window      measures one window, writes its files, and sends the result as a sig
 inputs      lists the objects of a window, and reads what was written before
 transforms  lists the objects of batch transform that a window covers
 engine      a task and its objects to the files and the verdict of kedge_monitor
+labelled    columns, rule and result of the types with labels
 handover    starts the job of a window that is too large for the function, and reads its result
 results     the numbers and the sentences of a result; alone: the engine's steps have no words
 """

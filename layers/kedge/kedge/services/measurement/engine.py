@@ -7,21 +7,21 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from kedge.domain.run import Measure, Verdict
+from kedge.domain.run import Verdict
 from kedge.monitors.definitions import report_folder
-from kedge.monitors.spec import BiasSpec, ModelQualitySpec, MonitoringType
+from kedge.monitors.spec import MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge.ports.spark_jobs import SparkJobs
 from kedge.services.measurement.handover import can_hand_over, hand_over
 from kedge.services.measurement.inputs import InputObjects, bucket_and_key
+from kedge.services.measurement.labelled import VERDICTS, bias_columns, quality_columns, result_of, verdict_rule
 from kedge.services.measurement.results import estimate_words, measures, promise_words, too_large, without_data
 from kedge.services.measurement.window import WindowResult, failed
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import read_baseline
 from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
-from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
@@ -46,11 +46,9 @@ from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
 from kedge_monitor.profile.stored import decode_profile
 from kedge_monitor.quality.calibration import Calibration
-from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused, estimate_quality, scores_of_profile
-from kedge_monitor.quality.forms import ProblemType, QualityConstraints, QualityStatistics
+from kedge_monitor.quality.forms import QualityConstraints, QualityStatistics
 from kedge_monitor.quality.late_labels import LabelWaiting
-from kedge_monitor.quality.verdict import VerdictRule
 from kedge_monitor.report.page import RunFacts, render_report
 from kedge_monitor.report.sections import MetricSection, estimate_section
 
@@ -67,12 +65,6 @@ LARGEST: Final = 20 * 1024**3
 STATISTICS: Final = "statistics.json"
 _OF_DATA_QUALITY: Final = (STATISTICS, "constraints.json", PROFILE)
 _WEEK: Final = 604_800  # seconds
-_VERDICTS: Final = {
-    Outcome.CLEAN: Verdict.CLEAN,
-    Outcome.VIOLATED: Verdict.VIOLATED,
-    Outcome.NO_DATA: Verdict.NO_DATA,
-    Outcome.INCONCLUSIVE: Verdict.INCONCLUSIVE,
-}
 
 
 class EmbeddedEngine:
@@ -126,11 +118,11 @@ class _Window:
             case MonitoringType.DATA_QUALITY:
                 return self._data_quality()
             case MonitoringType.MODEL_QUALITY:
-                return _of_labelled(self._model_quality())
+                return result_of(self._model_quality())
             case MonitoringType.BIAS:
-                return _of_labelled(self._bias())
+                return result_of(self._bias())
             case MonitoringType.ATTRIBUTION:
-                return _of_labelled(self._attribution())
+                return result_of(self._attribution())
 
     def settings(self) -> MeasureSettings:
         """Return how the window is read and compared."""
@@ -162,7 +154,7 @@ class _Window:
             files[REPORT] = self._page(baseline, found, sections)
         violations = msgspec.json.decode(found.files.get("constraint_violations.json", b'{"violations":[]}'))
         return WindowResult(
-            verdict=_VERDICTS[found.comparison.outcome],
+            verdict=VERDICTS[found.comparison.outcome],
             message=without_data(task) if found.comparison.outcome is Outcome.NO_DATA else found.message,
             estimate=estimate_words(estimate, before),
             violations=violations["violations"],
@@ -235,42 +227,22 @@ class _Window:
         quality = self._task.model_quality
         if quality is None:
             raise MonitorError("The monitor has no `model_quality`. Add it to the Monitors document.")
-        columns = QualityColumns(
-            problem_type=ProblemType(quality.problem_type),
-            ground_truth_attribute=quality.ground_truth_attribute or "ground_truth",
-            inference_attribute=quality.inference_attribute,
-            probability_attribute=quality.probability_attribute,
-            probability_threshold_attribute=quality.probability_threshold,
-            positive_label=quality.positive_label,
-        )
         constraints = self._baseline_struct("constraints.json", QualityConstraints)
         data = self._read(self._task.baseline, STATISTICS)
         known = None if data is None else read_struct(data, QualityStatistics, STATISTICS)
         records = None if known is None else known.dataset.item_count or None
         window = self._labelled(len(constraints.metrics), records)
-        return measure_model_quality(window, columns, constraints, () if known is None else known.labels)
+        return measure_model_quality(
+            window, quality_columns(quality), constraints, () if known is None else known.labels
+        )
 
     def _bias(self) -> LabelledRun:
         bias = self._task.bias
         if bias is None:
             raise MonitorError("The monitor has no `bias`. Add it to the Monitors document.")
-        predicted = self._predictions(bias)
-        columns = BiasColumns(
-            facets=tuple(Facet(name=each.name, values=each.values, threshold=each.threshold) for each in bias.facets),
-            ground_truth_attribute=bias.label,
-            inference_attribute=predicted.inference_attribute,
-            probability_attribute=predicted.probability_attribute,
-            probability_threshold=predicted.probability_threshold,
-            positive_labels=bias.positive_values,
-        )
+        columns = bias_columns(bias, self._task.model_quality)
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
         return measure_bias_window(self._labelled(len(baseline.metrics)), columns, baseline)
-
-    def _predictions(self, bias: BiasSpec) -> BiasSpec | ModelQualitySpec:
-        """Return what names the predictions: `bias` itself, else `model_quality`."""
-        if bias.inference_attribute is None and bias.probability_attribute is None:
-            return self._task.model_quality or bias
-        return bias
 
     def _attribution(self) -> LabelledRun:
         given = self._task.attribution
@@ -284,7 +256,11 @@ class _Window:
         analysis = None if data is None else read_struct(data, ClarifyAnalysis, ANALYSIS)
         sources = self._sources(self._inputs.bucket, self._inputs.captures)
         baseline = self._baseline_struct(ANALYSIS, ClarifyAnalysis)
-        return measure_attribution_window(sources, self._settings, given.columns, analysis, baseline, self._schema())
+        return measure_attribution_window(sources, self._whole(), given.columns, analysis, baseline, self._schema())
+
+    def _whole(self) -> CaptureSettings:
+        """Return how records are read with all columns: those that are not compared can be predictions and facets."""
+        return msgspec.structs.replace(self._settings, excluded=())
 
     def _labelled(self, checks: int, baseline_records: int | None = None) -> LabelledWindow:
         task, labels = self._task, Labels()
@@ -293,11 +269,11 @@ class _Window:
         return LabelledWindow(
             sources=self._sources(self._inputs.bucket, self._inputs.captures),
             labels=labels,
-            settings=self._settings,
+            settings=self._whole(),
             # The last repetition is the end of the waiting, also if the queue delivers it a little early.
             age=until if task.is_last else self._now - task.window.end,
             waiting=LabelWaiting(until=until),
-            rule=_verdict_rule(task, max(checks, 1), baseline_records),
+            rule=verdict_rule(task, checks, baseline_records),
             schema=self._schema(),
         )
 
@@ -370,25 +346,4 @@ def _compare_settings(task: MeasurementTask) -> CompareSettings:
         threshold=None if promise is None else task.comparison_threshold,
         excluded=task.exclude,
         seasonal_weeks=SEASONAL_WEEKS if task.seasonal else None,
-    )
-
-
-def _verdict_rule(task: MeasurementTask, checks: int, baseline_records: int | None) -> VerdictRule:
-    """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni)."""
-    if task.promise is None:
-        return VerdictRule(mode=CompareMode.COMPATIBLE)
-    weeks = task.promise.within.total_seconds() / _WEEK
-    level = task.promise.false_pages / (max(task.runs_per_week, 1e-3) * weeks * checks)
-    return VerdictRule(level=min(level, 0.05), baseline_records=baseline_records)
-
-
-def _of_labelled(run: LabelledRun) -> WindowResult:
-    return WindowResult(
-        verdict=_VERDICTS[run.outcome],
-        message=run.message,
-        violations=list(run.entries),
-        records=run.records,
-        measures=tuple(Measure(name=name, value=value, limit=limit) for name, value, limit in run.values),
-        files=run.files,
-        metrics={name: value for name, value, _ in run.values},
     )
