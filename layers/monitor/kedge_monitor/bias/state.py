@@ -15,6 +15,7 @@ from kedge_monitor.bias import flip_test
 from kedge_monitor.bias.analysis import BiasMetric, BiasStage, ClarifyAnalysis, FacetMetrics, plain_number, written
 from kedge_monitor.bias.formulas import CONDITIONAL, POST_TRAINING, PRE_TRAINING, BiasFormula
 from kedge_monitor.bias.settings import BiasColumns, Facet
+from kedge_monitor.errors import counted
 from kedge_monitor.quality.columns import (
     Flags,
     LabelCodes,
@@ -168,8 +169,7 @@ class BiasState:
         analysis = ClarifyAnalysis(
             pre_training_bias_metrics=before, post_training_bias_metrics=after, records=self.records
         )
-        notes = [f"{self.incomplete} records without one of the values were left out."] if self.incomplete else []
-        notes += self._about_flips()
+        notes = [*self._about_incomplete(), *self._about_flips()]
         return BiasMeasurement(
             analysis=analysis,
             uncertainties=uncertainties,
@@ -178,6 +178,17 @@ class BiasState:
             notes=tuple(notes),
         )
 
+    def _about_incomplete(self) -> list[str]:
+        if not self.incomplete:
+            return []
+        notes = [f"Left out: {counted(self.incomplete, 'record')} without one of the values."]
+        if not self.records:
+            names = self.columns
+            named = (names.ground_truth_attribute, names.predicted_attribute, names.group_attribute)
+            wanted = dict.fromkeys(filter(None, (*named, *(facet.name for facet in names.facets))))
+            notes.append(f"No record has a value in each of these columns: {', '.join(wanted)}. Check their names.")
+        return notes
+
     def _about_flips(self) -> list[str]:
         """Return why the flip test was not computed, or which records it leaves out; nothing if nobody asked for it."""
         if not self.columns.feature_attributes or not self.columns.predicted_attribute or not self.records:
@@ -185,9 +196,8 @@ class BiasState:
         if self.rows is None:
             return [f"{self._too_many()} The other metrics have all records."]
         if self.with_features < self.records:
-            return [
-                f"{self.records - self.with_features} records without a value of a feature are not in the flip test (FT)."
-            ]
+            number = counted(self.records - self.with_features, "record")
+            return [f"The flip test (FT) is without {number} that have no value of a feature."]
         return []
 
     def _too_many(self) -> str:

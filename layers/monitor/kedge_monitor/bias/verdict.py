@@ -76,7 +76,8 @@ def compare_bias(
     if used.baseline_records is None and baseline.records is not msgspec.UNSET and baseline.records:
         used = msgspec.structs.replace(used, baseline_records=baseline.records)
     if not measured.records:
-        return BiasComparison(outcome=Outcome.NO_DATA, checks=(), records=0, notes=measured.notes)
+        outcome = Outcome.INCONCLUSIVE if measured.incomplete else Outcome.NO_DATA
+        return BiasComparison(outcome=outcome, checks=(), records=0, notes=measured.notes)
     window, limits = measured.analysis.metrics, baseline.metrics
     groups = {(facet, entry.identity): entry.words for facet, entry in measured.analysis.groups}
     checks, absent = [], []

@@ -99,11 +99,6 @@ def p_value(value: float | None) -> str:
     return _power(value, 0) if value < 0.001 else f"{value:.3f}"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def _power(value: float, decimals: int) -> str:
     mantissa, _, exponent = f"{value:.{max(0, decimals)}e}".partition("e")
     return f"{mantissa} {_TIMES} 10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", MINUS)

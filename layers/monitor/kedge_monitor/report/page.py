@@ -9,11 +9,12 @@ import msgspec
 
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
+from kedge_monitor.errors import counted
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.report.cards import feature_card
 from kedge_monitor.report.charts import axis, gauge, legend, mark, state
 from kedge_monitor.report.density import Tick
-from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, join, p_value, percent, tag
+from kedge_monitor.report.markup import Html, distance, figure, foreign, join, p_value, percent, tag
 from kedge_monitor.report.sections import MetricSection, anchor_of, metric_section, note_list
 from kedge_monitor.report.style import SHEET
 from kedge_monitor.report.views import TONES, WORDS, FeatureView, views_of, worst_first

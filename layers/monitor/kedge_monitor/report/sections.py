@@ -9,10 +9,11 @@ import msgspec
 from kedge_monitor.bias.attribution import AttributionComparison
 from kedge_monitor.bias.verdict import BiasCheck, BiasComparison
 from kedge_monitor.compare.verdict import Outcome
+from kedge_monitor.errors import counted
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
 from kedge_monitor.quality.verdict import MetricCheck, QualityComparison
 from kedge_monitor.report.charts import deviation, interval, state
-from kedge_monitor.report.markup import Html, counted, escape, foreign, join, p_value, plain, tag
+from kedge_monitor.report.markup import Html, escape, foreign, join, p_value, plain, tag
 
 MODEL_QUALITY: Final = "Model quality"
 BIAS: Final = "Bias"

@@ -9,6 +9,8 @@ from kedge_monitor.batch import Batch, Classes, Column, Kind, NumberValues, Sche
 from kedge_monitor.bias import flip_test
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasState, measure_bias, measure_bias_batches
+from kedge_monitor.bias.verdict import compare_bias
+from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.quality.columns import WrongColumn
 
 SEX = Facet(name="Sex", values=("0",))
@@ -144,7 +146,16 @@ def test_records_without_a_value_are_counted_and_left_out():
     columns["label"][7] = np.nan
     found = measure_bias(COLUMNS, columns)
     assert (found.records, found.incomplete) == (48, 2)
-    assert found.notes == ("2 records without one of the values were left out.",)
+    assert found.notes == ("Left out: 2 records without one of the values.",)
+
+
+def test_a_column_that_never_has_a_value_is_named_and_the_window_is_inconclusive():
+    columns = window(50) | {"Age": np.full(50, np.nan)}
+    found = measure_bias(COLUMNS, columns)
+    assert any(
+        "No record has a value in each of these columns: label, said, group, Sex, Age." in note for note in found.notes
+    )
+    assert compare_bias(found, measure_bias(COLUMNS, window(50)).analysis).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_column_that_does_not_exist_is_named():
@@ -188,4 +199,4 @@ def test_a_record_without_a_feature_is_left_out_of_the_flip_test_alone():
     found, whole = measure_bias(COLUMNS, holes), measure_bias(COLUMNS, part(columns, np.arange(400) >= 40))
     assert found.records == 400
     assert found.analysis.metrics["Sex", "0", "FT"] == whole.analysis.metrics["Sex", "0", "FT"]
-    assert "40 records without a value of a feature are not in the flip test (FT)." in found.notes
+    assert "The flip test (FT) is without 40 records that have no value of a feature." in found.notes

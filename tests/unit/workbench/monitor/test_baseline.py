@@ -1,6 +1,7 @@
 """`kedge monitor baseline`: any data to the files of a baseline, and what is wrong with it."""
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -177,7 +178,7 @@ def make(folder: Path) -> dict[str, Path]:
         ("mixed", 2, "is json_lines. Name a folder with one form, or set --format."),
         ("utf16", 2, "is not UTF-8. Store it as UTF-8."),
         ("gzip", 2, "is compressed. Decompress it first."),
-        ("array", 2, "is one JSON array. Write one JSON object on each line."),
+        ("array", 2, "has JSON arrays. Write one JSON object on each line."),
         ("broken", 1, "broken, line 1: "),
         ("twice", 1, "line 1: columns have the same name: a. Rename them."),
         ("quote", 1, "does not end. Close it."),
@@ -250,3 +251,51 @@ def test_an_option_of_bias_that_cannot_be_is_refused(tmp_path: Path, words: tupl
     code, text = refusal("baseline", TRAIN, "--out", tmp_path, *words)
     assert code == 2
     assert said.replace("`", "") in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a;b\n1;2\n3;4\n", "has fields that a semicolon separates. Separate them by commas."),
+        ("a\tb\n1\t2\n", "has fields that a tab separates. Separate them by commas."),
+        ("a|b\n1|2\n", "has fields that a vertical bar separates. Separate them by commas."),
+        ("a,b\r1,2\r3,4\r", "has rows that end with a carriage return alone. End each row with a line feed."),
+        ("[1,2]\n[3,4]\n", "has JSON arrays. Write one JSON object on each line."),
+    ],
+)
+def test_a_table_with_other_separators_is_refused_with_the_fix(tmp_path: Path, text: str, said: str):
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    assert refusal("baseline", tmp_path / "t.csv", "--out", tmp_path / "out") == (
+        2, f"kedge monitor baseline: {tmp_path / 't.csv'} {said}",
+    )  # fmt: skip
+
+
+def test_a_column_of_texts_with_semicolons_is_a_column(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("tags\n" + "a;b\nc\n" * 600)
+    assert answer("baseline", tmp_path / "t.csv", "--out", tmp_path / "out")["columns"][0]["name"] == "tags"
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_and_its_files_are_not_missing_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = tmp_path / "data"
+    (data / "secret").mkdir(parents=True)
+    (data / "a.csv").write_text("a,b\n1,2\n")
+    scan = os.scandir
+
+    def refuse(place: str) -> object:
+        if str(place).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    code, text = refusal("baseline", data, "--out", tmp_path / "out")
+    assert code == 1
+    assert text == f"kedge monitor baseline: {data / 'secret'}: Permission denied. Check the path and its permissions."
+
+
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").symlink_to(tmp_path / "gone.csv")
+    code, text = refusal("baseline", tmp_path / "data", "--out", tmp_path / "out")
+    assert (code, "a.csv is a link to a file that does not exist." in text) == (2, True)

@@ -273,6 +273,10 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
     torn = folder / "torn"
     shutil.copytree(churn, torn)
     (torn / "statistics.json").unlink()
+    of_a_run = folder / "ran"
+    shutil.copytree(churn, of_a_run)
+    (of_a_run / "kedge_comparison.json").write_text("{}")
+    (of_a_run / "baseline").mkdir()
     given = ("--baseline", churn)
     return {
         "none": (folder / "none", *given),
@@ -281,6 +285,8 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
         "no season": (CAPTURE, *given, "--seasonality", "hour_of_week", "--mode", "compatible"),
         "bad": (folder / "bad", *given),
         "s3": ("s3://bucket/capture", *given),
+        "part": (CAPTURE, "--baseline", churn / "model_quality"),
+        "of a run": (CAPTURE, "--baseline", of_a_run),
         "no baseline": (CAPTURE, "--baseline", folder / "none"),
         "empty baseline": (CAPTURE, "--baseline", folder / "empty"),
         "broken baseline": (CAPTURE, "--baseline", broken),
@@ -307,6 +313,8 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
         ("empty", 2, "has no data. Name a file or a folder with records."),
         ("bad", 1, "a.jsonl, line 1: "),
         ("s3", 2, "is not on this disk. Copy it first: aws s3 sync"),
+        ("part", 2, "model_quality is a part of a baseline. Name the whole: "),
+        ("of a run", 2, "is the folder of a run. Its baseline is in "),
         ("no baseline", 2, "does not exist. Correct the path."),
         ("empty baseline", 2, "has no baseline. Make one: kedge monitor baseline"),
         ("broken baseline", 1, "constraints.json"),

@@ -16,4 +16,5 @@ past        windows of profiles, judged by settings and counted as pages
 past_labelled  windows of model quality and bias, from parts of short spans
 backtest    the command `backtest`
 screen      the output of these commands on a terminal
+baseline_screen  the output of the command `baseline` on a terminal
 """

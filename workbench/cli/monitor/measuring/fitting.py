@@ -21,9 +21,9 @@ from kedge_monitor.engines.transform import fit_transform
 from kedge_monitor.files.statistics import distinct_values, written_type
 from kedge_monitor.quality.columns import find_column
 from workbench.cli.exits import Exit
+from workbench.cli.monitor.measuring.baseline_screen import print_baseline
 from workbench.cli.monitor.measuring.data import Data, WrongInput, find_data
 from workbench.cli.monitor.measuring.labelled import LabelledFiles, SuggestedLimit, attributions_of, fit_labelled
-from workbench.cli.monitor.measuring.screen import print_baseline
 from workbench.cli.monitor.measuring.settings import (
     ATTRIBUTION,
     BASELINE_FILES,

@@ -1,10 +1,10 @@
-"""The output of `kedge monitor baseline` and `kedge monitor run` on a terminal, and as JSON."""
+"""The output of `kedge monitor run` on a terminal and as JSON, and what all measurements print with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
@@ -19,15 +19,10 @@ from kedge_monitor.report.page import RunFacts
 from kedge_monitor.report.sections import MetricRow, comparison_section
 from kedge_monitor.report.views import WORDS, FeatureView
 from workbench.cli.monitor.measuring.runs import REPORT
-from workbench.cli.monitor.measuring.settings import BIAS, MODEL_QUALITY
-
-if TYPE_CHECKING:
-    from workbench.cli.monitor.measuring.fitting import MadeBaseline
 
 _WIDTH: Final = 120
 _MOST_ROWS: Final = 12
-_MOST_COLUMNS: Final = 40
-_MOST_GROUPS: Final = 5
+_MOST_NAMES: Final = 8
 _DIGEST: Final = 12
 COLOURS: Final = {
     Outcome.CLEAN: "bold green",
@@ -149,84 +144,6 @@ def print_notes(screen: Console, notes: Sequence[str]) -> None:
         screen.print(Text(f"* {said}"))
 
 
-# A baseline
-
-
-def print_baseline(made: "MadeBaseline") -> None:
-    """Print the columns of a baseline, what will make noise, and the files."""
-    screen = console()
-    print_facts(
-        screen,
-        [
-            ("baseline", Text(f"{made.folder}, version {made.digest[:_DIGEST]}", style="bold")),
-            ("data", f"{made.data}, {made.format}, {made.records:,} records"),
-        ],
-    )
-    screen.print()
-    shown = made.columns[:_MOST_COLUMNS]
-    rows = [
-        (
-            Text(each.name),
-            each.type,
-            Text(each.left_out or "yes", style="dim" if each.left_out else ""),
-            f"{each.present:,}",
-            f"{each.missing / made.records:.1%}" if each.missing else "0",
-            f"{each.distinct:,}",
-        )
-        for each in shown
-    ]
-    print_rows(screen, ("column", "type", "compared", "present", "missing", "distinct"), rows, left=3)
-    if len(made.columns) > len(shown):
-        screen.print(f"and {len(made.columns) - len(shown)} more columns (--json prints all)", style="dim")
-    _print_limits(screen, made)
-    notices = [
-        f"{each['feature']}: {each['problem']} {each['action']}"
-        if each["feature"]
-        else f"{each['problem']} {each['action']}"
-        for each in made.notices
-    ]
-    print_notes(screen, [*notices, *made.notes])
-
-
-def _print_limits(screen: Console, made: "MadeBaseline") -> None:
-    """Print the limits that a labelled baseline suggests: those of bias as a table of metrics by groups."""
-    quality, bias = made.limits.get(MODEL_QUALITY, []), made.limits.get(BIAS, [])
-    if quality:
-        screen.print()
-        print_rows(
-            screen,
-            ("model quality", "limit", "violated"),
-            [(each.metric, _number_or_text(each.limit), f"{each.violated} it") for each in quality],
-        )
-    if bias:
-        groups = list(dict.fromkeys(each.group for each in bias))
-        shown = groups[:_MOST_GROUPS]
-        values = {(each.metric, each.group): _number_or_text(each.limit) for each in bias}
-        metrics = [
-            name for name in dict.fromkeys(each.metric for each in bias) if any(values[name, of] for of in groups)
-        ]
-        screen.print()
-        print_rows(screen, ("bias", *shown), [(name, *(values[name, group] for group in shown)) for name in metrics])
-        screen.print("A metric is violated if it is farther from 0 than its limit.", style="dim")
-        if len(groups) > len(shown):
-            screen.print(f"and {len(groups) - len(shown)} more groups (--json prints all)", style="dim")
-        for error in dict.fromkeys(f"{each.metric}: {each.error}" for each in bias if each.error):
-            screen.print(Text(f"* {error}"))
-    if made.attributions:
-        screen.print()
-        rows = [(name, f"{value:.4g}") for name, value in made.attributions.items()]
-        print_rows(screen, ("feature", "attribution"), rows[:_MOST_ROWS])
-        if len(rows) > _MOST_ROWS:
-            screen.print(f"and {len(rows) - _MOST_ROWS} more (--json prints all)", style="dim")
-
-
-def _number_or_text(value: float | str | None) -> str:
-    return "" if value is None else value if isinstance(value, str) else f"{value:.4f}"
-
-
-# A run
-
-
 def print_run(found: FinishedWindow) -> None:
     """Print a run on one screen: the outcome, the worst features first, and the notes."""
     screen, comparison = console(), found.comparison
@@ -297,7 +214,7 @@ def _rows(found: FinishedWindow) -> Iterator[tuple[str | Text, ...]]:
     for check in found.comparison.violations:
         named.add((check.feature, check.check))
         hours = "" if check.hours is None else f", over {check.hours:g} h"
-        columns = f": {', '.join(check.columns[:5])}" if check.columns else ""
+        columns = f": {_names(check.columns)}" if check.columns else ""
         yield (
             Text(check.feature, style="red"),
             Text(f"{WORDS[check.check]}{hours}{columns}", style="red"),
@@ -318,6 +235,11 @@ def _rows(found: FinishedWindow) -> Iterator[tuple[str | Text, ...]]:
             _p_value(None if drift is None else drift.p_value),
             _number(None if drift is None else drift.smallest),
         )
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _amount(check: FeatureCheck, value: float | None) -> str:
@@ -353,6 +275,8 @@ def _print_labelled(screen: Console, name: str, run: LabelledRun) -> None:
 
 def _print_metrics(screen: Console, rows: Sequence[MetricRow]) -> None:
     """Print the violated metrics, and a few others, the worst first."""
+    if not rows:
+        return
     ordered = sorted(
         rows, key=lambda row: (not row.violated, not row.broken, 1.0 if row.p_value is None else row.p_value)
     )

@@ -12,7 +12,7 @@ from kedge_monitor.capture.tables import TableFormat
 from kedge_monitor.capture.window import CaptureWindow, parse_time
 from kedge_monitor.compare.settings import SEASONAL_WEEKS, CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.files.constraints import CONSTRAINTS
-from kedge_monitor.files.run_files import PROFILE
+from kedge_monitor.files.run_files import COMPARISON, PROFILE
 from kedge_monitor.files.statistics import STATISTICS
 from workbench.cli.monitor.measuring.data import WrongInput, check_exists
 from workbench.cli.monitor.options import DataForm, PromiseOptions, Seasonality
@@ -89,6 +89,18 @@ def promise_in_words(options: PromiseOptions) -> str:
     return f"at most {options.false_pages:g} false {pages} within {options.within}"
 
 
+def _check_is_baseline(folder: Path) -> None:
+    """Check that a folder is neither that of a run nor a part of a baseline. Raises WrongInput."""
+    if (folder / COMPARISON).is_file():
+        own = folder / "baseline"
+        raise WrongInput(
+            f"{folder} is the folder of a run. "
+            + (f"Its baseline is in {own}." if own.is_dir() else "Name the folder of a baseline.")
+        )
+    if folder.resolve().name in (MODEL_QUALITY, BIAS, ATTRIBUTION) and (folder.parent / STATISTICS).is_file():
+        raise WrongInput(f"{folder} is a part of a baseline. Name the whole: {folder.parent}.")
+
+
 def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
     """Return the baseline in a folder, its files, and the folder that has them: this one or `data_quality` in it.
 
@@ -97,6 +109,7 @@ def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
         BaselineUnusable, FileUnreadable: as `read_baseline`. Their text names the folder.
     """
     check_exists(folder)
+    _check_is_baseline(folder)
     if not (folder / STATISTICS).is_file() and (folder / _DATA_QUALITY).is_dir():
         folder /= _DATA_QUALITY
     files = {name: (folder / name).read_bytes() for name in BASELINE_FILES if (folder / name).is_file()}
