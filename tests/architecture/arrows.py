@@ -58,6 +58,10 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"domain", "ports"}),
         frozenset({"msgspec", "kedge_monitor"}),
     ),
+    "services.measurement.labelled": (
+        frozenset({"domain", "monitors", "services.measurement"}),
+        frozenset({"kedge_monitor"}),
+    ),
     "services.measurement.results": (
         frozenset({"domain", "monitors"}),
         frozenset({"kedge_monitor"}),

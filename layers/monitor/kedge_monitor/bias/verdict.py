@@ -23,8 +23,8 @@ class BiasCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of one facet against the baseline. `farther`: by Clarify's rule. `violated`: the verdict counts it.
 
     `group` and `description` are the group and the metric for a person. `p_value` is two-sided. `error` is the standard
-    error of the distance from 0, and `smallest` the change of this distance that the window would have shown with 90 %
-    power. They are None if the window has no sampling error for the metric.
+    error of the distance from 0. `smallest` is the change of it that the window would have shown with 90 % power. They
+    are None if the window has no sampling error for the metric.
     """
 
     facet: str

@@ -15,7 +15,7 @@ from kedge_monitor.report.markup import MINUS
 _MOST_BINS: Final = 40
 _FEWEST_BINS: Final = 12
 _MOST_POINTS: Final = 4 * _MOST_BINS  # up to this number of evenly spaced values, the axis is linear
-_FINEST: Final = 10_000  # of this number of steps and more, nobody sees which bin a step belongs to
+_FINEST: Final = 10_000  # with more steps than this, the bin of a single step is not visible
 _ROUNDED: Final = 1e-7  # as a share of the range: what is nearer than this is the same place
 _OUTSIDE: Final = 0.004
 _SKEWED: Final = 12.0

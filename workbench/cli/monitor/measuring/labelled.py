@@ -56,7 +56,7 @@ class AttributionColumns(msgspec.Struct, frozen=True):
 class SuggestedLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A limit that a labelled baseline suggests. `group` is the group of a facet, and `error` why there is no value.
 
-    `violated` says on which side of the limit a window is violated: below it, above it, or farther from 0.
+    `violated` names the bad side of the limit: below it, above it, or farther from 0.
     """
 
     metric: str
