@@ -203,7 +203,7 @@ class BiasState:
     def _too_many(self) -> str:
         return (
             f"The flip test (FT) was not computed: it compares at most {flip_test.MOST_RECORDS:,} records, and there are "
-            f"{self.with_features:,}. Use a shorter window."
+            f"{self.with_features:,}. Use a shorter window; for a baseline, a sample."
         )
 
     def _stage(self, facets: dict[str, list[FacetMetrics]]) -> BiasStage:

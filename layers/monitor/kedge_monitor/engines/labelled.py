@@ -22,12 +22,13 @@ from kedge_monitor.capture.reader import CaptureReader, CaptureSettings, survey_
 from kedge_monitor.capture.source import Source
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.files.constraints import CONSTRAINTS
+from kedge_monitor.files.json_reader import FileUnreadable
 from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.files.statistics import STATISTICS
-from kedge_monitor.files.struct_files import write_struct
+from kedge_monitor.files.struct_files import read_struct, write_struct
 from kedge_monitor.files.violations import VIOLATIONS, write_entries
 from kedge_monitor.quality.columns import QualityColumns, Values, find_column
-from kedge_monitor.quality.forms import QualityConstraints
+from kedge_monitor.quality.forms import QualityConstraints, QualityStatistics
 from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
 from kedge_monitor.quality.state import QualityMeasurement, QualityState
 from kedge_monitor.quality.verdict import (
@@ -194,6 +195,17 @@ def fit_model_quality(
     check_readable(part.report, window.settings.most_unreadable)
     measured = part.state.measure()
     return measured, suggest_quality_constraints(measured.statistics), part.join
+
+
+def baseline_statistics(data: bytes | None) -> QualityStatistics | None:
+    """Return what the baseline of model quality has measured, from its statistics.json.
+
+    None if there is no such file, or if another program wrote it in another form: limits are all that a verdict needs.
+    """
+    try:
+        return None if data is None else read_struct(data, QualityStatistics, STATISTICS)
+    except FileUnreadable:
+        return None
 
 
 def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: ClarifyAnalysis) -> LabelledRun:

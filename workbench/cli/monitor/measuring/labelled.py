@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec import UNSET, UnsetType
 
 from kedge_monitor.bias.analysis import written
 from kedge_monitor.bias.attribution import AttributionState
@@ -309,7 +310,7 @@ def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
             limit=None if metric.number is None else written(metric.number),
             violated="farther from 0",
             group=f"{facet} {entry.words}",
-            error=_missing_option(state.columns, metric.common_name) or metric.error or "",
+            error=_missing_option(state.columns, metric.common_name) or _new(metric.error, measured.notes),
         )
         for facet, entry in measured.analysis.groups
         for metric in entry.metrics
@@ -318,6 +319,11 @@ def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
         f"{BIAS}/{ANALYSIS}": write_struct(measured.analysis),
         f"{BIAS}/{COLUMNS}": write_struct(state.columns),
     }
+
+
+def _new(error: str | UnsetType, notes: Sequence[str]) -> str:
+    """Return an error, unless a note says the same."""
+    return "" if error is UNSET or any(note.startswith(error) for note in notes) else error
 
 
 def _missing_option(columns: BiasColumns, metric: str) -> str:

@@ -19,6 +19,7 @@ from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
     LabelledWindow,
+    baseline_statistics,
     measure_attribution_window,
     measure_bias_window,
     measure_model_quality,
@@ -71,7 +72,8 @@ class LabelledBaselines:
 
     def statistics(self) -> QualityStatistics | None:
         """Return what the baseline of model quality has measured; None if there is none."""
-        return self.stored(MODEL_QUALITY, STATISTICS, QualityStatistics)
+        file = self.folder / MODEL_QUALITY / STATISTICS
+        return baseline_statistics(file.read_bytes() if file.is_file() else None)
 
     def check_any(self) -> None:
         """Check that labels can be compared with something. Raises WrongInput."""

@@ -35,6 +35,7 @@ from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
     LabelledWindow,
+    baseline_statistics,
     measure_attribution_window,
     measure_bias_window,
     measure_model_quality,
@@ -47,7 +48,7 @@ from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_
 from kedge_monitor.profile.stored import decode_profile
 from kedge_monitor.quality.calibration import Calibration
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused, estimate_quality, scores_of_profile
-from kedge_monitor.quality.forms import QualityConstraints, QualityStatistics
+from kedge_monitor.quality.forms import QualityConstraints
 from kedge_monitor.quality.late_labels import LabelWaiting
 from kedge_monitor.report.page import RunFacts, render_report
 from kedge_monitor.report.sections import MetricSection, estimate_section
@@ -228,8 +229,7 @@ class _Window:
         if quality is None:
             raise MonitorError("The monitor has no `model_quality`. Add it to the Monitors document.")
         constraints = self._baseline_struct("constraints.json", QualityConstraints)
-        data = self._read(self._task.baseline, STATISTICS)
-        known = None if data is None else read_struct(data, QualityStatistics, STATISTICS)
+        known = baseline_statistics(self._read(self._task.baseline, STATISTICS))
         records = None if known is None else known.dataset.item_count or None
         window = self._labelled(len(constraints.metrics), records)
         return measure_model_quality(
