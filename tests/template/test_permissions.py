@@ -22,6 +22,8 @@ WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:GetMetricData",
     "sagemaker:ListMonitoringExecutions",
+    "sagemaker:ListMonitoringSchedules",
+    "sagemaker:ListPipelines",
 }
 STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 

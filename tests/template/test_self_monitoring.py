@@ -65,12 +65,8 @@ WATCHED_BY_THE_WORKFLOW = {"RemediateFunction", *FUNCTIONS_OF_ACTS}
 WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction", "ValidatePolicyFunction"}
 # A monitor that is held back lets its windows wait, and windows-age notices that.
 WATCHED_BY_ITS_QUEUE = {("Throttles", "MonitorFunction")}
-# A reconcile that is held back for 5 minutes did not run for 5 minutes. A watch that fails or is held back ends no pass.
-WATCHED_BY_ITS_ABSENCE = {
-    ("Throttles", "ReconcileFunction"),
-    ("Throttles", "WatchFunction"),
-    ("Errors", "WatchFunction"),
-}
+# A reconcile that is held back for 5 minutes did not run for 5 minutes, and a watch for 30.
+WATCHED_BY_ITS_ABSENCE = {("Throttles", "ReconcileFunction"), ("Throttles", "WatchFunction")}
 
 
 @pytest.mark.parametrize("alarm", ["RemediesEscalatedAlarm", "WorkflowFailedAlarm", "WorkflowTimedOutAlarm"])
@@ -93,11 +89,9 @@ def test_a_reconcile_that_does_not_run_is_noticed_within_minutes(stack):
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= 300
 
 
-def test_a_watch_that_ends_no_pass_is_noticed_after_3_passes(stack):
+def test_a_watch_that_does_not_run_is_noticed_after_3_passes(stack):
     alarm, schedule = stack.properties(UNWATCHED), stack.properties("WatchFunctionEveryTenMinutes")
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.EXECUTIONS_LISTED)
-    # A pass that lists nothing is a datapoint of 0.
-    assert alarm["Statistic"] == "SampleCount"
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     every = int(re.fullmatch(r"rate\((\d+) minutes\)", schedule["ScheduleExpression"])[1]) * 60
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 3 * every
@@ -125,9 +119,9 @@ def test_mails_that_reach_nobody_are_noticed(stack):
     assert alarm["Period"] >= 2 * SOON.total_seconds()
 
 
-def test_the_alarms_cost_no_more_than_fifteen_beyond_those_that_are_free(stack):
+def test_the_alarms_cost_no_more_than_sixteen_beyond_those_that_are_free(stack):
     metrics = sum(len(alarm.get("Metrics", [alarm])) for alarm in ALARMS.values())
-    assert metrics - 10 <= 15
+    assert metrics - 10 <= 16
 
 
 def test_a_policy_that_nobody_can_read_for_a_while_is_noticed_and_not_one_that_nobody_could_read_once(stack):
@@ -158,6 +152,7 @@ def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
     assert shown == {
         "SignalsTaken",
         "SignalsIgnored",
+        "LostSignalsSent",
         "IncidentsOpened",
         "IncidentsResolved",
         "Delivered",

@@ -28,7 +28,7 @@ from kedge.sources.processing_job import read_processing_job
 from kedge.sources.schedule import read_schedule
 from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
-from kedge.sources.watched import EXECUTION, read_execution
+from kedge.sources.watched import EXECUTION, OVERDUE, SCHEDULE, STEP, read_execution, read_missed_runs
 from kedge.sources.watched import SOURCE as WATCH
 
 
@@ -118,6 +118,9 @@ class Reader:
             ("Scheduled Event", "aws.events", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             (EXECUTION, WATCH, lambda event: read_execution(event, monitors, objects, home)),
+            (SCHEDULE, WATCH, lambda event: read_schedule(event, monitors)),
+            (STEP, WATCH, lambda event: read_step(event, monitors, objects)),
+            (OVERDUE, WATCH, read_missed_runs),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}
