@@ -12,6 +12,7 @@ from kedge.lambdas.settings import (
     ReconcileSettings,
     RelaySettings,
     RemediateSettings,
+    WatchSettings,
     named_buckets,
     named_keys,
 )
@@ -119,6 +120,13 @@ def test_relay_needs_its_queue():
     assert RelaySettings.from_env({"KEDGE_EFFECTS_QUEUE_URL": QUEUE}).effects_queue_url == QUEUE
     with pytest.raises(SettingsError, match="KEDGE_EFFECTS_QUEUE_URL is not set"):
         RelaySettings.from_env({})
+
+
+def test_watch_needs_its_table_and_the_signals_queue():
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_SIGNALS_QUEUE_URL": SIGNALS}
+    assert WatchSettings.from_env(env) == WatchSettings(table="kedge", signals_url=SIGNALS)
+    with pytest.raises(SettingsError, match="KEDGE_TABLE is not set; KEDGE_SIGNALS_QUEUE_URL is not set"):
+        WatchSettings.from_env({})
 
 
 def test_dispatch_knows_the_topics_that_there_are():

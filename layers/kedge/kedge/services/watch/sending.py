@@ -43,4 +43,4 @@ class LostSignals:
 
 def _is_known(found: FoundSignal, known: Mapping[Case, frozenset[str]]) -> bool:
     marks = known.get(found.case, frozenset()) if found.case is not None else frozenset()
-    return any(mark(each) in marks for each in found.ids)
+    return bool(marks) and any(mark(each) in marks for each in found.ids)
