@@ -23,7 +23,7 @@ from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.reader import survey_capture
 from kedge_monitor.capture.window import CaptureWindow, may_hold, parse_time
 from kedge_monitor.compare.history import DriftHistory
-from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_of, judge
+from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, edges_of, judge
 from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
@@ -145,7 +145,7 @@ class _Window:
         parts = self._parts(read, merge_profiled)
         whole = join_profiled(parts) if parts else profile_objects([], layout, edges, self._settings)
         check_readable(whole.report, self._settings.most_unreadable)
-        found = judge(whole, baseline, self._task.settings, self._history(), names=layout.names)
+        found = judge(whole, baseline, self._task.settings, Neighbours(history=self._history()), names=layout.names)
         files = found.files | {HISTORY: msgspec.json.encode(found.history)}
         if self._task.inputs is not None:
             files[RESULT] = msgspec.json.encode(_result_of(found, self._task.inputs))

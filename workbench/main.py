@@ -3,16 +3,18 @@
 import os
 import signal
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
+from kedge.domain.incident import Severity
 from workbench.cli.approval.app import app as approval
+from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.deployment.app import app as deployment
 from workbench.cli.incident.app import app as incident
+from workbench.cli.model.app import app as model
 from workbench.cli.monitor.app import app as monitor
 from workbench.cli.policy.app import app as policy_app
 from workbench.cli.policy.app import route
@@ -38,6 +40,7 @@ app.add_typer(silence, name="silence")
 app.add_typer(signals_app, name="signals")
 app.add_typer(report, name="report")
 app.add_typer(monitor, name="monitor")
+app.add_typer(model, name="model")
 app.add_typer(policy_app, name="policy")
 app.add_typer(route, name="route")
 
@@ -49,6 +52,8 @@ def kedge(
 ) -> None:
     """Alerting and remediation for models on Amazon SageMaker."""
     if show_version:
+        from importlib.metadata import version
+
         typer.echo(f"kedge {version('kedge')}")
         raise typer.Exit
 
@@ -122,6 +127,67 @@ def record(
         as_json=as_json,
     )
     raise typer.Exit(take(wanted))
+
+
+@app.command()
+def doctor(
+    endpoint: Annotated[
+        str | None, typer.Argument(help="Check the monitoring of this endpoint only; by default that of all.")
+    ] = None,
+    *,
+    live_checks: Annotated[
+        bool,
+        typer.Option("--live-checks", help="Also try the account itself, with a test alarm; see docs/first-hour.md."),
+    ] = False,
+    as_json: JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Find what is wrong with Kedge itself and with the monitoring of endpoints. The command only reads."""
+    from workbench.cli.doctor.command import doctor as look
+
+    raise typer.Exit(look(endpoint, stack, region, profile, live=live_checks, as_json=as_json))
+
+
+@app.command()
+def drill(
+    *,
+    receiver: Annotated[str, typer.Option("--receiver", help="Notify only this receiver of the policy.")] = "",
+    severity: Annotated[Severity, typer.Option("--severity", help="The severity, which selects routes.")] = (
+        Severity.WARNING
+    ),
+    endpoint: Annotated[str, typer.Option("--endpoint", "-e", help="The endpoint whose routes are tested.")] = "",
+    comment: Annotated[str, typer.Option("--comment", "-c", help="A comment for the receivers.")] = "",
+    ack: Annotated[bool, typer.Option("--ack", help="Also wait for an acknowledgement.")] = False,
+    timeout: Annotated[str, typer.Option("--timeout", help="The time to wait, such as 10m.")] = "2m",
+    as_json: JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Send a marked drill to the real receivers of a deployed stack, and show which of them accepted it.
+
+    A drill is no incident of a model. It ends by itself. The exit code is 1 if a receiver did not accept it, if a receiver
+    has no confirmed subscriber, or if nobody acknowledged it in time.
+    """
+    from workbench.cli.drill.drilling import drill as start
+    from workbench.cli.drill.screen import print_json, print_result
+
+    raise typer.Exit(
+        start(
+            stack,
+            region,
+            profile,
+            severity=severity,
+            receiver=receiver,
+            endpoint=endpoint,
+            comment=comment,
+            ack=ack,
+            timeout=timeout,
+            show=print_json if as_json else print_result,
+        )
+    )
 
 
 _MESSAGES = Annotated[

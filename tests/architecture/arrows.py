@@ -38,13 +38,13 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "explain": (CORE, frozenset({"msgspec"})),
     "policy.lint": (CORE, frozenset({"msgspec", "yaml"})),
     "monitors.lint": (CORE, frozenset({"msgspec", "yaml"})),
-    "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
+    "ports": (frozenset({"domain", "watchdog.facts"}), frozenset({"msgspec"})),
     "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
     "messages": (frozenset({"domain", "formatting", "ports"}), frozenset({"msgspec", "jinja2"})),
     "ledger": (INNER, frozenset({"msgspec"})),
     "adapters": (
-        frozenset({"domain", "ports", "ledger", "reports"}),
+        frozenset({"domain", "ports", "ledger", "reports", "watchdog.facts"}),
         frozenset({"msgspec", "boto3", "botocore"}),
     ),
     # the use cases know ports, never adapters
@@ -57,6 +57,14 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "services.measurement.engine": (
         frozenset({"domain", "monitors", "ports", "services.measurement"}),
         frozenset({"msgspec", "kedge_monitor"}),
+    ),
+    "services.measurement.labelled": (
+        frozenset({"domain", "monitors", "services.measurement"}),
+        frozenset({"kedge_monitor"}),
+    ),
+    "services.measurement.window_files": (
+        frozenset({"monitors", "ports", "services.measurement"}),
+        frozenset({"kedge_monitor"}),
     ),
     "services.measurement.handover": (
         frozenset({"domain", "monitors", "ports", "services.measurement"}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kedge.lambdas.observability import Count
 from kedge.services.policy_store.active import BELIEVED
@@ -182,15 +182,25 @@ def standing() -> list[Line]:
         Line("lambda time", HEARTBEATS * HEARTBEAT_SECONDS * MEMORY["intake"] / 1024, ""),
         Line("sqs requests", 6 * HEARTBEATS, "heartbeats"),
         Line("dynamodb writes", HEARTBEATS, "heartbeats"),
+        Line("events put", 2 * HEARTBEATS, "heartbeats: the schedule's invocations, and their events on the bus"),
         Line("workflow transitions", PLANS * TRANSITIONS, f"{PLANS} plans, of {TRANSITIONS} transitions each"),
         Line("kms key", 1, "two from the second year on, three from the third: it is rotated every year"),
         Line("kms requests", queues + table + topics, "data keys of queues, table and topics, never idle"),
         Line("sqs requests", 2 * POLLS, "two queues, five pollers each, 20 seconds a poll"),
         Line("sqs fifo requests", POLLS, "the queue of windows, five pollers, 20 seconds a poll"),
-        Line("cloudwatch alarms", len(stack.of_type("AWS::CloudWatch::Alarm")), "on Kedge itself"),
+        Line(
+            "cloudwatch alarms",
+            sum(map(_metrics_of, stack.of_type("AWS::CloudWatch::Alarm").values())),
+            "on Kedge itself",
+        ),
         Line("cloudwatch metrics", len(METRICS), "one dimension: the stack"),
         Line("cloudwatch dashboard", len(stack.of_type("AWS::CloudWatch::Dashboard")), ""),
     ]
+
+
+def _metrics_of(alarm: Mapping[str, Any]) -> int:
+    """Return the number of metrics that an alarm is billed for: an expression counts each of its metrics."""
+    return sum("MetricStat" in each for each in alarm.get("Metrics", ())) or 1
 
 
 def added(*bills: list[Line]) -> list[Line]:

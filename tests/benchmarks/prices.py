@@ -54,6 +54,13 @@ PRICES: Final = {
     "cloudwatch dashboard": Price(3.00, 1, 3, "dashboards for a month", "Amazon CloudWatch Pricing"),
     "logs taken in": Price(0.50, _GIB, 5 * _GIB, "bytes", "Amazon CloudWatch Pricing"),
     "logs kept": Price(0.03, _GIB, 0, "compressed bytes for a month", "Amazon CloudWatch Pricing"),
+    "events put": Price(
+        1.0,
+        _M,
+        0,
+        "1,000,000 events of one's own, or invocations of EventBridge Scheduler",
+        "Amazon EventBridge Pricing",
+    ),
     "events of AWS": Price(0.0, _M, 0, "events of AWS's own services on the default bus", "Amazon EventBridge Pricing"),
     "processing": Price(0.23, 1, 0, "hours of a processing job on ml.m5.xlarge", "Amazon SageMaker AI Pricing"),
     "sagemaker calls": Price(0.0, _M, 0, "Describe and List calls", "Amazon SageMaker AI Pricing"),

@@ -122,7 +122,7 @@ def test_a_mail_to_nobody_is_on_the_timeline_as_undelivered(stack, deployed):
 
 
 def test_a_heartbeat_out_of_the_queue_goes_once_round(stack, deployed):
-    beat = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": [], "id": "1"}
+    beat = {"source": "kedge.heartbeat", "detail-type": "Kedge Heartbeat", "detail": {}}
     stack.client("sqs").send_message(QueueUrl=deployed.signals, MessageBody=json.dumps(beat))
     batch = messages(stack, deployed.signals)
     assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}

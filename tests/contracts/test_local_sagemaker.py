@@ -84,6 +84,56 @@ def test_every_monitor_of_an_endpoint_can_be_made_run_and_read(server, sagemaker
     assert len(sagemaker.list_processing_jobs(MaxResults=100)["ProcessingJobSummaries"]) == 6
 
 
+def test_job_definitions_are_listed_by_their_endpoint_and_deleted(sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports"))
+    send(sagemaker, monitored_endpoint("fraud", bucket="reports", kinds=["DataQuality"]))
+    for kind in ("data_quality", "model_quality", "model_bias", "model_explainability"):
+        pages = sagemaker.get_paginator(f"list_{kind}_job_definitions").paginate(EndpointName="churn")
+        (found,) = [each for page in pages for each in page["JobDefinitionSummaries"]]
+        assert found["EndpointName"] == "churn"
+        name = found["MonitoringJobDefinitionName"]
+        sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
+        getattr(sagemaker, f"delete_{kind}_job_definition")(JobDefinitionName=name)
+        with pytest.raises(sagemaker.exceptions.ResourceNotFound):
+            getattr(sagemaker, f"describe_{kind}_job_definition")(JobDefinitionName=name)
+    assert sagemaker.list_data_quality_job_definitions()["JobDefinitionSummaries"][0]["EndpointName"] == "fraud"
+
+
+def test_a_deleted_schedule_or_job_definition_leaves_no_tags(sagemaker):
+    for _ in range(2):
+        send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+        definition = {
+            "JobDefinitionName": "churn-data",
+            "DataQualityAppSpecification": {"ImageUri": "analyzer"},
+            "DataQualityJobInput": {"EndpointInput": {"EndpointName": "churn", "LocalPath": "/opt/input"}},
+            "DataQualityJobOutputConfig": {
+                "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://reports/x", "LocalPath": "/opt/output"}}]
+            },
+            "JobResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}
+            },
+            "RoleArn": "arn:aws:iam::111122223333:role/sagemaker-execution",
+        }
+        arn = sagemaker.create_data_quality_job_definition(**definition)["JobDefinitionArn"]
+        assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "kedge:made-by", "Value": "kedge"}])
+        sagemaker.delete_data_quality_job_definition(JobDefinitionName="churn-data")
+        sagemaker.delete_endpoint(EndpointName="churn")
+        sagemaker.delete_endpoint_config(EndpointConfigName="churn-1")
+        sagemaker.delete_model(ModelName="churn")
+
+
+def test_an_endpoint_shows_the_data_capture_of_its_config(sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[], captures=False))
+    assert "DataCaptureConfig" not in sagemaker.describe_endpoint(EndpointName="churn")
+    send(sagemaker, next_config("churn", 2, bucket="reports"))
+    sagemaker.update_endpoint(EndpointName="churn", EndpointConfigName="churn-2", RetainAllVariantProperties=True)
+    capture = sagemaker.describe_endpoint(EndpointName="churn")["DataCaptureConfig"]
+    assert (capture["CaptureStatus"], capture["CurrentSamplingPercentage"]) == ("Started", 100)
+    assert sagemaker.list_endpoints(NameContains="chu")["Endpoints"][0]["EndpointName"] == "churn"
+    assert sagemaker.list_endpoints(NameContains="fraud")["Endpoints"] == []
+
+
 def test_times_filter_as_sent(server, sagemaker):
     send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=["DataQuality"]))
     for hour in (9, 10, 11):

@@ -166,7 +166,7 @@ def test_a_notice_that_cannot_be_read_holds_up_nobody_but_its_receiver(table):
     done = reconcile.round(lambda: timedelta(minutes=1))
     assert [telling.receiver for telling in done.tellings] == ["second"]
     (left,) = done.left
-    assert (left.what, type(left.error)) == ("tell first what waited", Permanent)
+    assert (left.what, type(left.error)) == ("send the waiting notices of first", Permanent)
     assert "NOTICES#first" in str(left.error)
 
 

@@ -23,6 +23,7 @@ class MemoryCaptures:
         self.objects[bucket, key] = data
 
     def list(self, bucket, prefix):
+        assert bucket, "S3 takes no empty name of a bucket"
         if any(prefix.startswith(each) for each in self.denied):
             raise Permanent(f"S3 refuses s3://{bucket}: add the bucket to the parameter MonitoredBucketArns")
         for (where, key), data in sorted(self.objects.items()):
@@ -30,6 +31,7 @@ class MemoryCaptures:
                 yield StoredObject(key=key, etag=hashlib.sha256(data).hexdigest(), size=len(data), modified=END)
 
     def folders(self, bucket, prefix):
+        assert bucket, "S3 takes no empty name of a bucket"
         below = [
             key.removeprefix(prefix).split("/")
             for where, key in self.objects

@@ -17,6 +17,7 @@ from kedge.lambdas.approve import ApproveFunction
 from kedge.lambdas.intake import summary
 from kedge.lambdas.people import PeopleFunction
 from kedge.ledger.codec import IncidentHistory
+from kedge.monitors.definitions import MonitorDefinitions
 from kedge.policy.compiled import default_policy
 from kedge.services.approval import Approvals
 from kedge.services.intake import Intake
@@ -84,6 +85,7 @@ class MemoryStack:
         self.tagged: dict[str, str] | None = {}
         self.arn = "arn:aws:iam::111122223333:user/oncall"
         self.policy = default_policy(self.environment)
+        self.monitors = MonitorDefinitions()
         self.incidents = MemoryIncidents(self.ledger)
         self.ago = timedelta()
         self.outputs = {"SignalsDeadLettersUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/dead"}

@@ -110,11 +110,11 @@ class MemoryDeliveries:
         known = self._known.get(effect.id)
         return known is not None and known.standing is DeliveryStatus.RELEASED
 
-    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
+    def delivered(self, effect: Effect, message_id: str, now: datetime, but: str | None = None) -> None:
         known = self._of(effect, now)
         if not known.done:
-            self._known[effect.id] = known.delivered(message_id, now)
-            self._ledger.write(delivered(effect, message_id, now))
+            self._known[effect.id] = known.delivered(message_id, now, but)
+            self._ledger.write(delivered(effect, message_id, now, but))
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
         known = self._of(effect, now)

@@ -129,10 +129,14 @@ class FakeHeartbeats:
 
 
 class FakeAudience:
-    """Whether the topic has a listener."""
+    """Whether the topic has a listener, and the receivers that have none, as (receiver, channel)."""
 
     def __init__(self, *, listening: bool = True) -> None:
         self.listening = listening
+        self.unheard: set[tuple[str, str]] = set()
+
+    def is_unheard(self, receiver: str, channel: str) -> bool:
+        return (receiver, channel) in self.unheard
 
     def listens(self) -> bool:
         return self.listening

@@ -1,7 +1,9 @@
 """The deployed artifacts contain everything that runs, and nothing else."""
 
+import py_compile
 import re
 from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -54,15 +56,34 @@ def test_the_layer_of_the_monitor_holds_its_package_its_locked_packages_and_noth
     made: Artifacts,
 ):
     python = made.built / "MonitorLayer" / "python"
-    assert files(python / "kedge_monitor") == {
-        name for name in files(MONITOR) if not LEFT_OUT.intersection(Path(name).parts)
-    }
+    assert _without_what_python_leaves(python / "kedge_monitor") == _without_what_python_leaves(MONITOR)
     lock = (ROOT / "layers" / "monitor" / "requirements.txt").read_text()
     locked = dict(re.findall(r"^([\w-]+)==([\w.]+)", lock, re.MULTILINE))
     found = {info.name.removesuffix(".dist-info") for info in python.glob("*.dist-info")}
     assert found == {f"{name.replace('-', '_')}-{version}" for name, version in locked.items()}
     assert not (python / "pyarrow" / "include").exists()
     assert list(python.rglob("*flight*.so*")) == []
+
+
+def _without_what_python_leaves(folder: Path) -> set[str]:
+    return {name for name in files(folder) if not LEFT_OUT.intersection(Path(name).parts)}
+
+
+def test_the_layer_of_the_monitor_is_compiled_for_its_place_in_lambda_and_each_build_gives_the_same_files(
+    made: Artifacts, tmp_path: Path
+):
+    python = made.built / "MonitorLayer" / "python"
+    for source in (python / "kedge_monitor").rglob("*.py"):
+        again = py_compile.compile(
+            str(source),
+            cfile=str(tmp_path / "again.pyc"),
+            dfile=f"/opt/python/{source.relative_to(python)}",
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+        assert again
+        assert Path(cache_from_source(str(source))).read_bytes() == Path(again).read_bytes()
+    compiled = {Path(cache_from_source(str(source))) for source in python.rglob("*.py")}
+    assert compiled == set(python.rglob("*.pyc"))
 
 
 def test_the_function_of_the_monitor_stays_below_230_megabytes_with_all_its_layers(made: Artifacts):

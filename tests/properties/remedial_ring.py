@@ -113,13 +113,15 @@ class RemedialRing(Ring):
         acting = ActFunction(RemedyAct(RemedyName.ROLL_BACK, RollBackExecutor(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
+        audience = FakeAudience()
         self.dispatch = Dispatch(
             self.deliveries,
             {ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             clock,
             WorkflowStarter(actions, workflows),
-            FakeAudience(),
+            audience,
+            audience,
         )
 
     # The functions

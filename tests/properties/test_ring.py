@@ -78,10 +78,10 @@ class BreakingDeliveries(MemoryDeliveries):
         super().__init__(ledger)
         self._script = script
 
-    def delivered(self, effect, message_id, now):
+    def delivered(self, effect, message_id, now, but=None):
         if self._script.breaks("not recorded"):
             raise Transient("timed out")
-        super().delivered(effect, message_id, now)
+        super().delivered(effect, message_id, now, but)
 
 
 class BreakingChannel(MemoryChannel):

@@ -168,15 +168,8 @@ class DeployedRing:
         return json.loads(answer["Payload"].read())
 
     def heartbeat(self) -> None:
-        """Send the event that the heartbeat's rule sends every 5 minutes."""
-        beat = {
-            "source": "aws.events",
-            "detail-type": "Scheduled Event",
-            "detail": {},
-            "resources": ["a-rule"],
-            "id": "1",
-        }
-        self.stack.client("sqs").send_message(QueueUrl=self.outputs["SignalsQueueUrl"], MessageBody=json.dumps(beat))
+        """Put the event on the bus that the heartbeat's schedule puts there every 5 minutes."""
+        self.stack.bus.put_event({"source": "kedge.heartbeat", "detail-type": "Kedge Heartbeat", "detail": {}})
 
     def letters(self, queue: str) -> list[dict[str, Any]]:
         """Remove all messages from a dead-letter queue, and return them."""

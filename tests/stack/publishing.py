@@ -73,7 +73,12 @@ def in_force(ring: DeployedRing, label: str) -> None:
     kept(ring, label)
     # A worker that ends in the middle of a batch leaves its messages hidden for minutes.
     ring.settle()
-    lambdas, name = ring.stack.client("lambda"), ring.outputs["IntakeFunctionName"]
+    start_again(ring, "Intake")
+
+
+def start_again(ring: DeployedRing, function: str) -> None:
+    """Start a function again, such as `Intake`, so that it does not use a document that it read before."""
+    lambdas, name = ring.stack.client("lambda"), ring.outputs[f"{function}FunctionName"]
     # Every change of a configuration makes Lambda start the function again.
     timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
     lambdas.update_function_configuration(FunctionName=name, Timeout=timeout)

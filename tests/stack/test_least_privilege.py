@@ -10,11 +10,13 @@ from tests.stack.remedying import NAMED
 from tests.stack.unused_permissions import ACTIONS, PARTITIONS, RESOURCES, STATEMENTS
 from tests.template.partitions import WRITERS, WRITES
 
-# One test lets a monitor write to a bucket outside Kedge, to check the result for a report that may not be read. The last
+# Two tests let a monitor write to a bucket outside Kedge, or read there, to check the result of the refusal. The last
 # one: both stacks receive each endpoint, and only one may read the pipelines that test_remedies names to the other.
 OTHERS = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/remedied-"
 REFUSED = {
     ("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/"),
+    ("MonitorFunction", "s3:ListBucket", "arn:aws:s3:::data-of-others"),
+    ("MonitorFunction", "s3:GetObject", "arn:aws:s3:::data-of-others/"),
     *(
         (name, f"sagemaker:{action}", OTHERS)
         for name in ("IntakeFunction", "ReconcileFunction")

@@ -60,7 +60,7 @@ def test_every_metric_of_kedge_that_an_alarm_or_the_dashboard_reads_is_written(r
     read = {
         (alarm["MetricName"], alarm["Dimensions"][0]["Value"])
         for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "Kedge"
+        if alarm.get("Namespace") == "Kedge"
     }
     board = template.properties("Dashboard")["DashboardBody"]
     ours = {str(name) for name in Count}

@@ -16,6 +16,7 @@ _REGISTRY: Final = "no config of this story that may be gone back to has a model
 _TRAINED: Final = "what a retraining made is looked at when it has ended, after this story"
 _OUTCOME: Final = "remediate closes a plan when its outcome is known, hours after this story"
 _GATHERED: Final = "whoever decides takes away what had been gathered; in this story nothing is told later"
+_NAMED_CHANNEL: Final = "the topic for programs is checked only for a receiver whose policy names that channel"
 _OF_REMEDIES: Final = (
     "RemediateFunction",
     *FUNCTIONS_OF_ACTS,
@@ -104,6 +105,7 @@ RESOURCES: Final = {
         for kind in ("endpoint-config", "model")
     },
     ("RelayFunction", "SendEffects", "${EffectsDeadLetters.Arn}"): _DESTINATION,
+    ("ReconcileFunction", "ReadSubscriptions", "${ProgramsTopic}"): _NAMED_CHANNEL,
     (
         "RemediateFunction",
         "ReadRetrainingResults",

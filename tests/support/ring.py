@@ -84,6 +84,7 @@ class Ring:
             self.clock,
             WorkflowStarter(self.actions, self.workflows),
             self.audience,
+            self.audience,
         )
         self._carried = 0
 

@@ -3,7 +3,7 @@
     python -m tests.support.trace [--files]
 
 All ports are in memory, so the figures count only Kedge's own code: files, functions, calls, and calls between files. The last
-column names the signals of the calls of `decide`, in their order. Run the script at two commits to compare them.
+column names the signals of the calls of `assess`, in their order. Run the script at two commits to compare them.
 """
 
 import sys
@@ -31,7 +31,8 @@ from tests.unit.sources.world import ENVIRONMENT, JOB, RECEIVED, REPORT, SCHEDUL
 
 LAYER: Final = Path(__file__).parents[2] / "layers" / "kedge" / "kedge"
 _MINUTES: Final = timedelta(minutes=5)
-_DECIDE: Final = "decide/pipeline.py:decide"
+_ASSESS: Final = "decide/pipeline.py:assess"
+_ROUTE: Final = "routing/pipeline.py:route_update"
 
 
 class Trace:
@@ -42,7 +43,8 @@ class Trace:
         self.functions: set[tuple[str, int]] = set()
         self.calls = 0
         self.changes = 0
-        self.decided: list[str] = []
+        self.assessed: list[str] = []
+        self.routed = 0
         self._names: dict[str, str | None] = {}
 
     def __enter__(self) -> "Trace":
@@ -63,8 +65,10 @@ class Trace:
         while caller is not None and self._file(caller) is None:
             caller = caller.f_back
         self.changes += caller is not None and self._file(caller) != file
-        if f"{file}:{frame.f_code.co_name}" == _DECIDE:
-            self.decided.append(type(frame.f_locals["signal"]).__name__)
+        name = f"{file}:{frame.f_code.co_name}"
+        self.routed += name == _ROUTE
+        if name == _ASSESS:
+            self.assessed.append(type(frame.f_locals["signal"]).__name__)
 
     def _file(self, frame: FrameType) -> str | None:
         path = frame.f_code.co_filename
@@ -135,7 +139,7 @@ def main() -> None:
         trace = traced(prepare)
         print(
             f"{name}: {len(trace.files)} files, {len(trace.functions)} functions, {trace.calls} calls, "
-            f"{trace.changes} changes of file; decide: {', '.join(trace.decided)}"
+            f"{trace.changes} changes of file; assess: {', '.join(trace.assessed)}"
         )
         if "--files" in sys.argv:
             for file, calls in sorted(trace.files.items()):

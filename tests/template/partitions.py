@@ -29,6 +29,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "policy": ("POLICY",),
     "monitors": ("MONITORS",),
     "progress": ("WATCH",),
+    "audience": ("AUDIENCE",),
     # A plan, its stages, and the tokens of its waiting steps.
     "plan": ("ACTION#*",),
     "vote": ("VOTES#*",),
@@ -43,7 +44,7 @@ _ACTS: Final = ("decision", "plan", "place", "wait")
 WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "IntakeFunction": ("decision", "run"),
     "DispatchFunction": ("delivery", "plan"),
-    "ReconcileFunction": ("decision", "telling", "policy", "monitors"),
+    "ReconcileFunction": ("decision", "telling", "policy", "monitors", "audience"),
     "WatchFunction": ("progress",),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
     **dict.fromkeys(FUNCTIONS_OF_ACTS, _ACTS),
@@ -66,6 +67,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "POLICY": "the policy in force",
     "MONITORS": "the monitors in force",
     "WATCH": "how far watch has listed what SageMaker did",
+    "AUDIENCE": "the receivers without a confirmed subscriber",
     "ACTION#*": "a plan, its stages, its task tokens",
     "VOTES#*": "the votes on a plan",
     "REGISTER#*": "the plans that limits count, and that the last check permitted",

@@ -40,6 +40,8 @@ PARAMETERS = {
 }
 FUNCTIONS = tuple(folders())
 WORKFLOW = "Remediation"
+# The role of the schedule that puts heartbeats on the event bus.
+HEARTBEAT = "Heartbeat"
 
 
 def words(sid: str) -> str:
@@ -61,11 +63,13 @@ def only(statement: dict) -> str:
     """Return the condition of a statement, empty if it does not have one."""
     wanted = dict(statement.get("Condition", {}).get("StringEquals", {}))
     services = ", ".join(service.split(".")[0] for service in wanted.pop("kms:ViaService", []))
+    sent = ", ".join(f"`{wanted.pop(key)}`" for key in ("events:source", "events:detail-type") if key in wanted)
     tags = ", ".join(f"`{key.removeprefix('aws:ResourceTag/')}` = `{value}`" for key, value in wanted.items())
     kept = ", ".join(f"`{key}`" for key in partitions_in(statement))
     granted = "kms:GrantIsForAWSResource" in statement.get("Condition", {}).get("Bool", {})
     return (
         (f", only through {services}" if services else "")
+        + (f", only {sent}" if sent else "")
         + (f", only with the tag {tags}" if tags else "")
         + (", only for AWS services" if granted else "")
         + (f", only the partitions {kept}" if kept else "")
@@ -84,9 +88,9 @@ def name_of(function: str) -> str:
 
 
 def table(stack: Deployed) -> str:
-    """Return a row for each statement of each role, the workflow's at the end."""
+    """Return a row for each statement of each role, those of the workflow and of the heartbeat at the end."""
     rows = ["| who | to | may | on |", "| --- | --- | --- | --- |"]
-    for function in (*FUNCTIONS, WORKFLOW):
+    for function in (*FUNCTIONS, WORKFLOW, HEARTBEAT):
         for statement in role_statements(stack, function):
             actions = "<br>".join(f"`{action}`" for action in statement["Action"])
             places = "<br>".join(place(resource) for resource in statement["Resource"]) + only(statement)

@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 
 from tests.template.deployed import Deployed, listed, role_statements, statements, whole
-from tests.template.permission_table import FUNCTIONS, PAGE, WORKFLOW, page_with
+from tests.template.permission_table import FUNCTIONS, HEARTBEAT, PAGE, WORKFLOW, page_with
 
 # IAM actions without an API operation of the same name.
 NOT_OPERATIONS = {
@@ -21,6 +21,9 @@ MODELS |= {"codepipeline": "codepipeline", "events": "events", "emr-serverless":
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
     "sagemaker:ListMonitoringExecutions",
     "sagemaker:ListMonitoringSchedules",
     "sagemaker:ListPipelines",
@@ -80,7 +83,7 @@ def test_a_function_has_a_role_of_its_own_with_nothing_of_aws_own_making_in_it(f
 
 
 def test_sam_adds_no_role_that_nobody_wrote(stack):
-    roles = {f"{name.removesuffix('Function')}Role" for name in (*FUNCTIONS, WORKFLOW)} | {"ChatRole"}
+    roles = {f"{name.removesuffix('Function')}Role" for name in (*FUNCTIONS, WORKFLOW, HEARTBEAT)} | {"ChatRole"}
     assert set(stack.of_type("AWS::IAM::Role")) == roles
 
 

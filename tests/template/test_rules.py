@@ -7,11 +7,17 @@ import botocore.session
 import pytest
 
 from kedge.adapters.messaging.queues import VISIBILITY
+from kedge.domain.provenance import EntryPoint
+from kedge.domain.signal import Ignored
 from tests.support.samples import event, names
-from tests.template.deployed import STACK, Deployed, statements, whole
+from tests.template.deployed import STACK, Deployed, role_statements, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches
+from tests.unit.sources.world import SCHEDULE, World
 
-RULES = sorted(name for name, rule in whole().of_type("AWS::Events::Rule").items() if "EventPattern" in rule)
+HEARTBEAT = "HeartbeatRule"
+RULES = sorted(
+    name for name, rule in whole().of_type("AWS::Events::Rule").items() if "EventPattern" in rule and name != HEARTBEAT
+)
 SAMPLES = {name: sample for name in names() if "detail-type" in (sample := event(name))}
 # The purpose of each rule, written independently of the template: source, detail-types and states.
 WANTED = {
@@ -141,12 +147,31 @@ def test_a_violations_file_in_a_bucket_that_the_operator_did_not_name_costs_noth
     assert takers(stack, sample) == (["ViolationsFileRule"] if taken else [])
 
 
-def test_each_rule_asks_for_a_source_that_only_aws_can_give(stack):
+def test_each_rule_but_the_heartbeats_asks_for_a_source_that_only_aws_can_give(stack):
     # PutEvents refuses sources that begin with aws.
-    found = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::Events::Rule"]
-    patterns = [rule["EventPattern"] for rule in found if "EventPattern" in rule]
-    assert len(patterns) == 9
-    assert all(source.startswith("aws.") for pattern in patterns for source in pattern["source"])
+    rules = stack.of_type("AWS::Events::Rule")
+    patterns = {name: rule["EventPattern"] for name, rule in rules.items() if "EventPattern" in rule}
+    assert len(patterns) == 10
+    open_to_all = {name for name, rule in patterns.items() if not all(it.startswith("aws.") for it in rule["source"])}
+    assert open_to_all == {HEARTBEAT}
+
+
+def test_nothing_of_an_event_that_anyone_may_put_on_the_bus_gets_into_the_queue(stack):
+    (target,) = stack.properties(HEARTBEAT)["Targets"]
+    assert "InputTransformer" not in target
+    assert "InputPath" not in target
+    assert World(SCHEDULE).by(EntryPoint.EVENTS).one(target["Input"]) is Ignored.HEARTBEAT
+
+
+def test_the_schedule_puts_what_the_rule_asks_for_on_the_bus_and_may_put_nothing_else(stack):
+    target, pattern = stack.properties("HeartbeatSchedule")["Target"], stack.properties(HEARTBEAT)["EventPattern"]
+    sent = target["EventBridgeParameters"]
+    assert pattern == {"source": [sent["Source"]], "detail-type": [sent["DetailType"]]}
+    assert matches(pattern, {"source": sent["Source"], "detail-type": sent["DetailType"]})
+    (statement,) = role_statements(stack, "Heartbeat")
+    assert (statement["Action"], statement["Resource"]) == (["events:PutEvents"], [target["Arn"]])
+    only = {"events:source": sent["Source"], "events:detail-type": sent["DetailType"]}
+    assert statement["Condition"] == {"StringEquals": only}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -195,9 +220,7 @@ def test_the_queue_lets_in_these_rules_and_the_alarms_topic_and_nobody_else(poli
         for statement in statements(stack.properties(policy)["PolicyDocument"])
         if statement["Effect"] == "Allow"
     }
-    assert sorted(allowed.pop("events.amazonaws.com")) == sorted(
-        f"${{{name}.Arn}}" for name in (*RULES, "HeartbeatRule")
-    )
+    assert sorted(allowed.pop("events.amazonaws.com")) == sorted(f"${{{name}.Arn}}" for name in (*RULES, HEARTBEAT))
     assert allowed == {"sns.amazonaws.com": "${AlarmsTopic}"}
 
 

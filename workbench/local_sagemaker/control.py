@@ -5,7 +5,7 @@ The same methods are available in the process and over HTTP (see `routes`).
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.local_sagemaker import (
@@ -89,6 +89,16 @@ class Control:
     def change_endpoint(self, endpoint: str, status: str, reason: str | None = None) -> None:
         """Set an endpoint to a state in the API's spelling: `InService`, `Updating`, `Failed`, …."""
         self._do(lambda world: endpoints.change_status(world, endpoint, status, reason))
+
+    def backdate(self, days: float, *, endpoint: str = "", config: str = "", model: str = "") -> None:
+        """Make an endpoint, a config or a model older by some days; younger if they are negative."""
+
+        def move(world: World) -> None:
+            for store, name in ((world.endpoints, endpoint), (world.endpoint_configs, config), (world.models, model)):
+                if name:
+                    store[name]["CreationTime"] -= timedelta(days=days)
+
+        self._do(move)
 
     def next_update(
         self, endpoint: str, outcome: Outcome | str, *, seconds: float | None = None, reason: str | None = None

@@ -45,18 +45,19 @@ def monitored_endpoint(
     tags: dict[str, str] | None = None,
     artifact: str | None = None,
     package: str | None = None,
+    captures: bool = True,
 ) -> Iterator[Call]:
     """Yield the calls for a model, a configuration with data capture, an endpoint, and the monitors.
 
     Each kind of monitor has a job definition and its hourly schedule. Reports go to `s3://<bucket>/monitoring`,
     captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI, `package` the ARN of a registered
-    version; without either the image is the whole model.
+    version; without either the image is the whole model. Without `captures`, the configuration has no data capture.
     """
     role = f"arn:aws:iam::{account}:role/sagemaker-execution"
     marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
     config = f"{endpoint}-1"
     yield _model(endpoint, artifact, package, role)
-    yield _config(config, endpoint, bucket)
+    yield _config(config, endpoint, bucket, captures=captures)
     yield "CreateEndpoint", {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": marks}
     for kind in kinds:
         name = schedule_name(endpoint, kind)
@@ -152,7 +153,7 @@ def _model(name: str, artifact: str | None, package: str | None, role: str) -> C
     return "CreateModel", {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": role}
 
 
-def _config(name: str, model: str, bucket: str) -> Call:
+def _config(name: str, model: str, bucket: str, *, captures: bool = True) -> Call:
     variant = {
         "VariantName": "AllTraffic",
         "ModelName": model,
@@ -166,10 +167,8 @@ def _config(name: str, model: str, bucket: str) -> Call:
         "DestinationS3Uri": f"s3://{bucket}/capture",
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
     }
-    return (
-        "CreateEndpointConfig",
-        {"EndpointConfigName": name, "ProductionVariants": [variant], "DataCaptureConfig": capture},
-    )
+    request: Document = {"EndpointConfigName": name, "ProductionVariants": [variant]}
+    return "CreateEndpointConfig", request | ({"DataCaptureConfig": capture} if captures else {})
 
 
 def _definition(kind: str, name: str, endpoint: str, bucket: str, role: str) -> Document:

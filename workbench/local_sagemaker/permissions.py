@@ -66,7 +66,12 @@ def _resource_of(world: World, operation: str, request: Document) -> str:
             its_arn: str = request[field]
             return its_arn
     if "JobDefinitionName" in request:
-        kind = operation.removeprefix("Create").removeprefix("Describe").removesuffix("JobDefinition")
+        kind = (
+            operation.removeprefix("Create")
+            .removeprefix("Describe")
+            .removeprefix("Delete")
+            .removesuffix("JobDefinition")
+        )
         words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).strip("-")
         return arn(world, f"{words}-job-definition", request["JobDefinitionName"])
     for field, kind in _NAMED_BY.items():

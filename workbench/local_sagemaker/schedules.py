@@ -6,7 +6,7 @@ from workbench.local_sagemaker.errors import in_use, invalid, not_found
 from workbench.local_sagemaker.job_definitions import definition
 from workbench.local_sagemaker.listing import Listing, page
 from workbench.local_sagemaker.protocol import trim
-from workbench.local_sagemaker.tags import remember
+from workbench.local_sagemaker.tags import forget_tags, remember
 from workbench.local_sagemaker.world import Document, World
 
 _SHARED = {
@@ -113,6 +113,7 @@ def delete_monitoring_schedule(world: World, request: Document) -> Document:
         raise invalid("Monitoring schedule in status Pending")
     del world.schedules[record["MonitoringScheduleName"]]
     del world.alerts[record["MonitoringScheduleName"]]
+    forget_tags(world, record["MonitoringScheduleArn"])
     return {}
 
 

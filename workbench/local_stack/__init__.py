@@ -19,5 +19,6 @@ emulator_layers       layers, unpacked once
 emulator_policies     AppConfig and IAM
 emulator_queues       deliveries of queues and streams
 emulator_tables       partition keys in requests, for IAM
+emulator_watching     subscriptions without a confirmation, and alarms of some age
 emulator_workflows    Step Functions
 """

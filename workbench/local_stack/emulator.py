@@ -176,6 +176,20 @@ def know_slack_channels(handlers: dict[str, Any]) -> None:
         handlers[f"AWS::Chatbot::{kind}"] = {"create": create, "delete": lambda *_: None}
 
 
+def know_expressions(provisioners: Any) -> None:
+    """Let CloudFormation accept an alarm with an expression; it is kept as an alarm on the first metric in it."""
+    record_of = provisioners._cw_metric_alarm_record
+
+    def record(name: str, properties: dict[str, Any]) -> Any:
+        stats = [each["MetricStat"] for each in properties.get("Metrics", ()) if "MetricStat" in each]
+        if stats:
+            first = {"Statistic": stats[0]["Stat"], "Period": stats[0]["Period"], **stats[0]["Metric"]}
+            properties = {key: value for key, value in properties.items() if key != "Metrics"} | first
+        return record_of(name, properties)
+
+    provisioners._cw_metric_alarm_record = record
+
+
 def main() -> None:
     """Adapt MiniStack, then run its own command."""
     app: Any = importlib.import_module("ministack.app")
@@ -188,8 +202,12 @@ def main() -> None:
     of_queues.start_no_more_than_there_are_cores(lambdas)
     sqs: Any = importlib.import_module("ministack.services.sqs")
     of_queues.hide_no_longer_than_the_queue(sqs)
+    watching: Any = importlib.import_module("emulator_watching")
+    watching.show_pending_subscriptions(importlib.import_module("ministack.services.sns"))
+    cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     know_slack_channels(provisioners._RESOURCE_HANDLERS)
+    know_expressions(provisioners)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     # It is beside this file, the first place where Python finds a script's modules.
@@ -198,8 +216,10 @@ def main() -> None:
     of_policies: Any = importlib.import_module("emulator_policies")
     appconfig: Any = importlib.import_module("ministack.services.appconfig")
     of_policies.ask_validators(appconfig, lambdas)
+    of_policies.simulate_roles(importlib.import_module("ministack.services.iam"), policies)
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     of_policies.judge_readers(appconfig, actions)
+    of_policies.judge_subscriptions(actions)
     of_tables: Any = importlib.import_module("emulator_tables")
     of_tables.tell_partition_keys(actions, dynamodb)
     running, calls = Running(), importlib.import_module("emulator_calls").Calls(faults, of_tables)
@@ -244,6 +264,7 @@ def main() -> None:
         "/_kedge/may": may,
         "/_kedge/fault": faults.add,
         "/_kedge/mend": faults.mend,
+        "/_kedge/older_alarm": lambda query: watching.make_alarm_older(cloudwatch, query),
     }
     callers: Any = importlib.import_module("emulator_callers")
     app.app = callers.only_for_this_machine(with_routes(app.app, routes), int(os.environ["GATEWAY_PORT"]))

@@ -10,6 +10,7 @@ bucket        S3, from the files of a recording
 objects       objects as files below `s3/<bucket>/<key>`
 files         reads objects as files; alone: the port of reports over a folder, without answers
 parameters    refuses parameters that boto3 refuses; alone: botocore's validation, without a client
+service_model botocore's description of a service
 shapes        answers in boto3's shapes
 values        recorded values as boto3's
 typed         types for msgspec from botocore's shapes; alone: an optimisation that `clients` works without

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any, Final, cast
 
-from botocore.response import StreamingBody
-
 from workbench.recordings.answer import ErrorAnswer
 from workbench.recordings.objects import Shelf, Slice, Stored
 
@@ -46,6 +44,8 @@ class Bucket:
             if part is not None:
                 start, length = part
                 extra = {"ContentRange": f"bytes {start}-{start + length - 1}/{stored.size}"}
+        from botocore.response import StreamingBody
+
         body = StreamingBody(cast("IO[bytes]", Slice(stored.path, start, length)), length)
         return {**_headers(stored), **extra, "ContentLength": length, "Body": body}
 

@@ -4,13 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore import xform_name
-from botocore.errorfactory import BaseClientExceptions, ClientExceptionsFactory
 from botocore.exceptions import ClientError, OperationNotPageableError
-from botocore.model import OperationModel, ServiceModel
-from botocore.paginate import Paginator
 
 from workbench.recordings.answer import ErrorAnswer, Found
 from workbench.recordings.answers import Answers
@@ -18,6 +15,7 @@ from workbench.recordings.bucket import Bucket
 from workbench.recordings.objects import Shelf
 from workbench.recordings.parameters import Parameters
 from workbench.recordings.recording import Fault
+from workbench.recordings.service_model import OperationModel, ServiceModel
 from workbench.recordings.shapes import (
     Owner,
     body_of,
@@ -29,6 +27,10 @@ from workbench.recordings.shapes import (
 )
 from workbench.recordings.typed import type_of
 from workbench.recordings.values import Misshapen
+
+if TYPE_CHECKING:
+    from botocore.errorfactory import BaseClientExceptions
+    from botocore.paginate import Paginator
 
 _STATUS: Final = {
     "AccessDenied": 403,
@@ -148,9 +150,11 @@ class RecordedClient:
         return {xform_name(name): name for name in self._model.operation_names}
 
     @cached_property
-    def exceptions(self) -> BaseClientExceptions:
+    def exceptions(self) -> "BaseClientExceptions":
         """Return the exception classes of boto3's client of this service."""
-        return ClientExceptionsFactory().create_client_exceptions(self._model)
+        from botocore.errorfactory import ClientExceptionsFactory
+
+        return ClientExceptionsFactory().create_client_exceptions(cast("Any", self._model))
 
     def can_paginate(self, method: str) -> bool:
         """Return whether `get_paginator` accepts this method."""
@@ -160,9 +164,13 @@ class RecordedClient:
         """Return botocore's own paginator, over recorded pages. Raises OperationNotPageableError."""
         if not self.can_paginate(method):
             raise OperationNotPageableError(operation_name=method)
+        from botocore.paginate import Paginator
+
         operation = self._operations[method]
         return Paginator(
-            getattr(self, method), pagination(self._service)[operation], self._model.operation_model(operation)
+            getattr(self, method),
+            pagination(self._service)[operation],
+            cast("Any", self._model.operation_model(operation)),
         )
 
     def _recorded(self, model: OperationModel, asked: Mapping[str, object], found: Found) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """Refuses the parameters of a call that boto3 refuses."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 from botocore.exceptions import ParamValidationError
-from botocore.model import Shape, StructureShape
-from botocore.utils import is_json_value_header
-from botocore.validate import ParamValidator
+
+from workbench.recordings.service_model import Shape, StructureShape
 
 _NEVER: Final = float("inf")
 
@@ -28,7 +27,9 @@ class Parameters:
         """
         if self._are_sound(asked):
             return
-        report = ParamValidator().validate(asked, self._shape)
+        from botocore.validate import ParamValidator
+
+        report = ParamValidator().validate(asked, cast("Any", self._shape))
         if report.has_errors():
             raise ParamValidationError(report=report.generate_report())
 
@@ -41,6 +42,6 @@ class Parameters:
 
 def _least(shape: Shape) -> float:
     """Return the minimum of characters that is certainly allowed; infinity if this is not a plain text."""
-    if shape.type_name != "string" or is_json_value_header(shape):
+    if shape.type_name != "string" or shape.serialization.get("jsonvalue", False):
         return _NEVER
     return max(1, int(shape.metadata.get("min", 0)))

@@ -8,13 +8,10 @@ from typing import Final, NamedTuple
 
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
-from botocore.response import StreamingBody
 
+from workbench.recordings.service_model import OperationModel, ServiceModel, data_of
 from workbench.recordings.values import Misshapen, reader_of
 
-_LOADER: Final = Loader()
 # An abbreviated answer may leave these out, because they nearly always have these values.
 _USUAL: Final = {"MonitoringScheduleStatus": "Scheduled"}
 _METADATA: Final = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
@@ -30,14 +27,14 @@ class Owner(NamedTuple):
 @cache
 def service_model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by boto3's client name. Raises UnknownServiceError."""
-    return ServiceModel(_LOADER.load_service_model(service, "service-2"), service)
+    return ServiceModel(service)
 
 
 @cache
 def result_keys(service: str) -> dict[str, tuple[str, ...]]:
     """Return the listing operations of a service and the lists in their answers."""
     try:
-        pages = _LOADER.load_service_model(service, "paginators-1")["pagination"]
+        pages = data_of(service, "paginators-1")["pagination"]
     except UnknownServiceError:
         return {}
     return {
@@ -49,7 +46,7 @@ def result_keys(service: str) -> dict[str, tuple[str, ...]]:
 @cache
 def pagination(service: str) -> Mapping[str, dict[str, object]]:
     """Return botocore's paginator configuration of each listing operation."""
-    found: dict[str, dict[str, object]] = _LOADER.load_service_model(service, "paginators-1")["pagination"]
+    found: dict[str, dict[str, object]] = data_of(service, "paginators-1")["pagination"]
     return found
 
 
@@ -79,6 +76,8 @@ def response_of(
             if name not in told:
                 told[name] = _USUAL.get(name) or _arn(operation, name, told, owner())
     if reading.stream is not None:
+        from botocore.response import StreamingBody
+
         data = _bytes(body.get(reading.stream))
         told[reading.stream] = StreamingBody(io.BytesIO(data), len(data))
         if reading.has_length:

@@ -4,9 +4,9 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final, TypedDict
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
 from msgspec import Meta
 
+from workbench.recordings.service_model import ListShape, MapShape, Shape, StructureShape
 from workbench.recordings.shapes import service_model
 
 _PLAIN: Final[dict[str, Any]] = {

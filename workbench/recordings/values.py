@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
-
 from workbench.recordings.recording import moment
+from workbench.recordings.service_model import ListShape, MapShape, Shape, StructureShape
 
 type _Read = Callable[[object], object]
 

@@ -69,9 +69,11 @@ class MemoryLedger(Registers):
         before, newest = self.known.get(case, (None, 0))
         if commit.version != newest:
             raise Conflict(f"{commit.target} {commit.monitor} is at version {newest}, not {commit.version}")
-        self._paces.check(decision.paces, commit.against.paces)
-        self._groups.check(decision.groups, commit.against.groups)
-        self._check_new(commit.notices)
+        notifies = bool(decision.paces or decision.groups or commit.notices)  # nearly every run changes its case alone
+        if notifies:
+            self._paces.check(decision.paces, commit.against.paces)
+            self._groups.check(decision.groups, commit.against.groups)
+            self._check_new(commit.notices)
         self.known[case] = (decision.state, newest + 1)
         if shows_an_endpoint(commit):
             self.heard_of(commit.target)
@@ -84,11 +86,13 @@ class MemoryLedger(Registers):
         if (run := commit.measured) is not None:
             key = run_key(commit.target, commit.monitor, run)
             self._measured.setdefault(case, {})[key] = run
-        self._paces.keep(decision.paces)
-        self._groups.keep(decision.groups)
-        self._inhibit(decision.inhibits, decision.frees)
-        for notice in commit.notices:
-            self._wait(notice)
+        if notifies:
+            self._paces.keep(decision.paces)
+            self._groups.keep(decision.groups)
+            for notice in commit.notices:
+                self._wait(notice)
+        if decision.inhibits or decision.frees:
+            self._inhibit(decision.inhibits, decision.frees)
 
     def keep_silence(self, silence: Silence) -> bool:
         """Keep a silence in its new state. Returns False if the stored one was changed later."""

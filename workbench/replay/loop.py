@@ -69,23 +69,19 @@ class Replay:
         for happened in self._side.to_the_end():
             yield self._of_time(happened)
 
-    def _taken(self, delivered: Delivered) -> Iterator[Played]:
-        read, now = delivered.read, delivered.now
+    def _taken(self, delivered: Delivered) -> list[Played]:
+        read, now, stamp, again = delivered.read, delivered.now, delivered.stamp, delivered.again
         if read is None or now is None:
-            yield Played(stamp=delivered.stamp, fault=delivered.fault, dead=delivered.dead)
-        elif type(read) is Ignored:
-            if not delivered.again:
-                about = subject_of(delivered.body)
-                yield Played(stamp=delivered.stamp, outcome=IntakeOutcome(ignored=read), about=about)
-        else:
-            for happened in self._side.take(read, now):
-                if not delivered.again or _is_news(happened):
-                    yield Played(
-                        stamp=delivered.stamp,
-                        outcome=happened.outcome,
-                        again=delivered.again,
-                        timer=happened.timer,
-                    )
+            return [Played(stamp=stamp, fault=delivered.fault, dead=delivered.dead)]
+        if type(read) is Ignored:
+            if again:
+                return []
+            return [Played(stamp=stamp, outcome=IntakeOutcome(ignored=read), about=subject_of(delivered.body))]
+        return [
+            Played(stamp=stamp, outcome=happened.outcome, again=again, timer=happened.timer)
+            for happened in self._side.take(read, now)
+            if not again or _is_news(happened)
+        ]
 
     def _of_time(self, happened: Happened) -> Played:
         stamp = spelled(happened.at, self._spelling)

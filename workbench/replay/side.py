@@ -13,7 +13,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
 from kedge.policy.compiled import Policy
 from kedge.ports.storage import NotificationCommit
-from kedge.services.intake import Intake, IntakeOutcome, case_of
+from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change
@@ -71,19 +71,17 @@ class Side:
             confirming=deliveries.confirming,
             ending=deliveries.ending,
         )
-        self._fired: list[tuple[IntakeOutcome, CaseState]] = []
+        self._fired: list[IntakeOutcome] = []
         self._reconcile = Reconcile(
             settle=self._fire, agenda=self.ledger, policy=lambda: policy, channels=channels, clock=lambda: self._now
         )
 
-    def take(self, signal: AnySignal, now: datetime) -> Iterator[Happened]:
+    def take(self, signal: AnySignal, now: datetime) -> list[Happened]:
         """Decide on a signal. The fleet's decision comes first if it is news."""
         self._now, self._idle = now, False
         self._deliveries.now_is(now)
-        outcome = self._intake.settle(signal)
-        if self._intake.seen:
-            yield from self._sightings(now)
-        yield Happened(at=now, outcome=outcome)
+        own = Happened(at=now, outcome=self._intake.settle(signal))
+        return [*self._sightings(now), own] if self._intake.seen else [own]
 
     def until(self, moment: datetime) -> Iterator[Happened]:
         """Let time pass minute by minute, with everything that becomes due."""
@@ -126,8 +124,8 @@ class Side:
         self._idle = not done.outcomes and not done.tellings
         for left in done.left:
             raise left.error  # there is no other worker here: a failure is a fault of ours
-        for outcome, before in self._fired:
-            if outcome.decision is not None and _is_news(before, outcome.decision):
+        for outcome in self._fired:
+            if outcome.decision is not None and _is_news(outcome.before or CaseState(), outcome.decision):
                 yield Happened(at=at, outcome=outcome, timer=True)
         yield from self._sightings(at)
         for telling in done.tellings:
@@ -135,9 +133,8 @@ class Side:
                 yield Happened(at=at, told=_notification(telling), timer=True)
 
     def _fire(self, signal: AnySignal) -> IntakeOutcome:
-        before, _ = self.ledger.load(signal.target, case_of(signal))
         outcome = self._intake.settle(signal)
-        self._fired.append((outcome, before))
+        self._fired.append(outcome)
         return outcome
 
     def _sightings(self, at: datetime) -> Iterator[Happened]:

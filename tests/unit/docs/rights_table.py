@@ -95,8 +95,15 @@ ROWS: Final = (
     Row(
         "put events on the default bus",
         "sends events with the source `aws.*`",
-        "tests/template/test_rules.py::test_each_rule_asks_for_a_source_that_only_aws_can_give",
-        "EventBridge refuses the source; all rules ask for it",
+        "tests/template/test_rules.py::test_each_rule_but_the_heartbeats_asks_for_a_source_that_only_aws_can_give",
+        "EventBridge refuses the source; all rules but the heartbeat's ask for it",
+        NO,
+    ),
+    Row(
+        "put events on the default bus",
+        "sends a heartbeat with any content",
+        "tests/template/test_rules.py::test_nothing_of_an_event_that_anyone_may_put_on_the_bus_gets_into_the_queue",
+        "the rule of the heartbeat sends a constant to the queue; more than one a minute goes no further than intake",
         NO,
     ),
     Row(

@@ -136,7 +136,7 @@ def test_who_never_heard_that_it_fires_does_not_hear_that_it_is_over():
     story = Story(policy_of())
     quiet = decide(story.policy, CaseState(), BAD, hour("10:15"), Context(silences=(silence(),)))
     found = explained(story.policy, run("11:00", Verdict.CLEAN), state=quiet.state, at="11:15")
-    assert (found.decision.reason, found.receivers[0].step) == (Reason.RESOLVED, "who_was_told")
+    assert (found.decision.reason, found.receivers[0].step) == (Reason.RESOLVED, "suppress_unnotified")
     assert change(found) == "nothing: ml-oncall was not notified that it fires"
 
 

@@ -375,6 +375,12 @@ def test_what_nobody_heard_is_counted(handlers, context, ring, effect, capsys):
     assert metrics(capsys) == {"NobodyListens": [1], "Undelivered": [1]}
 
 
+def test_what_a_receiver_without_a_subscriber_was_sent_is_counted_twice(handlers, context, ring, effect, capsys):
+    ring.audience.unheard = {("ml-oncall", "mail")}
+    assert left(handlers.dispatch(messages(effect), context)) == []
+    assert metrics(capsys) == {"NobodyListens": [1], "Delivered": [1]}
+
+
 def test_what_was_left_is_in_the_log_with_its_message_and_without_its_body(handlers, context, caplog):
     handlers.intake(messages(Transient("throttled")), context)
     (line,) = [line for line in caplog.records if line.levelname == "WARNING"]

@@ -81,7 +81,9 @@ RECONCILE = {
     "KEDGE_STACK": "kedge-prod",
     "KEDGE_ENVIRONMENT": "prod",
     "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
+    "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
     "KEDGE_DEAD_LETTER_URLS": f"{DEAD},{EFFECTS}",
+    "KEDGE_EFFECTS_QUEUE_URL": EFFECTS,
 }
 PUBLISHED = {
     "KEDGE_POLICY_APPLICATION": "a1b2c3d",
@@ -94,8 +96,9 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ReconcileSettings.from_env(RECONCILE) == ReconcileSettings(
         table="kedge",
         stack="kedge-prod",
-        people_topic=PEOPLE,
+        topics={ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS},
         dead_letters=(DEAD, EFFECTS),
+        effects_url=EFFECTS,
         environment="prod",
         channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
         policy=None,
@@ -104,7 +107,7 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ChannelName.CHAT in ReconcileSettings.from_env({**RECONCILE, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
 
 
-@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS"])
+@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS", "KEDGE_EFFECTS_QUEUE_URL"])
 def test_reconcile_knows_whom_mails_reach_and_where_dead_letters_wait(missing):
     with pytest.raises(SettingsError, match=f"{missing} is not set"):
         ReconcileSettings.from_env({**RECONCILE, missing: ""})
@@ -122,9 +125,10 @@ def test_relay_needs_its_queue():
         RelaySettings.from_env({})
 
 
-def test_watch_needs_its_table_and_the_signals_queue():
-    env = {"KEDGE_TABLE": "kedge", "KEDGE_SIGNALS_QUEUE_URL": SIGNALS}
-    assert WatchSettings.from_env(env) == WatchSettings(table="kedge", signals_url=SIGNALS)
+def test_watch_needs_its_table_the_signals_queue_and_the_topic_for_mails():
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_SIGNALS_QUEUE_URL": SIGNALS, "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE}
+    settings = WatchSettings.from_env(env)
+    assert (settings.table, settings.signals_url, settings.people_topic_arn) == ("kedge", SIGNALS, PEOPLE)
     with pytest.raises(SettingsError, match="KEDGE_TABLE is not set; KEDGE_SIGNALS_QUEUE_URL is not set"):
         WatchSettings.from_env({})
 

@@ -100,6 +100,13 @@ def test_the_monitors():
     assert partitions(kept) == set(WRITES["monitors"])
 
 
+def test_the_receivers_without_a_subscriber():
+    kept = []
+    table = msgspec.defstruct("Kept", [("put", object)])(put=kept.append)
+    DynamoStoredDocument(table, ItemKind.AUDIENCE, "UNHEARD").keep("{}", 0)
+    assert partitions(kept) == set(WRITES["audience"])
+
+
 def test_a_step_of_a_plan_with_each_of_what_one_can_change():
     ana = Vote(by="ana", answer=Answer.APPROVE, at=NOW)
     voted = ActionCommit(action=replace(PLANNED, stage=Stage.APPROVED, votes=(ana,)), version=1, cast=(ana,))

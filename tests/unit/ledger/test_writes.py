@@ -127,6 +127,11 @@ def test_an_incident_is_listed_by_its_beginning_as_open_until_it_is_resolved(com
     assert writes_of(resolved)[1].item.listed == Listed(Listing.RESOLVED, began)
 
 
+def test_an_effect_is_listed_by_when_it_was_made_so_that_one_that_stays_behind_is_found(commit):
+    (kept,) = [write.item for write in writes_of(commit) if write.item.kind is ItemKind.EFFECT]
+    assert (kept.listed, kept.expires_at is not None) == (Listed(Listing.EFFECT, NOW), True)
+
+
 def test_a_notice_is_listed_by_when_it_may_be_told_and_kept_until_it_is(commit):
     (kept,) = [
         each for each in writes_of(replace(commit, notices=(notice(due=LATER),))) if each.item.kind is ItemKind.NOTICE

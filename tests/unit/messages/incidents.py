@@ -10,7 +10,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident, IncidentState, Problem, Severity
-from kedge.domain.provenance import EntryPoint, Provenance
+from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind
 from tests.unit.messages.problems import (
@@ -98,6 +98,17 @@ _SOON = {"at": SINCE + timedelta(minutes=1)}
 
 ESTIMATE = "accuracy 0.779 (0.759 to 0.799), baseline 0.846, without labels"
 KINDS: dict[str, Effect] = {
+    "drill": effect(
+        incident(
+            Problem(source="kedge drill", verdict=Verdict.ALARM),
+            Cause.INCONCLUSIVE,
+            monitor=Monitor.DRILL,
+            provenance=OWN,
+            since=AT,
+            owner="team-churn",
+        ),
+        "a drill by user/ana",
+    ),
     "drift": effect(incident(DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: no incident was open"),
     "drift-measured": effect(
         incident(msgspec.structs.replace(DRIFT, estimate=ESTIMATE), Cause.INPUT_DRIFT),

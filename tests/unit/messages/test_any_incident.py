@@ -32,6 +32,7 @@ NOTIFICATION = jsonschema.Draft202012Validator(schemas()["notification.v1.json"]
 ADDRESSES = ("https://", "http://", "s3://", "arn:", "kedge ")
 SUBJECT = re.compile(
     r"\[(CRITICAL|WARNING|INFO|RESOLVED)\] \S.* \([A-Za-z ]+\)"
+    r"|\[DRILL\] \S.* \((CRITICAL|WARNING|INFO)\)"
     r"|\[APPROVAL\] \S.* \((until [\d :-]+UTC|CRITICAL|WARNING|INFO)\)"
 )
 

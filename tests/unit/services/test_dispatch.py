@@ -181,7 +181,24 @@ def test_a_mail_that_nobody_could_hear_is_told_as_undelivered_and_is_not_sent_ag
     assert len(ring.mail.sent) == 1
     assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.UNDELIVERED]
     entry = ring.ledger.story(effect.incident.id).entries[1]
-    assert "no subscriber of the topic has confirmed" in entry.because
+    assert "accepted, no confirmed subscriber" in entry.because
+
+
+def test_a_receiver_without_a_confirmed_subscriber_is_sent_the_message_and_the_timeline_says_so(ring, effect):
+    ring.audience.unheard = {(effect.receiver, ChannelName.MAIL)}
+    assert ring.dispatch.perform(body_of(effect), last=False) is Performed.ACCEPTED
+    assert len(ring.mail.sent) == 1
+    assert timeline(ring, effect) == [EntryKind.DECIDED, EntryKind.DELIVERED]
+    story = ring.ledger.story(effect.incident.id)
+    assert story.entries[1].because == "mail for ml-oncall: accepted, no confirmed subscriber"
+    assert [(each.done, each.why) for each in story.deliveries] == [(True, "no confirmed subscriber")]
+    # A repetition is recognized: it is not sent again.
+    assert ring.dispatch.perform(body_of(effect), last=False) is Performed.KNOWN
+
+
+def test_a_receiver_that_others_hear_through_another_channel_is_notified(ring, effect):
+    ring.audience.unheard = {(effect.receiver, ChannelName.PROGRAMS), ("another", ChannelName.MAIL)}
+    assert ring.dispatch.perform(body_of(effect), last=False) is Performed.SENT
 
 
 def test_programs_are_told_whoever_listens_to_mails(ring, effect):

@@ -1,4 +1,4 @@
-"""How often `decide` runs for one event: docs/architecture.md explains each repetition."""
+"""How often a signal is assessed and routed for one event: docs/architecture.md explains each repetition."""
 
 import pytest
 from msgspec.structs import replace
@@ -10,26 +10,28 @@ from tests.support.stories import drift, hour, policy_of, run
 from tests.support.trace import Trace, traced, violated_run
 
 
-def decided(ring: Ring, signal: object) -> list[str]:
+def trace_of(ring: Ring, signal: object) -> Trace:
     with Trace() as trace:
         ring.take_in(signal)
-    return trace.decided
+    return trace
 
 
 @pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.NO_DATA])
-def test_a_run_that_notifies_no_receiver_is_decided_once(verdict):
+def test_a_run_is_assessed_once_and_routed_again_only_if_it_notifies_receivers(verdict):
     ring = Ring()
     ring.take_in(run("10:00", Verdict.CLEAN))
-    assert decided(ring, run("11:00", verdict)).count("RunFinished") <= (1 if verdict is Verdict.CLEAN else 2)
+    trace = trace_of(ring, run("11:00", verdict))
+    assert trace.assessed == ["RunFinished"]
+    assert trace.routed == (1 if verdict is Verdict.CLEAN else 2)
 
 
-def test_a_violated_run_is_decided_twice_first_to_know_whom_it_concerns():
-    ring = Ring()
-    assert decided(ring, run("10:00", Verdict.VIOLATED, drift("age"))).count("RunFinished") == 2
+def test_a_violated_run_is_assessed_once_and_routed_twice_first_to_know_whom_it_concerns():
+    trace = trace_of(Ring(), run("10:00", Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY))
+    assert (trace.assessed, trace.routed) == (["RunFinished"], 2)
 
 
-def test_what_an_endpoint_runs_is_one_more_decision_and_the_run_is_not_decided_a_third_time():
-    assert traced(violated_run).decided == ["FeaturesDrifted", "RunFinished", "EndpointRead", "RunFinished"]
+def test_what_an_endpoint_runs_is_one_more_assessment_and_the_run_is_not_assessed_a_third_time():
+    assert traced(violated_run).assessed == ["FeaturesDrifted", "RunFinished", "EndpointRead", "RunFinished"]
 
 
 def test_a_run_whose_receivers_are_all_muted_reads_no_context_after_a_look_at_its_endpoint():

@@ -40,5 +40,11 @@ def test_a_record_without_a_body_does_not_hold_up_the_stream_and_ends_with_the_d
     workflow_starter = WorkflowStarter(MemoryActions(ledger), MemoryWorkflows())
     with pytest.raises(MalformedSignal):
         Dispatch(
-            MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), workflow_starter, FakeAudience()
+            MemoryDeliveries(ledger),
+            {},
+            "",
+            lambda: pytest.fail("no time is needed"),
+            workflow_starter,
+            FakeAudience(),
+            FakeAudience(),
         ).perform(queue.bodies[0], last=False)

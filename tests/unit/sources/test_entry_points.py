@@ -197,11 +197,11 @@ def test_a_message_is_proven_once_however_much_it_holds():
     assert world.asked == 1
 
 
-HEARTBEAT = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": [], "id": "1"}
+HEARTBEAT = {"source": "kedge.heartbeat", "detail-type": "Kedge Heartbeat", "detail": {}}
 
 
 def test_a_heartbeat_counts_only_if_it_comes_out_of_the_queue_where_only_the_stacks_own_rule_puts_one():
     assert queue().one(json.dumps(HEARTBEAT)) is Ignored.HEARTBEAT
     assert World(SCHEDULE).one(HEARTBEAT) is Ignored.UNKNOWN_SOURCE
     assert queue().one(noted(HEARTBEAT)) is Ignored.UNKNOWN_SOURCE
-    assert queue().one(json.dumps(HEARTBEAT | {"source": "team.events"})) is Ignored.UNKNOWN_SOURCE
+    assert queue().one(json.dumps(HEARTBEAT | {"source": "kedge.monitor"})) is Ignored.UNKNOWN_SOURCE

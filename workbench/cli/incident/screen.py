@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.domain.incident import Incident, IncidentState, Severity
+from kedge.domain.reason import Reason
 from kedge.formatting import format_duration, format_time
 from kedge.ledger.codec import IncidentHistory
 from kedge.ledger.delivery import DeliveryStatus
@@ -111,8 +112,10 @@ def _state(incident: Incident) -> str:
 
 def _said(entry: Entry) -> str:
     policy = f" [{entry.policy}]" if entry.policy else ""
+    # A drill notifies in spite of them.
+    kept_from = "would be suppressed" if entry.reason is Reason.DRILL else "not notified"
     kept = "".join(
-        f"; not notified: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}"
+        f"; {kept_from}: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}"
         for each in entry.suppressed
     )
     plan = f", plan {entry.action[:_HANDLE]}" if entry.action else ""

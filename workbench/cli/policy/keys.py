@@ -26,6 +26,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "minimum_schema_records": "Kedge also only records missing columns, wrong types and gaps of a run on fewer records.",
         "unmeasurable_after": "If all runs of a monitor have too few records for this time, Kedge notifies once. null: never.",
         "stale_after": "If a window ended longer ago when Kedge first receives it, Kedge only records it. null: no age limit.",
+        "disabled_checks": "The checks of monitoring itself that count for nothing. watchdog.md lists them.",
         "persistence": "The number of bad runs that an incident needs. The first matching rule decides; without one, 1 run is enough.",
         "reopen_within": "If a problem fires again within this time after it was resolved, Kedge reopens its incident.",
         "flapping": "When an incident that fires and resolves in turn is flapping, for which Kedge notifies once. null: never.",

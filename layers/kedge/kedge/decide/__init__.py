@@ -27,7 +27,9 @@ fleet                 one incident for a feature that drifts on many targets
 end_of_target         closes what is open about a deleted target
 state_changes         changes that open no incident and that later decisions need
 deployment_ledger     which configs ran on an endpoint, and which of them is known as good
+drill                 a test of routes and receivers, from its start to its end
 operator_actions      acknowledgements, resolutions and notes of engineers
+watch                 the rules for faults of monitoring itself
 timers                carries out what is due: reminders, ends of silences, ends of flapping
 next_evaluation       when a case is due again
 """

@@ -51,7 +51,7 @@ def strength(cause: Cause) -> int:
 
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
     """Return the cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
-    if verdict in _FAULTS:
+    if verdict in _FAULTS or monitor is Monitor.WATCH:
         return Cause.MONITOR_FAULT
     if monitor in _BY_MONITOR:
         return _BY_MONITOR[monitor]

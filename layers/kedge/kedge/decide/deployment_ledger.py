@@ -27,8 +27,10 @@ from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a config whose start is unknown."""
 
-MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
-"""The monitors that an endpoint may have."""
+MONITORS: Final = tuple(
+    monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL)
+)
+"""The monitors of an endpoint that measure its model or its data."""
 
 A_PART: Final = 0.1
 """The minimum share of a window after a deployment's start for which the deployment may have caused the findings."""

@@ -10,6 +10,7 @@ from kedge.decide.evaluation import Evaluation
 from kedge.decide.explained_cause import explain_cause
 from kedge.decide.problem import features_of, problem_of_alarm, problem_of_run
 from kedge.decide.severity import severity_of
+from kedge.decide.watch import marks_of
 from kedge.domain.cause import Cause
 from kedge.domain.decision import Decision
 from kedge.domain.ids import incident_id, mark
@@ -43,7 +44,7 @@ def diagnose(case: Evaluation) -> Evaluation | Decision:
         since=case.at,
         changed=case.now,
         problem=problem,
-        sources=(mark(case.source),),
+        sources=_sources(case),
         tags=_tags(case),
         variant=None if isinstance(signal, RunFinished) else signal.dimensions.get(_VARIANT),
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
@@ -74,6 +75,14 @@ def describe_incident(policy: Policy, incident: Incident) -> Incident:
         runbook = next((rule.url for rule in policy.runbooks if all_hold(rule.matchers, labels)), "")
     severity = severity_of(policy, incident, labels)
     return msgspec.structs.replace(incident, severity=severity, runbook=runbook or None)
+
+
+def _sources(case: Evaluation) -> tuple[str, ...]:
+    """Return the marks of what the incident reports: of its source, or of each fault of monitoring."""
+    signal = case.signal
+    if isinstance(signal, RunFinished) and signal.monitor is Monitor.WATCH:
+        return marks_of(signal)
+    return (mark(case.source),)
 
 
 def _name(case: Evaluation, monitor: Monitor) -> str:

@@ -204,13 +204,15 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         """Return the state with `last` as the newest state of the source."""
         before = self._heard(self.known_by)
         if self.is_confirmed:
-            # A confirmed signal also replaces the unconfirmed state of the same source.
-            said = {name: each for name, each in before.unconfirmed.items() if not self.speaks_for(name)}
+            unconfirmed = before.unconfirmed
+            if unconfirmed and self.verdict not in BAD:
+                # A confirmed signal also replaces the unconfirmed state of the same source.
+                unconfirmed = {name: each for name, each in unconfirmed.items() if not self.speaks_for(name)}
             return msgspec.structs.replace(
                 before,
                 incident=incident or before.incident,
                 sources=without_the_silent(self._settled({**before.sources, self.source: last}, last), self.source),
-                unconfirmed=before.unconfirmed if self.verdict in BAD else said,
+                unconfirmed=unconfirmed,
             )
         others = self._settled({name: each for name, each in before.unconfirmed.items() if name != self.source}, last)
         sources = before.sources

@@ -46,7 +46,7 @@ def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
             return _weighed(cause, found)
         # The team knows what its own alarm measures.
         return ExplainedCause(cause, suspect=found.suspect)
-    if case.verdict is not Verdict.VIOLATED:
+    if case.verdict is not Verdict.VIOLATED or cause is Cause.MONITOR_FAULT:
         return ExplainedCause(cause)
     found = of_run(case, endpoint_context.deployments)
     if cause in _OF_QUALITY:

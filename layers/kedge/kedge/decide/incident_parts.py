@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kedge.domain.cause import Cause
 from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.domain.incident import Incident, IncidentPart, SourceFindings
+from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.matchers import Labels, Matcher
 
@@ -105,6 +106,8 @@ def parts_of(incident: Incident) -> tuple[IncidentPart, ...]:
         IncidentPart(_one(each.check), _one(each.feature), _one(each.metric or problem.metric), _one(each.facet))
         for each in worst
     ]
+    if (failed := incident.failed_check) is not None:
+        parts.append(IncidentPart((failed,)))
     checks, features = tuple(problem.checks), set(incident.features)
     whole = {each.feature[:_CUT] for each in worst if each.feature}
     rest = tuple(name for name in incident.features if name not in whole)
@@ -131,7 +134,11 @@ def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFi
     others, before = dict(incident.others), shown_of(incident)
     name = draft.problem.source
     left = [
-        part for each in shown_by(incident, name) for part in each.parts if not SCHEMA_CHECKS.issuperset(part.check)
+        part
+        for each in shown_by(incident, name)
+        if each.verdict not in FAULTS
+        for part in each.parts
+        if not SCHEMA_CHECKS.issuperset(part.check)
     ]
     if name != before.source and not incident.eased:
         others[before.source] = before

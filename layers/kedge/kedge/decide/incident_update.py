@@ -7,6 +7,7 @@ import msgspec
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.domain.decision import CaseState, Reason
+from kedge.domain.finding import FAULT_CHECKS
 from kedge.domain.incident import Incident, Problem, Severity
 from kedge.domain.run import BAD, Verdict
 from kedge.routing.pipeline import IncidentUpdate
@@ -45,7 +46,8 @@ def what(problem: Problem) -> str:
         case Verdict.VIOLATED if problem.findings is None:
             return f"{problem.source} found violations that could not be read ({problem.why_unread or 'no report'})"
         case Verdict.VIOLATED:
-            return f"{problem.source} found {problem.findings} violation{'' if problem.findings == 1 else 's'}"
+            thing = "fault" if problem.checks and FAULT_CHECKS.issuperset(problem.checks) else "violation"
+            return f"{problem.source} found {problem.findings} {thing}{'' if problem.findings == 1 else 's'}"
         case Verdict.FAILED:
             return f"{problem.source} failed"
         case Verdict.NO_DATA if problem.job is None and problem.window is None:

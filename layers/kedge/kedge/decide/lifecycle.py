@@ -14,6 +14,7 @@ from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
+from kedge.decide.watch import has_news, news_words
 from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.ids import mark
@@ -168,7 +169,8 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     graver = (strength(cause), alone.rank) > (strength(incident.cause), before.rank)
     stronger = parted or graver
     # A second schedule monitors the same data; a second alarm monitors something else.
-    joined = type(case.signal) is AlarmChanged and mark(case.source) not in incident.sources
+    another = has_news(case, incident)
+    joined = another or (type(case.signal) is AlarmChanged and mark(case.source) not in incident.sources)
     known = type(case.signal) is AlarmChanged and is_told_already(case.state, case.signal, confirmed=case.is_confirmed)
     changed = with_draft(incident, draft, case.signal, thin=case.is_thin).revised(
         case.now,
@@ -183,7 +185,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         broken_since=incident.broken_since or draft.broken_since,
         part_of=draft.part_of if parted else incident.part_of,
         runs=incident.runs + 1,
-        sources=(*incident.sources, mark(case.source))[-SOURCES:] if joined else incident.sources,
+        sources=tuple(dict.fromkeys((*incident.sources, *draft.sources)))[-SOURCES:] if joined else incident.sources,
     )
     found = describe_incident(case.policy, changed)
     shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
@@ -199,6 +201,8 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     if raised:
         because = f"{before} became {shown}"
         return news_of(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
+    if another:
+        return news_of(case, Reason.ANOTHER_FAULT, changed, news_words(case, incident), tells=True)
     if joined and confirms_what_was_said(case):
         because = f"{what(problem)}: it is confirmed now"
         return news_of(case, Reason.DUPLICATE, changed, because, tells=True, unheard=True)

@@ -36,7 +36,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | Non
     `verdict` is the signal's after the policy's evaluation. A violated run is stored without numbers, too: its verdict
     and its time.
     """
-    if not isinstance(signal, (RunFinished, AlarmChanged)) or verdict is None or not signal.provenance.is_vouched:
+    if verdict is None or not isinstance(signal, (RunFinished, AlarmChanged)) or not signal.provenance.is_vouched:
         return None
     if type(signal) is AlarmChanged:
         if signal.observed is None and signal.limit is None:

@@ -1,5 +1,6 @@
 """Decides on a signal: a pure function, the same in the Lambda, on a laptop and in a replay. It also says what it must know."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -7,6 +8,7 @@ import msgspec
 
 from kedge.decide.deduplication import order_in_time, recognise_repetition, set_aside_stale
 from kedge.decide.diagnosis import describe, diagnose
+from kedge.decide.drill import decide_drill, is_of_drill
 from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
@@ -20,8 +22,10 @@ from kedge.decide.state_changes import note_change
 from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
 from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
+from kedge.decide.watch import believed_faults
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision, Reason
+from kedge.domain.run import Monitor
 from kedge.domain.signal import (
     ActionMoved,
     AlarmChanged,
@@ -71,6 +75,9 @@ PIPELINE: Final[tuple[DecisionStep, ...]] = (
 NOWHERE: Final = Context()
 """A context without silences, inhibitions or earlier messages."""
 
+type RoutedDecision = Callable[[Context], Decision]
+"""Returns the decision on an assessed signal by a context's silences, inhibitors, paces and groups."""
+
 
 def decide(
     policy: Policy,
@@ -87,6 +94,24 @@ def decide(
     without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
     explanation of the decision.
     """
+    return assess(policy, state, signal, now, context, trace)(context)
+
+
+def assess(
+    policy: Policy,
+    state: CaseState,
+    signal: AnySignal,
+    now: datetime,
+    context: Context = NOWHERE,
+    trace: Trace | None = None,
+) -> RoutedDecision:
+    """Return the decision as a function of what only routing reads.
+
+    Verdict, cause, incident and remedy do not depend on silences, inhibitors, paces and groups. So intake assesses a
+    signal once, and routes it again after it has read those. The arguments are those of `decide`.
+    """
+    if is_of_drill(signal):
+        return lambda routing: decide_drill(policy, state, signal, now, routing)
     match signal:
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, context, trace)
@@ -99,24 +124,33 @@ def decide(
             return (
                 _judged(policy, state, fault, now, context, trace)
                 if fault
-                else note_change(policy, state, signal, now, context)
+                else _final(note_change(policy, state, signal, now, context))
             )
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, context, trace)
         case DecisionMade():
-            return _routed(policy, state, apply_decision(policy, state, signal, now), now, context, trace)
+            return _routed(policy, state, apply_decision(policy, state, signal, now), now, trace)
         case FeaturesDrifted():
-            return _routed(policy, state, observe_fleet(policy, state, signal, now), now, context, trace)
+            return _routed(policy, state, observe_fleet(policy, state, signal, now), now, trace)
         case ActionMoved():
-            return _routed(policy, state, progress.follow_action(state, signal, now), now, context, trace)
+            return _routed(policy, state, progress.follow_action(state, signal, now), now, trace)
         case _:
-            return note_change(policy, state, signal, no_later(signal.at, now), context)
+            return _final(note_change(policy, state, signal, no_later(signal.at, now), context))
+
+
+def _final(decision: Decision) -> RoutedDecision:
+    """Return a decision that no receiver is notified of."""
+    return lambda _: decision
 
 
 def _judged(
     policy: Policy, state: CaseState, signal: Judged, now: datetime, context: Context, trace: Trace | None
-) -> Decision:
-    believed, verdict = judged_by_records(policy, signal)
+) -> RoutedDecision:
+    believed: Judged
+    if isinstance(signal, RunFinished) and signal.monitor is Monitor.WATCH:
+        believed, verdict = believed_faults(policy, signal)
+    else:
+        believed, verdict = judged_by_records(policy, signal)
     case = Evaluation.of(policy, state, believed, verdict, now, context)
     if signal.moved_to:
         return _routed_with_remedy(policy, context, now, leave_source(case), trace)
@@ -128,25 +162,25 @@ def _judged(
             case = outcome
             continue
         news = unmeasurable(case, outcome)
-        return outcome if news is None else route_update(policy, context, now, news, trace)
+        return _final(outcome) if news is None else _routed(policy, state, news, now, trace)
     return _routed_with_remedy(policy, context, now, update_incident(case), trace)
 
 
 def _routed_with_remedy(
     policy: Policy, context: Context, now: datetime, news: IncidentUpdate, trace: Trace | None
-) -> Decision:
+) -> RoutedDecision:
     """Select the remedy before the notification, and start it only with one."""
     with_answers, treated = propose_remedy(policy, news, context, now)
     if trace is not None and treated is not None:
         trace("treat", treated)
-    return with_remedy(policy, route_update(policy, context, now, with_answers, trace), treated, now)
+    return lambda read: with_remedy(policy, route_update(policy, read, now, with_answers, trace), treated, now)
 
 
 def _timer_fired(
     policy: Policy, state: CaseState, signal: TimerFired, now: datetime, context: Context, trace: Trace | None
-) -> Decision:
+) -> RoutedDecision:
     if signal.ended:
-        return route_update(policy, context, now, end(state, signal, now), trace)
+        return _routed(policy, state, end(state, signal, now), now, trace)
     state = with_answers(state, context, now)
     missed = missed_run(policy, state, signal, now)
     if missed is not None:
@@ -155,19 +189,21 @@ def _timer_fired(
     news = expire_fleet(policy, state, signal.target, now) if fleet else None
     news = news or progress.overdue(state, now) or fire_timer(policy, state, now)
     if news is None and (found := reevaluate(policy, state, context, now)) is not None:
-        woken, treated = found
-        return with_remedy(policy, route_update(policy, context, now, _woken(woken), trace), treated, now)
+        woken, treated = _woken(found[0]), found[1]
+        return lambda read: with_remedy(policy, route_update(policy, read, now, woken, trace), treated, now)
     if news is None:
         later = rescheduled(policy, reschedule(state, now), now, anew=True)
-        return Decision(
-            reason=Reason.NOTHING_DUE,
-            state=later,
-            changed=later != state,
-            because="nothing is due",
-            policy=policy.label,
+        return _final(
+            Decision(
+                reason=Reason.NOTHING_DUE,
+                state=later,
+                changed=later != state,
+                because="nothing is due",
+                policy=policy.label,
+            )
         )
-    decision = route_update(policy, context, now, _woken(news), trace)
-    return _one_at_a_time(policy, _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision, now)
+    woken = _woken(news)
+    return lambda read: _one_at_a_time(policy, _unless_quiet(state, route_update(policy, read, now, woken, trace)), now)
 
 
 def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decision:
@@ -180,6 +216,10 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
         state=rescheduled(policy, looked, now, anew=True),
         incident=looked.incident if decision.incident is not None else None,
     )
+
+
+def _unless_quiet(state: CaseState, decision: Decision) -> Decision:
+    return _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision
 
 
 def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
@@ -209,18 +249,20 @@ def _woken(news: IncidentUpdate) -> IncidentUpdate:
 
 
 def _routed(
-    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, context: Context, trace: Trace | None
-) -> Decision:
+    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, trace: Trace | None
+) -> RoutedDecision:
     if news is None:
-        return Decision(
-            reason=Reason.DUPLICATE,
-            state=state,
-            changed=False,
-            because="this signal was received before",
-            incident=state.incident,
-            policy=policy.label,
+        return _final(
+            Decision(
+                reason=Reason.DUPLICATE,
+                state=state,
+                changed=False,
+                because="this signal was received before",
+                incident=state.incident,
+                policy=policy.label,
+            )
         )
-    return route_update(policy, context, now, news, trace)
+    return lambda read: route_update(policy, read, now, news, trace)
 
 
 def context_request(policy: Policy, decision: Decision, *, again: bool = False) -> ContextRequest | None:

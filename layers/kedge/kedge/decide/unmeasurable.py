@@ -8,6 +8,7 @@ from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, SourceState
+from kedge.domain.finding import Check
 from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.reason import Reason
@@ -29,6 +30,8 @@ def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
     """
     after, signal = case.policy.unmeasurable_after, case.signal
     if decision.reason is not Reason.TOO_FEW_RECORDS or after is None or case.open_incident is not None:
+        return None
+    if Check.TOO_FEW_RECORDS in case.policy.disabled_checks:
         return None
     last = decision.state.last_of(case.source, confirmed=case.is_confirmed)
     thin = last.thin if last is not None else None

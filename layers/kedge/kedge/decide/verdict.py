@@ -7,6 +7,7 @@ import msgspec
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import shown_by
 from kedge.decide.record_counts import shows_schema
+from kedge.decide.watch import is_disabled
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.domain.incident import SourceFindings
@@ -62,6 +63,8 @@ def judge(case: Evaluation) -> Evaluation | Decision:
         return case.quiet(Reason.NOTHING_DUE, few)
     if isinstance(case.signal, RunFinished) and case.signal.unchecked:
         return case.record(Reason.NOT_CHECKED, f"{case.source}: {case.signal.unchecked}")
+    if is_disabled(case.policy, case.signal):
+        return case.record(Reason.CHECK_DISABLED, f"{case.source}: the policy disables the check of this failure")
     if case.verdict is Verdict.INCONCLUSIVE:
         if case.is_thin and _answers(case):
             return msgspec.structs.replace(case, verdict=Verdict.CLEAN)

@@ -5,6 +5,7 @@ provenance         how a fact arrived, and which authority confirms it
 statement          what a person or a detector signs so that AWS can confirm the signer
 target             what is monitored
 source_case        the case that a source's last signal went to
+run_failure        why a run had no result, by the text of its failure
 run                one monitoring execution: monitor, verdict, window, evidence
 finding            one violated check
 alarm              the value that an alarm saw, and its limit

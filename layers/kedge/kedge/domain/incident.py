@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from kedge.domain.action import RemedyStatus
 from kedge.domain.cause import Cause
-from kedge.domain.finding import Finding
+from kedge.domain.finding import Check, Finding
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import FAULTS, Monitor, Reading, Verdict, Window
+from kedge.domain.run_failure import failed_check
 from kedge.domain.target import Target
 
 
@@ -38,6 +39,7 @@ class Severity(StrEnum):
         return _RANK[self]
 
 
+_WITHOUT_RUNS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY, Monitor.WATCH})
 _RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
@@ -120,6 +122,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     def source_name(self) -> str:
         """Return the name of the source for people: the schedule or the alarm."""
         return self.alarm or self.source
+
+    @property
+    def failed_check(self) -> Check | None:
+        """Return the check that a run without a result failed; None for a result, an alarm and an unknown text."""
+        if self.blind or self.checks:
+            return None
+        return failed_check(self.verdict, self.said, ran=self.job is not None or self.window is not None)
 
     @property
     def measured_nothing(self) -> bool:
@@ -225,6 +234,16 @@ class Incident(Struct, frozen=True, kw_only=True):
     broken_since: datetime | None = None
     whole_since: datetime | None = None
     ended: str = ""
+
+    @property
+    def is_weekly(self) -> bool:
+        """Return whether it is the digest of unwatched endpoints, which the watchdog sends once a week."""
+        return self.monitor is Monitor.WATCH and Check.UNWATCHED_ENDPOINT in self.problem.checks
+
+    @property
+    def failed_check(self) -> Check | None:
+        """Return the check that the newest run of a monitor failed without a result; None for all else."""
+        return None if self.monitor in _WITHOUT_RUNS else self.problem.failed_check
 
     @property
     def is_confirmed(self) -> bool:

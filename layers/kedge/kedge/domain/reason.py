@@ -14,6 +14,7 @@ class Reason(StrEnum):
     CAUSE_CHANGED = "cause_changed"
     ANOTHER_ALARM = "another_alarm"  # an alarm that was not reported yet joins an open incident
     ANOTHER_FEATURE = "another_feature"  # one more feature drifts on many targets
+    ANOTHER_FAULT = "another_fault"  # the watchdog found one more fault of a target
     MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: it measures nothing now
     FLAPPING = "flapping"  # it fires and resolves repeatedly: reported once, then suppressed until it is stable
     SETTLED = "settled"  # it flapped, and now it has been firing for a while
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     OTHERS_FIRING = "others_firing"  # this source has recovered, another source of the same incident is not
     NOT_PERSISTENT = "not_persistent"  # bad, but in fewer of the last runs than the policy requires
     TOO_FEW_RECORDS = "too_few_records"
+    CHECK_DISABLED = "check_disabled"  # the policy disables the check
     NOT_CHECKED = "not_checked"  # the run succeeded, and checked nothing
     STALE = "stale"  # a window that is too old when it first arrives, or a copy of a report
     INSUFFICIENT_DATA = "insufficient_data"
@@ -34,6 +36,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"  # only a message or a file states it, which ends and changes nothing that is confirmed
     NOTED = "noted"
     NOTHING_DUE = "nothing_due"  # a timer fired, and there is no work any more, or not yet
+    DRILL = "drill"  # a person tests routes and receivers, or the test ended
     DIGEST = "digest"  # too many messages for one receiver: sent together
     # The progress of a remedy.
     REMEDY_PROPOSED = "remedy_proposed"  # a dry run: the plan is only reported

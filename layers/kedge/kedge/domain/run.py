@@ -20,6 +20,8 @@ class Monitor(StrEnum):
     ALARM = "Alarm"
     FLEET = "Fleet"  # the common problem of many targets
     POLICY = "Policy"  # whether the team's rules can be read
+    WATCH = "Watch"  # whether the target is monitored at all
+    DRILL = "Drill"  # a test of routes and receivers: no model has a problem
 
 
 class Verdict(StrEnum):

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from kedge.domain.facts import Variant
 from kedge.domain.ids import part_of
+from kedge.domain.incident import Severity
 from kedge.domain.provenance import Provenance, shown
 from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Evidence, MissedRuns, Monitor, Verdict, Window
@@ -115,6 +116,7 @@ __all__ = [
     "ConfigMarked",
     "DecisionMade",
     "DeploymentChanged",
+    "DrillRequested",
     "EndpointChanged",
     "EndpointRead",
     "FeaturesDrifted",
@@ -304,12 +306,30 @@ class OperatorAction(StrEnum):
         return self is OperatorAction.RESOLVE
 
 
+@final
 class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
     """A person decided about an incident."""
 
     incident: str
     monitor: Monitor
     act: OperatorAction
+
+
+@final
+class DrillRequested(PersonSignal, frozen=True, kw_only=True, tag="DrillRequested"):
+    """A person tests routes and receivers. `target` is an endpoint, or the fleet if the drill is about none.
+
+    `severity` and `tags` select the routes, as those of an incident do. `receiver` limits the drill to one receiver.
+    """
+
+    severity: Severity
+    receiver: str = ""
+    tags: dict[str, str] = {}
+
+    @property
+    def monitor(self) -> Monitor:
+        """Return the monitor of its case."""
+        return Monitor.DRILL
 
 
 @final
@@ -346,6 +366,7 @@ type AnySignal = (
     | TimerFired
     | DecisionMade
     | SilenceChanged
+    | DrillRequested
     | PolicyRead
 )
 

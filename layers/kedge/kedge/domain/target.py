@@ -14,6 +14,7 @@ class TargetKind(StrEnum):
     ALARM = "alarm"  # an alarm whose dimensions do not name an endpoint
     PIPELINE = "pipeline"
     MODEL_PACKAGE = "model-package"
+    ACCOUNT = "account"  # the monitoring of an account and Region as a whole
     FLEET = "fleet"  # all targets of an account and Region together
     POLICY = "policy"  # the rules themselves, which can be broken, too
     MONITORS = "monitors"  # the Monitors document, which can be broken in the same way

@@ -20,10 +20,10 @@ from kedge.policy.matchers import Labels
 from kedge.routing.inhibition import keys_against
 
 STEP_OF: Final = {
-    SuppressionReason.NEVER_TOLD: "who_was_told",
-    SuppressionReason.NOT_WANTED: "who_was_told",
-    SuppressionReason.FLAPPING: "flapping_told_once",
-    SuppressionReason.UPSTREAM: "told_upstream",
+    SuppressionReason.NEVER_TOLD: "suppress_unnotified",
+    SuppressionReason.NOT_WANTED: "suppress_unnotified",
+    SuppressionReason.FLAPPING: "suppress_flapping",
+    SuppressionReason.UPSTREAM: "suppress_upstream",
     SuppressionReason.INHIBITED: "inhibit",
     SuppressionReason.SILENCED: "silence",
     SuppressionReason.SUPPRESSED: "suppress",

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from kedge.adapters.clients import client
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
+from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.table import Table
 from kedge.adapters.messaging.queues import DeadLetterQueue, SqsRedelivery
 from kedge.adapters.messaging.topics import SECONDS_A_MAIL, RateLimitedChannel, SnsTopic, TopicAudience
@@ -21,9 +22,11 @@ from kedge.lambdas.log_records import audience_unread, redelivery_refused
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon, tries_of
 from kedge.lambdas.settings import DispatchSettings
+from kedge.ledger.items import ItemKind
 from kedge.ports.channels import Channel
 from kedge.ports.readers import DeadLetters, Redelivery
 from kedge.services.dispatch import Dispatch, Performed
+from kedge.services.receivers import StoredAudience
 from kedge.services.workflow.start import WorkflowStarter
 
 _COUNTS: Final = {
@@ -31,6 +34,7 @@ _COUNTS: Final = {
     Performed.KNOWN: Count.DELIVERIES_REPEATED,
     Performed.RUN: Count.WORKFLOW_REQUESTS_DONE,
     Performed.UNHEARD: Count.NOBODY_LISTENS,
+    Performed.ACCEPTED: Count.NOBODY_LISTENS,
     Performed.BEAT: Count.HEARTBEATS,
 }
 
@@ -75,6 +79,8 @@ class DispatchFunction:
         count(_COUNTS[performed])
         if performed is Performed.UNHEARD:
             count(Count.UNDELIVERED)
+        if performed is Performed.ACCEPTED:
+            count(Count.DELIVERED)
         logger.info("performed", result=str(performed), message_id=record.message_id)
 
 
@@ -91,7 +97,9 @@ def dispatch() -> DispatchFunction:
     )
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
     audience = TopicAudience(client("sns"), settings.topics[ChannelName.MAIL], time.monotonic, audience_unread)
-    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, workflow_starter, audience)
+    receivers = StoredAudience(DynamoStoredDocument(table, ItemKind.AUDIENCE, "UNHEARD"), now, audience_unread)
+    deliveries, runbook_url = DynamoDeliveries(table), settings.runbook_url
+    use_case = Dispatch(deliveries, channels, runbook_url, now, workflow_starter, audience, receivers)
     sqs = client("sqs")
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
     return DispatchFunction(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)

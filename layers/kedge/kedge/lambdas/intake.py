@@ -121,7 +121,9 @@ class IntakeFunction:
             raise
         for outcome in outcomes:
             if outcome.ignored is Ignored.HEARTBEAT:
-                self._heartbeats.pass_on(Heartbeat(id=received.isoformat(), at=received))
+                # One name a minute: more of them, which every identity with events:PutEvents can send, go no further.
+                minute = received.replace(second=0, microsecond=0)
+                self._heartbeats.pass_on(Heartbeat(id=minute.isoformat(), at=minute))
             _tell(outcome, raw, entry_point)
         return outcomes
 
@@ -166,6 +168,11 @@ def summary(outcome: IntakeOutcome) -> Json:
             "cause": str(incident.cause),
         },
         "effects": [{"receiver": effect.receiver, "why": str(effect.why)} for effect in decision.effects]
+        if decision
+        else [],
+        "suppressed": [
+            {"receiver": each.receiver, "why": str(each.quiet), "by": each.by} for each in decision.suppressed
+        ]
         if decision
         else [],
     }

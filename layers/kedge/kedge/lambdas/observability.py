@@ -33,6 +33,7 @@ class Count(StrEnum):
     RECORDS_LEFT = "RecordsLeft"  # records that return to a queue, for any reason
     EFFECTS_CARRIED = "EffectsCarried"
     EFFECTS_LEFT = "EffectsLeft"
+    EFFECTS_STRANDED = "EffectsStranded"  # without a delivery after 10 minutes, and carried again
     DELIVERED = "Delivered"
     DELIVERIES_REPEATED = "DeliveriesRepeated"
     DELIVERY_FAILED = "DeliveryFailed"

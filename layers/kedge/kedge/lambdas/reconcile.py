@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from kedge.adapters.appconfig import AppConfigDocuments, Profile
 from kedge.adapters.clients import client
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
-from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.agenda import DynamoAgenda, DynamoOutbox
 from kedge.adapters.dynamodb.documents import DynamoStoredDocument
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.adapters.messaging.queues import OrderedQueue, QueueBacklog
-from kedge.adapters.messaging.topics import TopicAudience
+from kedge.adapters.messaging.queues import OrderedQueue, QueueBacklog, SqsQueue
+from kedge.adapters.messaging.topics import TopicAudience, TopicSubscriptions
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError
 from kedge.domain.target import TargetKind
 from kedge.lambdas.clock import now
@@ -33,8 +34,10 @@ from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.policy_store.active import PolicyInForce
 from kedge.services.policy_store.monitors import MonitorsInForce
+from kedge.services.receivers import ReceiverCheck
 from kedge.services.reconcile import FailedWork, Reconcile
 from kedge.services.self_check import SelfCheck, SelfCheckResult
+from kedge.services.stranded import CarriedEffects, StrandedEffects
 from kedge.sources.reader import Home
 
 if TYPE_CHECKING:
@@ -59,6 +62,8 @@ class ReconcileFunction:
             _looked(done.looked)
         if done.windows is not None:
             _sent(done.windows)
+        if done.carried is not None and done.carried.stranded:
+            _carried(done.carried)
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
@@ -79,8 +84,16 @@ def _looked(looked: SelfCheckResult) -> None:
     if looked.unheard:
         count(Count.NOBODY_LISTENS)
         logger.error("the people topic has no confirmed subscription: no mail is delivered")
+    elif looked.receivers:
+        count(Count.NOBODY_LISTENS)
+        logger.error("receivers have no confirmed subscriber", receivers=looked.receivers)
     if looked.dead_letters:
         logger.warning("dead letters wait", many=looked.dead_letters)
+
+
+def _carried(carried: CarriedEffects) -> None:
+    count(Count.EFFECTS_STRANDED, len(carried.stranded))
+    logger.error("effects had no delivery and were carried again", effects=carried.stranded, left=carried.left)
 
 
 def _sent(windows: ScheduledMeasurements) -> None:
@@ -112,7 +125,7 @@ def _log_sent(telling: NotificationCommit) -> None:
         return
     count(Count.GATHERED_TOLD)
     logger.info(
-        "told what waited",
+        "sent waiting notices",
         receiver=telling.receiver,
         notices=len(telling.told),
         effects=[effect.id for effect in telling.effects],
@@ -165,11 +178,17 @@ def reconcile(function_arn: str) -> ReconcileFunction:
         ),
     )
     watches = _watches(settings, table, home)
-    audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
-    upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    audience = TopicAudience(client("sns"), settings.topics[ChannelName.MAIL], time.monotonic, audience_unread)
+    backlogs = [QueueBacklog(client("sqs"), url) for url in settings.dead_letters]
+    subscriptions = {name: TopicSubscriptions(client("sns"), arn) for name, arn in settings.topics.items()}
+    kept = DynamoStoredDocument(table, ItemKind.AUDIENCE, "UNHEARD")
+    receivers = ReceiverCheck(policy, subscriptions, kept, now)
+    upkeep = SelfCheck(audience, backlogs, now, receivers, audience_unread)
     measurements = _measurements(settings, table)
+    stranded = StrandedEffects(DynamoOutbox(table), SqsQueue(client("sqs"), settings.effects_url), now)
+    agenda, channels = DynamoAgenda(table), settings.channels
     return ReconcileFunction(
-        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watches, upkeep, measurements)
+        Reconcile(decides.settle, agenda, policy, channels, now, watches, upkeep, measurements, stranded)
     )
 
 

@@ -66,13 +66,15 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
     `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
     `monitors` is the same for the Monitors document, and `windows_url` is the queue of its windows.
-    `people_topic` is the ARN of the topic for mails, and `dead_letters` are the URLs of both dead-letter queues.
+    `topics` are the ARNs of the topics whose subscribers are checked. `dead_letters` are the URLs of both dead-letter
+    queues, and `effects_url` is that of the effects queue.
     """
 
     table: str
     stack: str
-    people_topic: str
+    topics: dict[ChannelName, str]
     dead_letters: tuple[str, ...]
+    effects_url: str
     environment: str
     channels: tuple[ChannelName, ...]
     policy: tuple[str, str, str] | None
@@ -83,7 +85,8 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
     def from_env(cls, env: Environment) -> Self:
         """Return the settings of an environment. Raises SettingsError with all faults.
 
-        The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs and KEDGE_DEAD_LETTER_URLS.
+        The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs, KEDGE_DEAD_LETTER_URLS and
+        KEDGE_EFFECTS_QUEUE_URL.
         KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE are set together or not at all.
         KEDGE_MONITORS_PROFILE is a second profile of the same application and needs them. Without
         KEDGE_WINDOWS_QUEUE_URL, no window is measured.
@@ -95,8 +98,9 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             stack=read.required("KEDGE_STACK"),
-            people_topic=read.required(_variable(ChannelName.MAIL), _topic),
+            topics={name: read.required(_variable(name), _topic) for name in _ALWAYS},
             dead_letters=read.several("KEDGE_DEAD_LETTER_URLS", _web, needed=True),
+            effects_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
             policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
@@ -234,16 +238,21 @@ class MonitorSettings(Struct, frozen=True, kw_only=True):
 
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
-    """The settings of watch: the table with its progress, and the queue that it sends signals to."""
+    """The settings of watch: the table with its progress, the queue for its signals, and the topic for people."""
 
     table: str
     signals_url: str
+    people_topic_arn: str
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """Return the settings from KEDGE_TABLE and KEDGE_SIGNALS_QUEUE_URL. Raises SettingsError with all faults."""
+        """Return the settings from the environment variables of the template. Raises SettingsError with all faults."""
         read = _Read(env)
-        settings = cls(table=read.required("KEDGE_TABLE"), signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web))
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            signals_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+            people_topic_arn=read.required("KEDGE_PEOPLE_TOPIC_ARN"),
+        )
         read.finish()
         return settings
 

@@ -24,7 +24,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The delivery of one effect: its status, since when, and the number of the try.
 
     `until` is the end of a claim's lease. `message_id` is the channel's own id of a delivered message. `why` is the
-    reason of the last failure.
+    reason of the last failure or, of a delivered message, why its receiver probably did not get it.
     """
 
     effect: str
@@ -40,10 +40,10 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return whether the effect was performed."""
         return self.standing is DeliveryStatus.DELIVERED
 
-    def delivered(self, message_id: str, now: datetime) -> Self:
-        """Return the delivery after a success."""
+    def delivered(self, message_id: str, now: datetime, but: str | None = None) -> Self:
+        """Return the delivery after a success. `but` says why the receiver probably did not get the message."""
         return msgspec.structs.replace(
-            self, standing=DeliveryStatus.DELIVERED, since=now, until=None, message_id=message_id, why=None
+            self, standing=DeliveryStatus.DELIVERED, since=now, until=None, message_id=message_id, why=but
         )
 
     def failed(self, why: str, now: datetime, *, final: bool) -> Self:

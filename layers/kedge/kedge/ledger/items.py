@@ -6,7 +6,7 @@
     INCIDENT#<incident>         INCIDENT                  incident    Incident            incident/<open>  since  permanent
     INCIDENT#<incident>         ENTRY#<revision>#…        entry       Entry                                       permanent
     INCIDENT#<incident>         DELIVERY#<effect>         delivery    Delivery                                    permanent
-    EFFECT#<effect>             EFFECT                    effect      Effect                                      30 days
+    EFFECT#<effect>             EFFECT                    effect      Effect              effect           made   30 days
     EFFECT#start/<plan>/<made>  EFFECT                    effect      StartWorkflow                               30 days
     EFFECT#wake/<wake>          EFFECT                    effect      WakeWorkflow                                30 days
     EFFECT#heartbeat/<event>    EFFECT                    effect      Heartbeat                                   1 day
@@ -18,6 +18,7 @@
     MONITORS                    KEPT                      monitors    KeptDocument                                permanent
     MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
     WATCH                       PROGRESS                  watch       WatchState                                  permanent
+    AUDIENCE                    UNHEARD                   audience    UnheardReceivers                            permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent
     ACTION#<digest>             TOKEN#<wait>              token       (a token)                                   2 days longer than valid
@@ -70,6 +71,7 @@ class ItemKind(StrEnum):
     SILENCE = "silence"
     POLICY = "policy"
     MONITORS = "monitors"
+    AUDIENCE = "audience"
     ACTION = "action"
     TOKEN = "token"  # noqa: S105  a word for what it is
     VOTE = "vote"
@@ -87,6 +89,7 @@ class Listing(StrEnum):
 
     DUE = "due"
     NOTICE = "notice"
+    EFFECT = "effect"
     OPEN = "incident/open"
     RESOLVED = "incident/resolved"
     ACTION = "action/open"

@@ -18,6 +18,7 @@ SILENCES: Final = "SILENCES"
 """The partition of all silences."""
 
 _CASE: Final = "CASE#"
+_EFFECT: Final = "EFFECT#"
 _RUNS: Final = "RUNS#"
 _NOTICES: Final = "NOTICES#"
 # Well below the limit of a sort key, the smaller of the two.
@@ -74,9 +75,15 @@ def delivery_key(effect: Effect) -> Key:
     return Key(incident_key(effect.incident.id).pk, f"DELIVERY#{effect.id}")
 
 
+def delivery_of_effect(key: Key) -> Key:
+    """Return the key of the delivery of the effect under a key. The id of an effect begins with its incident."""
+    effect_id = key.pk.removeprefix(_EFFECT)
+    return Key(incident_key(effect_id.partition("/")[0]).pk, f"DELIVERY#{effect_id}")
+
+
 def effect_key(effect_id: str) -> Key:
     """Return the key of an effect."""
-    return Key(f"EFFECT#{effect_id}", "EFFECT")
+    return Key(f"{_EFFECT}{effect_id}", "EFFECT")
 
 
 def workflow_request_key(workflow_request: WorkflowRequest) -> Key:

@@ -119,9 +119,15 @@ type Lines = dict[str, Entry]
 """One line for each incident, by its id."""
 
 
-def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
-    """Return the lines for a sent message, one for every incident that it lists."""
-    return _lines(EntryKind.DELIVERED, effect, f"notified {effect.receiver} through {effect.channel}", now, message_id)
+def delivered(effect: Effect, message_id: str, now: datetime, but: str | None = None) -> Lines:
+    """Return the lines for a sent message, one for every incident that it lists.
+
+    `but` says why its receiver probably did not get it.
+    """
+    because = f"notified {effect.receiver} through {effect.channel}"
+    if but is not None:
+        because = f"{effect.channel} for {effect.receiver}: accepted, {but}"
+    return _lines(EntryKind.DELIVERED, effect, because, now, message_id)
 
 
 def undelivered(effect: Effect, why: str, now: datetime) -> Lines:

@@ -87,16 +87,17 @@ def write_of_run(commit: Commit, measured: MeasuredRun) -> Write:
 
 
 def write_of_incident(incident: Incident) -> Write:
-    """Return the write of an incident, which the index lists by its start.
+    """Return the write of an incident, which the index lists by its start. It does not list a drill, which is none.
 
     The case is written with it, and its version separates two writers.
     """
+    listing = Listing.OPEN if incident.is_open else Listing.RESOLVED
     item = Item(
         key=incident_key(incident.id),
         kind=ItemKind.INCIDENT,
         version=incident.revision,
         body=encode(incident),
-        listed=Listed(Listing.OPEN if incident.is_open else Listing.RESOLVED, incident.since),
+        listed=None if incident.monitor is Monitor.DRILL else Listed(listing, incident.since),
     )
     return Write(item=item)
 
@@ -111,9 +112,16 @@ def write_of_entry(entry: Entry, incident_id: str) -> Write:
 
 
 def write_of_effect(effect: Effect, now: datetime) -> Write:
-    """Return the write of a new effect."""
-    key, ends = effect_key(effect.id), _seconds(now + EFFECTS_KEPT)
-    return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
+    """Return the write of a new effect. The index lists it, so that reconcile finds those that no worker received."""
+    item = Item(
+        key=effect_key(effect.id),
+        kind=ItemKind.EFFECT,
+        version=1,
+        body=encode(effect),
+        expires_at=_seconds(now + EFFECTS_KEPT),
+        listed=Listed(Listing.EFFECT, now),
+    )
+    return Write(item=item, over=0)
 
 
 def write_of_workflow_request(workflow_request: WorkflowRequest, now: datetime) -> Write:

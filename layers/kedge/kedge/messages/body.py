@@ -21,10 +21,11 @@ from kedge.messages.wording.change import change_words, confirmed_by, in_hand, r
 from kedge.messages.wording.fleet import features_and_targets
 from kedge.messages.wording.problem import problem_words
 from kedge.messages.wording.remedy import WORDS, standing_of
+from kedge.messages.wording.watch import faults_of
 
 _LONGEST: Final = 400
 # An approver sees the whole plan.
-_LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
+_LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800, "Endpoints": 1_500}
 _NOTES: Final = 8
 # The boundary between two faults of a policy: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
@@ -76,6 +77,8 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
     if kind.quotes_monitor:
         yield "Monitor message", incident.problem.said
+    if kind in {MessageType.WATCH, MessageType.UNWATCHED}:
+        yield from faults_of(incident.problem)
     if kind is MessageType.OVERDUE:
         yield "Missed runs", incident.problem.said
     if kind is MessageType.UNMEASURED:
@@ -150,7 +153,7 @@ def _seen(effect: Effect) -> tuple[str, str]:
     """Return in how many runs the problem was seen, and how often it came back."""
     incident, back = effect.incident, times_back(effect.incident)
     uncounted = kind_of_problem(effect) in {MessageType.OVERDUE, MessageType.UNMEASURED}
-    if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or uncounted:
+    if incident.monitor in {Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL} or uncounted:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
         return f"fired {incident.runs:,} times" if incident.runs > 1 else "", back

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.effect import Effect
+from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_number, one_line, shorten, shorten_name
 from kedge.messages.attributes import attributes
@@ -116,6 +117,8 @@ def write(effect: Effect, runbook_url: str) -> Message:
 def _event_type(effect: Effect) -> str:
     if about_several(effect):
         return "kedge.incidents"
+    if effect.incident.monitor is Monitor.DRILL:
+        return "kedge.drill"
     acting = news_of(effect)
     return f"kedge.incident.{effect.incident.state}" if acting is None else f"kedge.remedy.{acting.stage}"
 

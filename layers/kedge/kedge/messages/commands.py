@@ -47,30 +47,37 @@ def answers(effect: Effect) -> tuple[str, ...]:
 
 
 def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
-    incident, matcher = effect.incident, _matcher(effect.incident)
+    incident, matchers = effect.incident, _matchers(effect.incident)
     name = one_line(incident.id)
     if not name or len(name) > _LONGEST:
         return
     if incident.state is IncidentState.FIRING:
         yield f"kedge incident ack {shlex.quote(name)}"
+    if incident.monitor is Monitor.DRILL:
+        yield f"kedge incident show {shlex.quote(name)}"
+        return
     if not incident.is_open and not incident.resolved_by and news_of(effect) is None:
         yield f'kedge incident note {shlex.quote(name)} "..."'
     if is_update(effect):
         yield f"kedge incident show {shlex.quote(name)}"
-    elif quiet and incident.is_open and matcher:
-        yield f'kedge silence add {shlex.quote(matcher)} --for 4h --comment "..."'
+    elif quiet and incident.is_open and matchers:
+        yield f'kedge silence add {shlex.join(matchers)} --for 4h --comment "..."'
     if incident.is_open or not is_update(effect):
         yield f"kedge policy explain --incident {shlex.quote(name)}"
 
 
-def _matcher(incident: Incident) -> str:
-    """Return the matcher that silences an incident's target; empty if it must not be silenced, or its name cannot be quoted."""
+def _matchers(incident: Incident) -> tuple[str, ...]:
+    """Return the matchers that silence an incident's target; none if it must not be silenced, or its name cannot be quoted.
+
+    A fault of monitoring is silenced without the problems of the model.
+    """
     target = incident.target
     if incident.monitor is Monitor.POLICY:
-        return ""
+        return ()
     if target.kind is TargetKind.FLEET:
-        return f'monitor="{Monitor.FLEET}"'
+        return (f'monitor="{Monitor.FLEET}"',)
     name = one_line(target.name)
     if not name or len(name) > _LONGEST or set(name) & set('"\\'):
-        return ""
-    return f'{"endpoint" if target.kind is TargetKind.ENDPOINT else "target"}="{name}"'
+        return ()
+    named = f'{"endpoint" if target.kind is TargetKind.ENDPOINT else "target"}="{name}"'
+    return (named, f'monitor="{Monitor.WATCH}"') if incident.monitor is Monitor.WATCH else (named,)

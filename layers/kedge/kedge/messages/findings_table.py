@@ -23,6 +23,7 @@ _SUBJECTS: Final = {
     Monitor.MODEL_BIAS: "Group and metric",
     Monitor.MODEL_EXPLAINABILITY: "Label and method",
     Monitor.ALARM: "Metric",
+    Monitor.WATCH: "Resource",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.effect import Effect
+from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_clock, one_line, shorten, shorten_name
 from kedge.messages.digest import about_several, census, count_words, where
@@ -17,7 +18,7 @@ from kedge.messages.wording.problem import headline
 class Head(Struct, frozen=True, kw_only=True):
     """`[MARK] name: words (STANDING)`. Mail filters match both ends, and a phone shows the beginning.
 
-    `grade` is the severity, which the mark of a request for approval does not show.
+    `grade` is the severity, which the mark of a drill or of a request for approval does not show.
     """
 
     mark: str
@@ -36,16 +37,24 @@ def _of_one(effect: Effect) -> Head:
     incident, target = effect.incident, effect.incident.target
     # A failed remedy needs an engineer, even if the incident was resolved by hand.
     over = message_type_of(effect) is MessageType.RESOLVED and not wants_eyes(effect)
-    asks, severity = wants_approval(effect), incident.severity.upper()
+    asks, severity, drill = wants_approval(effect), incident.severity.upper(), incident.monitor is Monitor.DRILL
     grade = "RESOLVED" if over else severity
     # A name that SageMaker accepts (63 characters) is shown whole. A fleet does not have a chosen name.
     name = "fleet" if target.kind is TargetKind.FLEET else shorten_name(target.name, 63) or "unnamed"
+    if drill and target.kind is TargetKind.FLEET:
+        name = "kedge"
     return Head(
-        mark="APPROVAL" if asks else grade,
+        mark="APPROVAL" if asks else "DRILL" if drill else grade,
         grade=grade,
         name=name,
         words=headline(effect),
-        standing=_until(effect) if asks else f"was {severity}" if over else incident.state.upper(),
+        standing=severity
+        if drill
+        else _until(effect)
+        if asks
+        else f"was {severity}"
+        if over
+        else incident.state.upper(),
     )
 
 

@@ -20,6 +20,8 @@ _AREAS: Final = {
     Monitor.MODEL_EXPLAINABILITY: "feature attribution",
     Monitor.CUSTOM: "own check",
     Monitor.ALARM: "alarm",
+    Monitor.WATCH: "monitoring",
+    Monitor.DRILL: "drill",
 }
 # The name of the monitor already says which problem it finds.
 _OWN_CAUSES: Final = {
@@ -28,13 +30,14 @@ _OWN_CAUSES: Final = {
     Monitor.MODEL_EXPLAINABILITY: Cause.ATTRIBUTION_DRIFT,
 }
 _WHAT: Final = 32
-_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY})
+_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY, Monitor.WATCH, Monitor.DRILL})
 _TURNS: Final = {
     Reason.REOPENED: "again",
     Reason.FLAPPING: "flapping",
     Reason.SETTLED: "firing",
     Reason.SEVERITY_RAISED: "worse",
     Reason.CAUSE_CHANGED: "new cause",
+    Reason.ANOTHER_FAULT: "worse",
     Reason.REMINDER: "still firing",
     Reason.STILL_FIRING: "still firing",
 }
@@ -97,6 +100,8 @@ def _symptom(brief: IncidentSummary) -> str:
             return "Monitors document cannot be read"
         case Monitor.POLICY:
             return "policy cannot be read"
+        case Monitor.WATCH:
+            return f"{format_count(brief.findings or 0, 'fault')} of monitoring"
         case Monitor.FLEET:
             return f"{format_count(brief.findings, 'feature')} on many targets" if brief.findings else "on many targets"
         case Monitor.ALARM if brief.cause is Cause.INCONCLUSIVE:

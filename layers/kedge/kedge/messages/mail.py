@@ -64,7 +64,7 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
     if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
         yield "Trigger", shorten(effect.because, 400)
     yield "Policy", shorten(effect.policy, 200)
-    if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
+    if incident.monitor not in {Monitor.FLEET, Monitor.POLICY, Monitor.DRILL}:
         alarm = incident.problem.verdict is Verdict.ALARM
         yield "Alarm" if alarm else "Schedule", shorten(incident.problem.source_name, 300)
     if not kind.says_end:

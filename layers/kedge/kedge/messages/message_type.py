@@ -188,6 +188,24 @@ class MessageType(AttributedEnum):
             quotes_monitor=True,
         ),
     )
+    # The watchdog found faults of monitoring itself.
+    WATCH = (
+        "watch",
+        MessageAttributes(
+            impact="The monitoring of {receiver} does not work as it should. Problems of the model can stay undetected.",
+            step="Fix each fault. The incident is resolved at the next pass without a fault, at most 1 hour later.",
+            has_rows=False,
+        ),
+    )
+    # The weekly digest of endpoints that no monitor and no alarm watches.
+    UNWATCHED = (
+        "unwatched",
+        MessageAttributes(
+            impact="Problems of the models behind these endpoints are not detected.",
+            step="Run `kedge model onboard` for each endpoint, or disable the check in the policy. This message comes once a week at most.",
+            has_rows=False,
+        ),
+    )
     # The team's policy cannot be read.
     POLICY = (
         "policy",
@@ -206,6 +224,15 @@ class MessageType(AttributedEnum):
             step="Fix the Monitors document, check it with `kedge monitor lint`, and publish it again.",
             has_rows=False,
             says_end=True,
+        ),
+    )
+    # No problem: a person tests routes and receivers.
+    DRILL = (
+        "drill",
+        MessageAttributes(
+            impact="This is a drill. No model has a problem.",
+            step="Acknowledge the drill. Nothing else is needed. It ends by itself after 1 hour.",
+            has_rows=False,
         ),
     )
     RESOLVED = (
@@ -248,7 +275,12 @@ _BY_VERDICT: Final = {
     Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
 # These problems do not come from a monitor's job: Kedge itself found them.
-_OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
+_OWN: Final = {
+    Monitor.FLEET: MessageType.UPSTREAM,
+    Monitor.POLICY: MessageType.POLICY,
+    Monitor.WATCH: MessageType.WATCH,
+    Monitor.DRILL: MessageType.DRILL,
+}
 
 
 def message_type_of(effect: Effect) -> MessageType:
@@ -267,6 +299,8 @@ def kind_of_problem(effect: Effect) -> MessageType:
     incident, problem = effect.incident, effect.incident.problem
     if incident.target.kind is TargetKind.MONITORS:
         return MessageType.MONITORS
+    if incident.is_weekly:
+        return MessageType.UNWATCHED
     if incident.monitor in _OWN:
         return _OWN[incident.monitor]
     if _never_ran(problem):

@@ -29,24 +29,40 @@ type ApplicationId = Annotated[str, Meta(description="The id of an EMR Serverles
 
 
 class TypeAttributes(Struct, frozen=True, kw_only=True):
-    """The row of a monitoring type: SageMaker's kind of monitoring, and whether it compares predictions with labels."""
+    """The row of a monitoring type.
+
+    `monitor` is SageMaker's kind of monitoring. `needs_ground_truth` says that it compares predictions with labels, and
+    `keeps_promise` that its verdict allows for the number of records.
+    """
 
     monitor: Monitor
     needs_ground_truth: bool
+    keeps_promise: bool
 
 
 class MonitoringType(AttributedEnum):
     """The types of measurements."""
 
-    DATA_QUALITY = "data_quality", TypeAttributes(monitor=Monitor.DATA_QUALITY, needs_ground_truth=False)
-    MODEL_QUALITY = "model_quality", TypeAttributes(monitor=Monitor.MODEL_QUALITY, needs_ground_truth=True)
-    BIAS = "bias", TypeAttributes(monitor=Monitor.MODEL_BIAS, needs_ground_truth=True)
-    ATTRIBUTION = "attribution", TypeAttributes(monitor=Monitor.MODEL_EXPLAINABILITY, needs_ground_truth=False)
+    DATA_QUALITY = (
+        "data_quality",
+        TypeAttributes(monitor=Monitor.DATA_QUALITY, needs_ground_truth=False, keeps_promise=True),
+    )
+    MODEL_QUALITY = (
+        "model_quality",
+        TypeAttributes(monitor=Monitor.MODEL_QUALITY, needs_ground_truth=True, keeps_promise=True),
+    )
+    BIAS = "bias", TypeAttributes(monitor=Monitor.MODEL_BIAS, needs_ground_truth=True, keeps_promise=True)
+    # Clarify's limit of the order of features has no level of significance.
+    ATTRIBUTION = (
+        "attribution",
+        TypeAttributes(monitor=Monitor.MODEL_EXPLAINABILITY, needs_ground_truth=False, keeps_promise=False),
+    )
 
     def __init__(self, _word: str, row: TypeAttributes) -> None:
         """Take the attributes of the row."""
         self.monitor = row.monitor
         self.needs_ground_truth = row.needs_ground_truth
+        self.keeps_promise = row.keeps_promise
 
 
 class ComparisonMode(StrEnum):

@@ -150,7 +150,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """All rules. Decisions record `label`; `environment` is the stack's, for matchers.
 
     `missed_runs` is None if overdue runs are not reported, and `unmeasurable_after` if windows that are all too small
-    are not. `stale_after` is None if evidence may have any age.
+    are not. `stale_after` is None if evidence may have any age. `disabled_checks` are those of monitoring itself that
+    count for nothing.
     """
 
     label: str
@@ -159,6 +160,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     minimum_schema_records: int
     unmeasurable_after: timedelta | None
     stale_after: timedelta | None
+    disabled_checks: frozenset[str]
     reopen_within: timedelta
     persistence: tuple[Persistence, ...]
     flapping: Flapping | None
@@ -193,6 +195,7 @@ def compile_policy(document: written.PolicyDocument, environment: str = "") -> P
         minimum_schema_records=evidence.minimum_schema_records,
         unmeasurable_after=_span("evidence.unmeasurable_after", evidence.unmeasurable_after),
         stale_after=_span("evidence.stale_after", evidence.stale_after),
+        disabled_checks=frozenset(evidence.disabled_checks),
         reopen_within=_at("evidence.reopen_within", lambda: parse_duration(evidence.reopen_within)),
         persistence=tuple(
             Persistence(rule.runs, rule.of, _matchers(f"evidence.persistence[{index}]", rule.matchers))

@@ -33,7 +33,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
     """Return the current labels of an incident. `check`, `feature`, `metric` and `facet` may have several values.
 
     `endpoint` is empty if the target is not an endpoint; `target` always names it. `source` is the schedule or alarm.
-    `confirmed` is `false` if no authority confirms the evidence. A tag never replaces a label that Kedge sets.
+    `confirmed` is `false` if no authority confirms the evidence. For a run without a result, `check` is the reason. A tag never replaces a label that Kedge sets.
     """
     problem, target, worst = incident.problem, incident.target, incident.problem.worst
     own: dict[str, tuple[str, ...]] = {
@@ -46,7 +46,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
         "account": (target.account,),
         "region": (target.region,),
         "environment": (environment,),
-        "check": tuple(problem.checks) or _distinct([finding.check for finding in worst]),
+        "check": tuple(problem.checks) or _distinct([*[finding.check for finding in worst], incident.failed_check]),
         "feature": _distinct([*incident.features, *[finding.feature for finding in worst]]),
         "metric": _distinct([problem.metric, *[finding.metric for finding in worst]]),
         "facet": _distinct([finding.facet for finding in worst]),

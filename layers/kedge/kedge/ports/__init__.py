@@ -5,6 +5,7 @@ refuse again). If something does not exist, the answer is None, never an error.
 
 readers      reads what a signal points to, and queues
 watched      lists what SageMaker did
+watchdog     reads how endpoints are monitored
 captures     lists and streams captured data, and writes reports
 spark_jobs   starts the job of a measurement that is too large for a function
 facts        reads what a plan needs, and the results of an act

@@ -159,6 +159,27 @@ class Agenda(Protocol):
         """
 
 
+class StrandedEffect(Struct, frozen=True, kw_only=True):
+    """An effect that no worker has received: its id, its body in the outbox, and when it was made."""
+
+    id: str
+    body: str
+    made: datetime
+
+
+class Outbox(Protocol):
+    """The effects in the outbox, by the time of their storage."""
+
+    def stranded(self, since: datetime, until: datetime, most: int) -> tuple[tuple[StrandedEffect, ...], datetime]:
+        """Return the effects without a delivery among the first `most` of a time span, and the end of what was read."""
+
+    def list_again(self, effect_id: str, at: datetime) -> None:
+        """List an effect at another time, so that it is looked at then.
+
+        Raises Conflict if another worker did that.
+        """
+
+
 class Heartbeats(Protocol):
     """The outbox for heartbeats."""
 
@@ -178,8 +199,11 @@ class Deliveries(Protocol):
     def failed_so_far(self, effect: Effect) -> bool:
         """Return whether an effect has failed so far and will be tried again."""
 
-    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
-        """Record, after success, that an effect was performed, with the channel's own id of the message."""
+    def delivered(self, effect: Effect, message_id: str, now: datetime, but: str | None = None) -> None:
+        """Record, after success, that an effect was performed, with the channel's own id of the message.
+
+        `but` says why its receiver probably did not get it, None without such a reason.
+        """
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
         """Release the claim. If `final`, record the failure on the incident's timeline as undelivered."""

@@ -166,6 +166,8 @@ def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | No
 
 
 def _is_looked_for(policy: Policy, news: IncidentUpdate, incident: Incident, now: datetime) -> bool:
+    if incident.monitor is Monitor.WATCH:
+        return False
     if not incident.is_open or (news.verdict is not None and news.verdict not in BAD):
         return False
     acting = incident.remedy

@@ -22,7 +22,7 @@ from kedge.routing.grouping import gather
 from kedge.routing.inhibition import inhibit, inhibitions_of
 from kedge.routing.recipients import NotificationDraft, find_recipients
 from kedge.routing.silences import silence
-from kedge.routing.suppression import flapping_told_once, mute, suppress, told_upstream, who_was_told
+from kedge.routing.suppression import mute, suppress, suppress_flapping, suppress_unnotified, suppress_upstream
 
 type Trace = Callable[[str, object], None]
 """Receives the name of each step, and its result."""
@@ -40,9 +40,9 @@ class RoutingStep(Protocol):
 # The order is the policy: the receivers; reasons against any message; reasons against one now; the amount at a time.
 TELLING: Final[tuple[RoutingStep, ...]] = (
     find_recipients,
-    who_was_told,
-    flapping_told_once,
-    told_upstream,
+    suppress_unnotified,
+    suppress_flapping,
+    suppress_upstream,
     inhibit,
     silence,
     suppress,
@@ -139,6 +139,8 @@ def _reminders(telling: NotificationDraft, incident: Incident) -> dict[str, date
     """Return when each receiver is reminded, by its own route in the tree. A suppressed reminder waits instead."""
     if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
         return {}  # that a judgement is impossible is reported once
+    if incident.is_weekly:
+        return {}  # the watchdog repeats it itself
     repeats = {wish.receiver: wish.repeat for wish in telling.asked}
     reminders = {
         receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats

@@ -17,7 +17,7 @@ from kedge.routing.recipients import RECHECK, NotificationDraft, Recipient
 _COMES_AND_GOES: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.RESOLVED})
 
 
-def who_was_told(telling: NotificationDraft) -> NotificationDraft:
+def suppress_unnotified(telling: NotificationDraft) -> NotificationDraft:
     """Suppress the end of an incident for receivers that were not notified of its start, and keep pending news.
 
     If a receiver still waits for its first message about the incident, that message says that it fires.
@@ -38,7 +38,7 @@ def who_was_told(telling: NotificationDraft) -> NotificationDraft:
     return msgspec.structs.replace(telling, wishes=wishes)
 
 
-def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
+def suppress_flapping(telling: NotificationDraft) -> NotificationDraft:
     """Suppress starts and ends while the incident flaps: the flapping was reported, and its end will be."""
     if not telling.incident.flapping:
         return telling
@@ -46,7 +46,7 @@ def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
     return telling.hush(wishes, SuppressionReason.FLAPPING, by="flapping")
 
 
-def told_upstream(telling: NotificationDraft) -> NotificationDraft:
+def suppress_upstream(telling: NotificationDraft) -> NotificationDraft:
     """Suppress a part of an upstream problem while that is open: its incident reports once for all targets."""
     part_of, upstream = telling.incident.part_of, telling.context.upstream
     if part_of is None or upstream is None or not upstream.is_open or upstream.id != part_of:

@@ -8,6 +8,8 @@ endpoint_context      reads the facts of an endpoint that a remedy may need
 fact_reader           reads the facts that a plan needs
 reconcile             handles everything time-based
 self_check            checks subscribers and dead letters of Kedge itself
+receivers             finds receivers without a confirmed subscriber
+stranded              carries effects again that no worker has received
 measurement/          Kedge's own measurements: what is due, and what a window shows
 watch/                finds the runs whose events were lost
 policy_store/         the policy in force

@@ -14,8 +14,9 @@ from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.items import effect_of, heartbeat_of, workflow_request_of
 from kedge.ledger.outbox import first_of
 from kedge.messages import write
-from kedge.ports.channels import Audience, Channels
+from kedge.ports.channels import Audience, Channels, KnownAudience
 from kedge.ports.storage import Deliveries
+from kedge.services.receivers import NO_SUBSCRIBER
 from kedge.services.workflow.start import WorkflowStarter
 
 LEASE_SECONDS: Final = 60
@@ -25,7 +26,7 @@ Shorter than the queue hides a message (180 s), so that a crash costs one try an
 """
 
 
-_NOBODY: Final = "SNS took the message, but no subscriber of the topic has confirmed: confirm the subscription"
+_NOBODY: Final = f"accepted, {NO_SUBSCRIBER}: confirm the subscription of the topic"
 
 
 class Performed(StrEnum):
@@ -35,6 +36,7 @@ class Performed(StrEnum):
     KNOWN = "known"  # it was sent before: a repetition
     RUN = "run"  # a workflow was started or woken
     UNHEARD = "unheard"  # it was sent, but the topic has no subscriber
+    ACCEPTED = "accepted"  # it was sent, but its receiver has no confirmed subscriber
     BEAT = "beat"  # a heartbeat that went the whole ring round
 
 
@@ -49,10 +51,12 @@ class Dispatch:
         clock: Callable[[], datetime],
         workflow_starter: WorkflowStarter,
         audience: Audience,
+        receivers: KnownAudience,
     ) -> None:
         """Connect the ports. `channels` are the configured ones, by ChannelName; `runbook_url` may be empty.
 
-        `workflow_starter` runs workflow requests, and `audience` is that of the mails.
+        `workflow_starter` runs workflow requests, and `audience` is that of the mails. `receivers` are those that a
+        check found without a confirmed subscriber.
         """
         self._deliveries = deliveries
         self._channels = channels
@@ -60,6 +64,7 @@ class Dispatch:
         self._clock = clock
         self._workflow_starter = workflow_starter
         self._audience = audience
+        self._receivers = receivers
 
     def perform(self, body: str, *, last: bool) -> Performed:
         """Perform the content of an outbox body. `last` says that the queue will not deliver it again.
@@ -92,8 +97,9 @@ class Dispatch:
             self._deliveries.failed(effect, _NOBODY, self._clock(), final=True)
             return Performed.UNHEARD
         # A crash here repeats the message, with the same effect id; recording before sending would lose it.
-        self._deliveries.delivered(effect, message_id, self._clock())
-        return Performed.SENT
+        unheard = self._receivers.is_unheard(effect.receiver, effect.channel)
+        self._deliveries.delivered(effect, message_id, self._clock(), NO_SUBSCRIBER if unheard else None)
+        return Performed.ACCEPTED if unheard else Performed.SENT
 
     def _send(self, effect: Effect) -> str:
         channel = self._channels.get(effect.channel)

@@ -91,7 +91,7 @@ class EndpointContextReader:
 
     def gather(self, signal: AnySignal, state: CaseState, context: Context) -> Context:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
-        if isinstance(signal, RunFinished) and signal.verdict not in BAD and not _is_under_way(signal, state):
+        if type(signal) is RunFinished and signal.verdict not in BAD and not _is_under_way(signal, state):
             return context  # nearly every run
         if type(signal) is not TimerFired:
             context = self._of_change(signal, state, context)
@@ -185,7 +185,7 @@ class EndpointContextReader:
         No event lists the models of a config and their packages. If the endpoint runs another config by now, that one
         has its own events. If only a message reports a change, only the endpoint's current config counts.
         """
-        if not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+        if type(signal) is not EndpointChanged and type(signal) is not DeploymentChanged:
             return ()
         if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
             return self._endings(signal)
@@ -219,7 +219,8 @@ class EndpointContextReader:
         except KedgeError as error:
             if not isinstance(error, NotRecorded):
                 self._unread(signal.target, error)
-        cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
+        every = (*MONITORS, Monitor.WATCH)
+        cases = zip(every, self._ledger.cases(signal.target, every), strict=True)
         return tuple(endings(signal, tuple(cases)))
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
@@ -264,7 +265,7 @@ def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
         incident = state.incident
         return signal.monitor if incident is not None and is_due(incident, signal.at) else None
     if isinstance(signal, RunFinished) and signal.verdict in BAD:
-        return signal.monitor
+        return None if signal.monitor is Monitor.WATCH else signal.monitor
     return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
 
 
@@ -285,7 +286,7 @@ def _monitor_of(signal: AnySignal) -> Monitor:
 
 def _is_under_way(signal: AnySignal, state: CaseState) -> bool:
     acting = state.incident.remedy if state.incident is not None else None
-    return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+    return acting is not None and acting.digest is not None and isinstance(signal, (RunFinished, AlarmChanged))
 
 
 def _of(signal: AnySignal) -> str:

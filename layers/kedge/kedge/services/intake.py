@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.decide.drill import is_of_drill
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
-from kedge.decide.pipeline import context_request, decide
+from kedge.decide.pipeline import assess, context_request
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
@@ -28,6 +29,7 @@ from kedge.domain.signal import (
     ConfigMarked,
     DecisionMade,
     DeploymentChanged,
+    DrillRequested,
     EndpointChanged,
     EndpointRead,
     FeaturesDrifted,
@@ -54,6 +56,7 @@ from kedge.sources.reader import Reader
 from kedge.sources.timestamps import moment
 
 _BY_PEOPLE: Final = (PersonSignal, ActionMoved)
+_OF_NOBODY: Final = frozenset({RunFinished, TimerFired})  # nearly every signal
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -173,6 +176,8 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> IntakeOutcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        if is_of_drill(signal):
+            return self._drill(policy, signal, state, version)
         if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
             signal = gone
         known = self._source_lookup.known(signal, state)
@@ -191,20 +196,9 @@ class Intake:
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         if decision.changed:
-            by, comment, provenance = _said_by(signal)
-            commit = Commit(
-                decision=decision,
-                signal_id=signal.id,
-                target=signal.target,
+            commit = msgspec.structs.replace(
+                self._commit_of(policy, signal, decision, against, version, now),
                 monitor=monitor,
-                version=version,
-                effects=self._outbox(policy, decision, now),
-                notices=notices(decision, self._environment) if decision.effects else (),
-                against=against,
-                now=now,
-                by=by,
-                comment=comment,
-                provenance=provenance,
                 workflow_requests=(*decision.workflow_requests, *_wakes(signal, against.context)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
@@ -212,6 +206,43 @@ class Intake:
             self._ledger.commit(commit)
         self._follow_up(signal, decision)
         return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context), left)
+
+    def _drill(self, policy: Policy, signal: AnySignal, state: CaseState, version: int) -> IntakeOutcome:
+        """Decide on a signal of a drill. It needs no facts, and nothing follows from it."""
+        now = self._clock()
+        routed, against = assess(policy, state, signal, now), VersionedContext(context=Context())
+        decision = routed(against.context)
+        if (wanted := context_request(policy, decision)) is not None:
+            against = self._ledger.load_context(wanted)
+            decision = routed(against.context)
+        if decision.changed:
+            self._ledger.commit(self._commit_of(policy, signal, decision, against, version, now))
+        return IntakeOutcome(signal=signal, decision=decision, before=state, context=against.context)
+
+    def _commit_of(
+        self,
+        policy: Policy,
+        signal: AnySignal,
+        decision: Decision,
+        against: VersionedContext,
+        version: int,
+        now: datetime,
+    ) -> Commit:
+        by, comment, provenance = _said_by(signal)
+        return Commit(
+            decision=decision,
+            signal_id=signal.id,
+            target=signal.target,
+            monitor=case_of(signal),
+            version=version,
+            effects=self._outbox(policy, decision, now),
+            notices=notices(decision, self._environment) if decision.effects else (),
+            against=against,
+            now=now,
+            by=by,
+            comment=comment,
+            provenance=provenance,
+        )
 
     def _outbox(self, policy: Policy, decision: Decision, now: datetime) -> tuple[Effect, ...]:
         if not decision.effects:
@@ -225,21 +256,26 @@ class Intake:
 
         Most signals need one decision. A second one has everything that the first requested: the endpoint's config, its
         earlier runs, the state of receivers and groups. More follow only if those facts change the cause, and so the
-        required context.
+        required context. The signal is assessed again only if facts about its endpoint were read.
         """
-        decision = decide(policy, state, signal, now, own)
-        asked = _NOTHING
+        routed = assess(policy, state, signal, now, own)
+        decision = routed(own)
+        asked, is_assessed_anew = _NOTHING, True
         against = VersionedContext(context=own)
         for turn in range(_PASSES):
-            looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
+            # The routing does not change which facts about the endpoint a decision needs.
+            looked = self._look(policy, signal, decision, own) if is_assessed_anew and turn < _LOOKS else own
             wanted = context_request(policy, decision, again=asked != _NOTHING)
             if looked is own and asked.covers(wanted):
                 break
             if not asked.covers(wanted):
                 asked = asked.joined(wanted)
                 against = self._ledger.load_context(asked)
+            is_assessed_anew = looked is not own
+            if is_assessed_anew:
+                routed = assess(policy, state, signal, now, looked)
             own, against = looked, against.beside(looked)
-            decision = decide(policy, state, signal, now, against.context)
+            decision = routed(against.context)
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
@@ -322,7 +358,7 @@ def arrival(sent: object, now: datetime) -> datetime:
 def case_of(signal: AnySignal) -> Monitor | ChangeKind:
     """Return the subject of a signal, which together with its target identifies its case."""
     match signal:
-        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
+        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved() | DrillRequested():
             return signal.monitor
         case AlarmChanged():
             return Monitor.ALARM
@@ -340,7 +376,7 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
 
 def _said_by(signal: AnySignal) -> tuple[str | None, str, Provenance]:
     """Return the person behind a signal (None if there is none), the comment, and the provenance, for the timeline."""
-    if not isinstance(signal, _BY_PEOPLE):
+    if type(signal) in _OF_NOBODY or not isinstance(signal, _BY_PEOPLE):
         return None, "", signal.provenance
     by = stored(signal.by, proven=signal.proven) if isinstance(signal, PersonSignal) else signal.by
     return by, signal.comment, OWN

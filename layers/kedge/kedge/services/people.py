@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
-from kedge.domain.signal import AnySignal, ConfigMarked, DecisionMade
+from kedge.domain.signal import AnySignal, ConfigMarked, DecisionMade, DrillRequested
 from kedge.domain.statement import PROOF, Statement
 from kedge.ports.facts import IdentityProvider
 from kedge.services.intake import IntakeOutcome
@@ -92,6 +92,8 @@ def _needs_proof(signal: Personal) -> str:
             return "a resolution ends an incident" if signal.act.needs_proof else ""
         case ConfigMarked():
             return "a mark chooses the target of a roll-back"
+        case DrillRequested():
+            return "a drill notifies receivers"
         case _:
             return "a silence hides messages"
 

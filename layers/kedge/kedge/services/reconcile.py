@@ -22,6 +22,7 @@ from kedge.routing.silences import held_back
 from kedge.services.intake import IntakeOutcome
 from kedge.services.measurement.schedule import MeasurementSchedule, ScheduledMeasurements
 from kedge.services.self_check import SelfCheck, SelfCheckResult
+from kedge.services.stranded import CarriedEffects, StrandedEffects
 
 if TYPE_CHECKING:
     from kedge.services.policy_store.published import DocumentWatch
@@ -49,7 +50,8 @@ class FailedWork(Struct, frozen=True, kw_only=True):
 class ReconcileResult(Struct, kw_only=True):
     """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
-    `looked` is the result of the hourly self-check, `windows` are those that were sent to Kedge's own monitor.
+    `looked` is the result of the hourly self-check, and `windows` are those that were sent to Kedge's own monitor.
+    `carried` are the effects that had stayed behind.
     """
 
     outcomes: list[IntakeOutcome] = []
@@ -58,6 +60,7 @@ class ReconcileResult(Struct, kw_only=True):
     unfinished: bool = False
     looked: SelfCheckResult | None = None
     windows: ScheduledMeasurements | None = None
+    carried: CarriedEffects | None = None
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
@@ -81,11 +84,12 @@ class Reconcile:
         watches: "Sequence[DocumentWatch[Any, Any]]" = (),
         upkeep: SelfCheck | None = None,
         measurements: MeasurementSchedule | None = None,
+        stranded: StrandedEffects | None = None,
     ) -> None:
         """Connect the ports. `settle` decides on a signal and stores the decision (`Intake.settle`).
 
         `policy` returns the active one, `channels` are the configured ones. `watches` find new policies and new
-        monitors. Without `upkeep`, there is no self-check.
+        monitors. Without `upkeep`, there is no self-check, and without `stranded` no effect is carried again.
         """
         self._settle = settle
         self._agenda = agenda
@@ -95,6 +99,7 @@ class Reconcile:
         self._watches = watches
         self._upkeep = upkeep
         self._measurements = measurements
+        self._stranded = stranded
 
     def round(self, time_left: TimeLeft) -> ReconcileResult:
         """Carry out what is due, as far as the time allows.
@@ -114,9 +119,12 @@ class Reconcile:
         if self._measurements is not None:
             with done.trying("send the windows that are due"):
                 done.windows = self._measurements.send_due()
+        if self._stranded is not None:
+            with done.trying("carry the effects that stayed behind"):
+                done.carried = self._stranded.carry()
         self._fire(done, time_left)
         for receiver in self._agenda.receivers(self._clock()):
-            with done.trying(f"tell {receiver} what waited"):
+            with done.trying(f"send the waiting notices of {receiver}"):
                 self._tell(receiver, done, time_left)
         return done
 

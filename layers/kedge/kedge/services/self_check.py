@@ -1,4 +1,4 @@
-"""Checks Kedge itself once an hour: whether its mails have a subscriber, and how many dead letters wait.
+"""Checks Kedge itself once an hour: whether its mails and receivers have a subscriber, and how many dead letters wait.
 
 The read of the dead letters also makes CloudWatch continue to measure their queues.
 """
@@ -9,8 +9,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.errors import KedgeError
 from kedge.ports.channels import Audience
 from kedge.ports.readers import Backlog
+from kedge.services.receivers import ReceiverCheck
 
 EVERY: Final = timedelta(hours=1)
 """SQS measures a queue only for 6 hours after its last use, and later again with a delay of up to 15 minutes.
@@ -23,20 +25,36 @@ SOON: Final = timedelta(minutes=5)
 
 
 class SelfCheckResult(Struct, frozen=True):
-    """The result of the check: whether mails have no subscriber, and the number of dead letters."""
+    """The result of the check: whether mails have no subscriber, and the number of dead letters.
+
+    `receivers` are those of the policy without a confirmed subscriber.
+    """
 
     unheard: bool
     dead_letters: int
+    receivers: tuple[str, ...] = ()
 
 
 class SelfCheck:
     """Checks once an hour, independent of the number of calls; more often while there is no subscriber."""
 
-    def __init__(self, audience: Audience, backlogs: Sequence[Backlog], clock: Callable[[], datetime]) -> None:
-        """Connect the ports. `audience` is that of the mails, `backlogs` are the dead-letter queues."""
+    def __init__(
+        self,
+        audience: Audience,
+        backlogs: Sequence[Backlog],
+        clock: Callable[[], datetime],
+        receivers: ReceiverCheck | None = None,
+        unread: Callable[[KedgeError], None] = lambda _: None,
+    ) -> None:
+        """Connect the ports. `audience` is that of the mails, `backlogs` are the dead-letter queues.
+
+        `unread` is called if the subscriptions of the receivers cannot be read.
+        """
         self._audience = audience
         self._backlogs = backlogs
         self._clock = clock
+        self._receivers = receivers
+        self._unread = unread
         self._next: datetime | None = None
 
     def look(self) -> SelfCheckResult | None:
@@ -44,6 +62,14 @@ class SelfCheck:
         now = self._clock()
         if self._next is not None and now < self._next:
             return None
-        seen = SelfCheckResult(not self._audience.listens(), sum(backlog.waiting() for backlog in self._backlogs))
-        self._next = now + (SOON if seen.unheard else EVERY)
+        waiting = sum(backlog.waiting() for backlog in self._backlogs)
+        seen = SelfCheckResult(not self._audience.listens(), waiting, self._without_subscriber())
+        self._next = now + (SOON if seen.unheard or seen.receivers else EVERY)
         return seen
+
+    def _without_subscriber(self) -> tuple[str, ...]:
+        try:
+            return () if self._receivers is None else self._receivers.look().names
+        except KedgeError as error:
+            self._unread(error)
+            return ()

@@ -53,10 +53,12 @@ def spoken_by(
         state: the case's state after the decision.
         known: the stored entries of the source, None if they were not read.
     """
-    if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.moved_to or not isinstance(monitor, Monitor):
+    if known is None or not isinstance(signal, (RunFinished, AlarmChanged)):
+        return None
+    if signal.moved_to or not isinstance(monitor, Monitor):
         return None
     confirmed = signal.provenance.is_vouched
-    if known is None or (not confirmed and _part(signal) and not _has_room(known)):
+    if not confirmed and _part(signal) and not _has_room(known):
         return None
     source_target = source_target_of(signal)
     if source_target is None or state.last_of(signal.source, confirmed=confirmed) is None:

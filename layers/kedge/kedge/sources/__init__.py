@@ -18,6 +18,7 @@ schedule              monitoring schedules
 violations_file       violations files in S3
 measurement           Kedge's own measurements of a window
 watched               executions that the function watch found
+watchdog              faults of monitoring that the watchdog found
 direct                direct calls of detectors
 endpoint              state changes of endpoints and phases of deployments
 model_package         state changes of model packages; alone: one module for each kind of event

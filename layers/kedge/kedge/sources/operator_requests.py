@@ -1,4 +1,4 @@
-"""Reads people's events: decisions on incidents, marks of configs, silences.
+"""Reads people's events: decisions on incidents, marks of configs, silences, drills.
 
 They arrive at an entry point of their own, never with AWS's events.
 """
@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from kedge.domain.incident import Severity
 from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor
-from kedge.domain.signal import ConfigMarked, DecisionMade, OperatorAction, SilenceChanged
+from kedge.domain.signal import ConfigMarked, DecisionMade, DrillRequested, OperatorAction, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.matchers import matcher
@@ -154,9 +155,50 @@ def _matchers(place: JsonValue) -> Iterator[str]:
         yield one.value
 
 
+DRILL: Final = "drill"
+"""The name of the fleet's case for drills that are about no endpoint."""
+
+_MOST_TAGS: Final = 50
+_LONGEST_TAG: Final = 256
+
+
+def read_drill(event: Event, home: Home, person: Person, provenance: Provenance) -> DrillRequested:
+    """Return the drill in `{"id", "at", "severity", "endpoint", "receiver", "tags", "by", "comment"}`.
+
+    Without `endpoint`, the drill is about no endpoint. `receiver` limits it to one receiver. `tags` are those of the
+    endpoint, from which the policy derives routes and owner. If the person is proven, `by` is ignored. Raises
+    MalformedSignal.
+    """
+    detail = event.detail
+    endpoint = detail.text("endpoint")
+    kind = TargetKind.FLEET if endpoint is None else TargetKind.ENDPOINT
+    return DrillRequested(
+        id=f"drill/{detail.need('id', 'an id that no other drill has')}",
+        at=when(event, detail),
+        target=Target(account=home.account, region=home.region, kind=kind, name=endpoint or DRILL),
+        severity=choice(detail, "severity", Severity),
+        receiver=detail.text("receiver") or "",
+        tags=_tags(detail.at("tags")),
+        by=person.named(detail, "by", "the name of the person who starts the drill"),
+        proven=person.proven,
+        comment=said(detail, "comment"),
+        provenance=provenance,
+    )
+
+
+def _tags(place: JsonValue) -> dict[str, str]:
+    if place.value is None:
+        return {}
+    found = place.must_be_object().value
+    tags = {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    if len(tags) > _MOST_TAGS or any(len(text) > _LONGEST_TAG for tag in tags.items() for text in tag):
+        raise place.fault(f"must hold at most {_MOST_TAGS} tags of {_LONGEST_TAG} characters")
+    return tags
+
+
 __all__ = ["SOURCE", "Home", "Personal", "is_personal", "read_person"]
 
-type Personal = DecisionMade | ConfigMarked | SilenceChanged
+type Personal = DecisionMade | ConfigMarked | SilenceChanged | DrillRequested
 
 SOURCE: Final = "kedge"
 """The `source` of such an event."""
@@ -167,6 +209,7 @@ _READERS: Final[Mapping[str, Callable[[Event, Home, Person, Provenance], Persona
     "Decision Made": lambda event, _, person, provenance: read_decision(event, person, provenance),
     "Config Marked": lambda event, _, person, provenance: read_config_mark(event, person, provenance),
     "Silence Changed": read_silence,
+    "Drill Requested": read_drill,
 }
 
 

@@ -28,6 +28,8 @@ from kedge.sources.processing_job import read_processing_job
 from kedge.sources.schedule import read_schedule
 from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
+from kedge.sources.watchdog import DETAIL_TYPE as WATCHDOG
+from kedge.sources.watchdog import read_watchdog
 from kedge.sources.watched import EXECUTION, OVERDUE, SCHEDULE, STEP, read_execution, read_missed_runs
 from kedge.sources.watched import SOURCE as WATCH
 
@@ -115,12 +117,13 @@ class Reader:
                 _SAGEMAKER,
                 lambda event: read_schedule(event, monitors),
             ),
-            ("Scheduled Event", "aws.events", read_heartbeat),
+            ("Kedge Heartbeat", "kedge.heartbeat", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             (EXECUTION, WATCH, lambda event: read_execution(event, monitors, objects, home)),
             (SCHEDULE, WATCH, lambda event: read_schedule(event, monitors)),
             (STEP, WATCH, lambda event: read_step(event, monitors, objects)),
             (OVERDUE, WATCH, read_missed_runs),
+            (WATCHDOG, WATCH, read_watchdog),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}
@@ -199,7 +202,7 @@ class Reader:
 
 
 def read_heartbeat(event: Event) -> Ignored:
-    """Recognize the stack's own heartbeat: no other schedule may send to its queue."""
+    """Recognize a heartbeat. The rule puts a constant into the queue, and nothing of the event on the bus."""
     return Ignored.HEARTBEAT if event.arrival.claimed is EntryPoint.EVENTS else Ignored.UNKNOWN_SOURCE
 
 

@@ -19,6 +19,7 @@ from kedge.domain.signal import (
     ConfigMarked,
     DecisionMade,
     DeploymentChanged,
+    DrillRequested,
     EndpointChanged,
     ModelPackageChanged,
     PipelineFinished,
@@ -89,6 +90,11 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
     DecisionMade: (
         ("the name of a person", "by", LONGEST_NAME),
         ("the id of an incident", "incident", LONGEST_NAME),
+        ("a comment", "comment", LONGEST_COMMENT),
+    ),
+    DrillRequested: (
+        ("the name of a person", "by", LONGEST_NAME),
+        ("the name of a receiver", "receiver", _LONGEST_WORD),
         ("a comment", "comment", LONGEST_COMMENT),
     ),
     ConfigMarked: (

@@ -70,6 +70,11 @@ def check_alarms(alarms: Iterable[AlarmFacts], now: datetime, invocations: float
             )
 
 
+def names_of(alarm: AlarmFacts) -> set[str]:
+    """Return the endpoint that an alarm names in its dimensions, in either spelling."""
+    return {alarm.dimensions[name] for name in ("EndpointName", "Endpoint") if name in alarm.dimensions}
+
+
 def allowance(alarm: AlarmFacts) -> timedelta:
     """Return the time for which an alarm may be without data: twice what it evaluates, at least 26 hours."""
     return max(GRACE, 2 * alarm.period * alarm.evaluation_periods)

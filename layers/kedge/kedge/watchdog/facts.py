@@ -46,6 +46,7 @@ class EndpointFacts(Struct, frozen=True, kw_only=True):
     before: ConfigFacts | None = None
     model_created: datetime | None = None
     is_capturing: bool | None = None
+    variants: tuple[str, ...] = ()
     invocations: float | None = None
     captured: datetime | None = None
     searched_since: datetime | None = None
@@ -73,12 +74,13 @@ class RunFacts(Struct, frozen=True, kw_only=True):
 class BaselineFacts(Struct, frozen=True, kw_only=True):
     """The baseline of a monitor: its S3 URI, when it was written, and its columns.
 
-    `seen` are the columns that the newest run found in the captured data.
+    `newest` is the URI of the statistics of the newest run, and `seen` are the columns in it.
     """
 
     uri: str
     created: datetime | None = None
     columns: tuple[str, ...] | None = None
+    newest: str | None = None
     seen: tuple[str, ...] | None = None
 
 

@@ -20,7 +20,7 @@ class WatchFault(Struct, frozen=True, kw_only=True):
 
     @property
     def finding(self) -> Finding:
-        """Return the fault as a finding: its evidence and its fix are the description."""
+        """Return the fault as a finding: its evidence and its fix are the two lines of the description."""
         return Finding(
-            check=self.check, said=f"{self.evidence} {self.fix}", metric=self.subject, measured=self.measured
+            check=self.check, said=f"{self.evidence}\n{self.fix}", metric=self.subject, measured=self.measured
         )

@@ -25,7 +25,7 @@ LIMIT: Final = 0.9
 MODEL_NEEDED: Final = (
     "Attribution drift was not measured: neither the captured outputs nor a file of Clarify contain attributions. "
     "Kedge would need the model to compute them. "
-    "Return attributions with each prediction and set `attributions`, or run the job of Clarify."
+    "Return attributions with each prediction and set `attribution`, or run the job of Clarify."
 )
 
 
@@ -39,9 +39,7 @@ class AttributionState:
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
         if not mapping:
-            raise MonitorError(
-                "`attributions` names no column. Set column: feature for each attribution in the output."
-            )
+            raise MonitorError("`attribution` names no column. Set column: feature for each attribution in the output.")
         self.mapping = dict(mapping)
         self.records = 0
         # Exact sums, in units of the profiles: neither order nor split shows.
@@ -57,7 +55,7 @@ class AttributionState:
         for column, feature in self.mapping.items():
             if column not in columns:
                 raise MonitorError(
-                    f"`attributions` names the column {column}, which the output does not have. Correct it."
+                    f"`attribution` names the column {column}, which the output does not have. Correct it."
                 )
             values = as_numbers(columns[column], f"Attribution {column}")
             if bool(np.isnan(values).any()):
@@ -78,7 +76,7 @@ class AttributionState:
         Raises:
             MonitorError: as `add_columns`.
         """
-        self.add_columns({name: select_column(schema, batch, name, "attributions") for name in self.mapping})
+        self.add_columns({name: select_column(schema, batch, name, "attribution") for name in self.mapping})
 
     def merge(self, other: "AttributionState") -> None:
         """Add the records of another state with the same mapping."""
@@ -94,7 +92,7 @@ class AttributionState:
         """
         if not self.records:
             raise MonitorError(
-                "The window has no attributions. Check that the output contains the columns of `attributions`."
+                "The window has no attributions. Check that the output contains the columns of `attribution`."
             )
         means = {feature: round_units(total) / self.records for feature, total in self.sums.items()}
         return ClarifyAnalysis(
@@ -145,7 +143,7 @@ def score_order(baseline: Mapping[str, float], window: Mapping[str, float]) -> f
     lacking = [feature for feature in baseline if feature not in window]
     if lacking:
         raise MonitorError(
-            f"The window has no attribution of {', '.join(lacking[:10])}, which the baseline has. Complete `attributions`."
+            f"The window has no attribution of {', '.join(lacking[:10])}, which the baseline has. Complete `attribution`."
         )
     trained = {feature: abs(value) for feature, value in baseline.items()}
     ideal = _gain(sorted(trained.values(), reverse=True))

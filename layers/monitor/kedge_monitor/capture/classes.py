@@ -4,6 +4,7 @@ The expressions are those of deequ's `StatefulDataType` (awslabs/deequ, analyzer
 whole values. A number that a double cannot hold (`1e999`) is a text here, because it has no value to measure.
 """
 
+import math
 import re
 from typing import Final, Literal
 
@@ -27,6 +28,10 @@ _X: Final = ord("x")
 _ZERO: Final = ord("0")
 _COMMA: Final = ord(",")
 _LINE_FEED: Final = ord("\n")
+_QUOTE: Final = ord('"')
+# By the number of a letter: whether a number, `true` or `false` can begin with it.
+_BEGINS_NUMBER: Final = np.array([chr(letter) in "+- 0123456789" for letter in range(256)])
+_BEGINS_BOOLEAN: Final = np.array([chr(letter) in "tf" for letter in range(256)])
 _BLANKS: Final = (ord(" "), ord("\t"))  # what Arrow removes before it converts
 
 
@@ -43,7 +48,7 @@ def class_of_text(text: str) -> ClassName:
 def number_of(text: str) -> float | None:
     """Return the number that a text of class Integral or Fractional has, None if a double cannot hold it."""
     value = float(text.replace(" ", ""))
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def classify_numbers(values: pa.StringArray, *, has_bare_dot: bool) -> NumberValues:
@@ -132,7 +137,8 @@ def find_doubtful(data: bytes, step: int = 128 * 1024) -> bool:
 
 
 def _is_blank_at_end(letters: np.ndarray) -> bool:
-    is_end, is_blank = (letters == _COMMA) | (letters == _LINE_FEED), np.isin(letters, _BLANKS)
+    is_end = (letters == _COMMA) | (letters == _LINE_FEED) | (letters == _QUOTE)
+    is_blank = np.isin(letters, _BLANKS)
     return bool((is_end[:-1] & is_blank[1:]).any() or (is_blank[:-1] & is_end[1:]).any())
 
 
@@ -172,16 +178,28 @@ def _as_doubles(texts: pa.StringArray) -> Floats:
 
 def count_classes(dictionary: pa.StringArray, counts: np.ndarray) -> Classes:
     """Return the classes of a text column from its distinct values and how often each occurs."""
+    present = int(counts.sum())
+    letters, offsets = _letters(dictionary)
+    begins = letters[offsets[:-1][offsets[:-1] < offsets[1:]]]  # an empty text has none
+    # Most columns have only values that begin with letters, so no expression has to be tried.
+    integral = fractional = boolean = 0
+    if _BEGINS_NUMBER[begins].any():
+        integral, fractional = _count_numbers(dictionary, counts)
+    if _BEGINS_BOOLEAN[begins].any():
+        is_boolean = pc.is_in(dictionary, pa.array(["true", "false"])).to_numpy(zero_copy_only=False)
+        boolean = int(counts[is_boolean].sum())
+    string = present - integral - fractional - boolean
+    return Classes(integral=integral, fractional=fractional, boolean=boolean, string=string)
+
+
+def _count_numbers(dictionary: pa.StringArray, counts: np.ndarray) -> tuple[int, int]:
+    """Return how many values of a text column are Integral, and how many are Fractional."""
     integral, fractional = (
         pc.match_substring_regex(dictionary, expression).to_numpy(zero_copy_only=False)
         for expression in (_IS_INTEGRAL, _IS_FRACTIONAL)
     )
     is_number = integral | fractional
-    if is_number.any():
-        infinite = np.zeros(len(dictionary), bool)
-        texts = pc.replace_substring(dictionary.filter(pa.array(is_number)), " ", "")
-        infinite[is_number] = ~np.isfinite(_as_doubles(texts))
-        integral, fractional = integral & ~infinite, fractional & ~infinite
-    boolean = pc.is_in(dictionary, pa.array(["true", "false"])).to_numpy(zero_copy_only=False)
-    found = [int(counts[mask].sum()) for mask in (integral, fractional, boolean)]
-    return Classes(integral=found[0], fractional=found[1], boolean=found[2], string=int(counts.sum()) - sum(found))
+    infinite = np.zeros(len(dictionary), bool)
+    texts = pc.replace_substring(dictionary.filter(pa.array(is_number)), " ", "")
+    infinite[is_number] = ~np.isfinite(_as_doubles(texts))
+    return int(counts[integral & ~infinite].sum()), int(counts[fractional & ~infinite].sum())

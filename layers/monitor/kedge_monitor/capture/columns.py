@@ -60,9 +60,9 @@ class RowParser:
             quoted: whether quotes have the meaning of RFC 4180; False: no field has a quote.
             is_doubtful: what `find_doubtful` says of the rows.
         """
-        if self._conversions and not quoted and not is_doubtful:
+        if self._conversions and not is_doubtful:
             try:
-                return self._parse_typed(data)
+                return self._parse_typed(data, quoted=quoted)
             except NotProven as problem:
                 self._distrust(problem.name)
             except pa.ArrowInvalid:  # a value in a column of whole numbers or of fractions is neither
@@ -77,14 +77,14 @@ class RowParser:
         self._others.clear()
         return pyarrow.csv.read_csv(pa.py_buffer(data), self._reading, self._parsing['"' if quoted else False], options)
 
-    def _parse_typed(self, data: bytes) -> Parsed:
+    def _parse_typed(self, data: bytes, *, quoted: bool) -> Parsed:
         """Return the batch of rows whose number columns Arrow converts.
 
         Raises:
             NotProven: the class of some value does not follow.
             pa.ArrowInvalid: a value cannot be converted.
         """
-        table = self._read(data, self._typed, quoted=False)
+        table = self._read(data, self._typed, quoted=quoted)
         fractions = FractionReader(data, table.num_rows)
         columns: list[NumberValues | TextValues] = []
         for column in self._schema.columns:

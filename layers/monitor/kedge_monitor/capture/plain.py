@@ -1,7 +1,8 @@
 """The fast path: pieces that have only requests with CSV on each side, in plain or as BASE64."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -75,22 +76,23 @@ _UNUSUAL: Final = frozenset('"\r\n\ufeff')
 _MARK: Final = "\ufeff".encode()
 
 
-def _decoders(sides: Iterable[str]) -> list[msgspec.json.Decoder[Any]]:
+# A decoder takes longer to make than a piece to read.
+@cache
+def _decoders(sides: frozenset[str]) -> tuple[msgspec.json.Decoder[Any], ...]:
     """Return one decoder for each combination of encodings, the commonest first."""
-    wanted = set(sides)
     types: tuple[Any, ...]
-    if wanted == {OUTPUT, INPUT}:
+    if sides == {OUTPUT, INPUT}:
         types = (
             _Request[_Pair[_Csv, _Csv]],
             _Request[_Pair[_Base64, _Base64]],
             _Request[_Pair[_Csv, _Base64]],
             _Request[_Pair[_Base64, _Csv]],
         )
-    elif wanted == {OUTPUT}:
+    elif sides == {OUTPUT}:
         types = (_Request[_OutputOnly[_Csv]], _Request[_OutputOnly[_Base64]])
     else:
         types = (_Request[_InputOnly[_Csv]], _Request[_InputOnly[_Base64]])
-    return [msgspec.json.Decoder(one) for one in types]
+    return tuple(msgspec.json.Decoder(one) for one in types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class PlainReader:
 
     def __init__(self, sides: Sequence[str], times: RecordTimes) -> None:
         self._sides = [side for side in (OUTPUT, INPUT) if side in sides]
-        self._decoders = _decoders(sides)
+        self._decoders = list(_decoders(frozenset(sides)))
         self._times = times
         # Whether both sides are CSV without line ends: then their texts are joined as they stand.
         self._is_simple = len(self._sides) == 2

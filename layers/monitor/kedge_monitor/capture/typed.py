@@ -6,6 +6,7 @@ with a dot or an exponent. A rare whole one is looked up in the text. Arrow take
 excluded before (`find_doubtful`) or seen in the result (numbers that are not finite).
 """
 
+import csv
 from enum import Enum
 from typing import Final
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kedge_monitor.batch import Classes, NumberValues
-from kedge_monitor.capture.classes import class_of_text
+from kedge_monitor.capture.classes import class_of_text, number_of
 
 _FEWEST: Final = 1_000
 """Values of a column that show how it is written; a smaller batch is not worth a second way."""
@@ -53,8 +54,8 @@ def choose_conversion(values: NumberValues) -> Conversion:
         return Conversion.TEXT
     if not values.classes.fractional:
         return Conversion.WHOLE
-    has_whole = (values.values == np.floor(values.values)).any()
-    return Conversion.TEXT if has_whole else Conversion.FRACTION
+    whole = np.count_nonzero(values.values == np.floor(values.values))
+    return Conversion.TEXT if whole > _MOST_WHOLE else Conversion.FRACTION
 
 
 def whole_values(column: pa.Array) -> NumberValues:
@@ -68,7 +69,7 @@ class FractionReader:
     """Reads columns that Arrow converted to float64, and looks up the few whole numbers in the rows.
 
     Args:
-        data: the rows of CSV without quotes.
+        data: the rows of CSV.
         rows: how many rows were converted.
     """
 
@@ -91,22 +92,29 @@ class FractionReader:
         if len(whole):
             if len(whole) > _MOST_WHOLE:
                 raise NotProven(name)
-            if column.null_count:
-                whole = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))[whole]
-            integral = sum(self._is_integral(row, place) for row in whole.tolist())
+            numbers = present[whole].tolist()
+            rows = np.flatnonzero(column.is_valid()) if column.null_count else None
+            for row, number in zip((whole if rows is None else rows[whole]).tolist(), numbers, strict=True):
+                integral += self._is_integral(row, place, number)
         return NumberValues(
             values=present,
             classes=Classes(integral=integral, fractional=len(present) - integral),
             missing=column.null_count,
         )
 
-    def _is_integral(self, row: int, place: int) -> bool:
+    def _is_integral(self, row: int, place: int, number: float) -> bool:
         if not len(self._ends):
             self._ends = np.flatnonzero(np.frombuffer(self._data, np.uint8) == _LINE_FEED)
-        if len(self._ends) != self._rows:  # rows were set aside, so a number of a row is no number of a line
+        if (
+            len(self._ends) != self._rows
+        ):  # rows were set aside or have line feeds: the number of a row is not that of a line
             raise NotProven
-        line = self._data[self._ends[row - 1] + 1 if row else 0 : self._ends[row]]
-        found = class_of_text(line.split(b",")[place].decode())
-        if found not in ("integral", "fractional"):
+        line = self._data[self._ends[row - 1] + 1 if row else 0 : self._ends[row]].decode()
+        try:
+            text = (next(csv.reader((line,))) if '"' in line else line.split(","))[place]
+        except (csv.Error, IndexError):  # a field that Python's reader finds too long, or divides otherwise than Arrow
+            raise NotProven from None
+        found = class_of_text(text)
+        if found not in ("integral", "fractional") or number_of(text) != number:
             raise NotProven
         return found == "integral"

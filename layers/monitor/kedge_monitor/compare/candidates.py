@@ -250,22 +250,23 @@ def _list_completeness(items: Sequence[FeatureMeasurement], dispersion: float) -
         wider = allowed[some] > before[some] / np.maximum(baseline[some], 1)
         p[some] = np.where(wider, np.maximum(p[some], compute_binomial_upper(k[some], n[some], allowed[some])), p[some])
     usual = np.maximum(before / np.maximum(baseline, 1), allowed)
-    effective = compute_effective(n, m)
-    for i, item in enumerate(items):
-        share = float(1 - missing[i] / records[i])
+    gone = missing / records
+    columns = (p, gone - usual, 1 - gone, 1 - allowed, baseline, usual, compute_effective(n, m))
+    for item, numbers in zip(items, zip(*(column.tolist() for column in columns), strict=True), strict=True):
+        p_value, effect, share, limit, size, expected, effective = numbers
         yield CheckCandidate(
             feature=item.plan.name,
             check=CheckType.COMPLETENESS,
-            p=float(p[i]),
-            least=0.0 if missing[i] + before[i] else 1.0,
-            effect=float(missing[i] / records[i] - usual[i]),
+            p=p_value,
+            least=0.0 if item.column.missing + item.plan.column.missing else 1.0,
+            effect=effect,
             material=LEAST_COMPLETENESS,
             observed=share,
-            limit=float(1 - allowed[i]),
-            records=int(records[i]),
-            baseline=float(baseline[i]),
-            say=partial(say_value, share, float(1 - allowed[i])),
-            smallest=partial(find_smallest_share, float(usual[i]), float(effective[i]), shared_by=0.5),
+            limit=limit,
+            records=item.column.records,
+            baseline=size,
+            say=partial(say_value, share, limit),
+            smallest=partial(find_smallest_share, expected, effective, shared_by=0.5),
             method="Fisher, one-sided",
         )
 

@@ -5,6 +5,7 @@ Counts of window and baseline are given in the same cells: those of a histogram 
 
 import math
 from collections.abc import Mapping
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -75,9 +76,10 @@ def measure_l_infinity(window: Mapping[str, int], baseline: Mapping[str, int]) -
     n, m = sum(window.values()), sum(baseline.values())
     if not n or not m:
         return 0.0
-    known = max(abs(count / n - baseline.get(name, 0) / m) for name, count in window.items())
-    absent = max((count for name, count in baseline.items() if name not in window), default=0)
-    return max(known, absent / m)
+    theirs = np.fromiter(map(baseline.get, window, repeat(0)), np.float64, len(window))
+    known = np.abs(np.fromiter(window.values(), np.float64, len(window)) / n - theirs / m).max()
+    absent = max(map(baseline.__getitem__, baseline.keys() - window.keys()), default=0)
+    return max(float(known), absent / m)
 
 
 def measure_chi_squared(window: Mapping[str, int], baseline: Mapping[str, int]) -> tuple[float, float, int] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 import msgspec
@@ -218,11 +219,11 @@ def _match_categories(
     """Return the cells of a text column, and how many values are new: neither in the baseline nor in the list of allowed values."""
     base = plan.reference.categories
     ours, theirs = _list_counts(window), _list_counts(base)
-    a, b = [ours.get(name, 0) for name in theirs], list(theirs.values())
+    a, b = list(map(ours.get, theirs, repeat(0))), list(theirs.values())
     rest = window.total - sum(a)
     if window.exact and base.exact:
         allowed = plan.domains or frozenset()
-        new = sum(count for name, count in ours.items() if name not in theirs and name not in allowed)
+        new = sum(map(ours.__getitem__, ours.keys() - theirs.keys() - allowed))
     else:
         new = 0 if unknown is None else min(rest, unknown.unseen << unknown.level)
     cells = np.array([*a, rest - new], dtype=np.float64)
@@ -258,11 +259,11 @@ def count_unknown(plan: FeaturePlan, window: CategoryCounts) -> UnknownValues | 
     # With all values of the window at hand and a list of the allowed ones, nothing needs to be sampled.
     ours, theirs = _thin(window, level), _thin(base, max(level, base.sample_level))
     known = theirs.keys() if plan.domains is None else plan.domains
-    unseen = sum(count for name, count in ours.items() if name not in known)
+    unseen = sum(map(ours.__getitem__, ours.keys() - known))
     scale = 1 << max(level, base.sample_level) - level
-    singles = sum(count == 1 for name, count in theirs.items() if name in known) * scale
-    outside = sum(count for name, count in theirs.items() if name not in known) * scale
-    return UnknownValues(unseen=unseen, rare=singles + outside, level=level)
+    foreign = [theirs[name] for name in theirs.keys() - known]
+    singles = (list(theirs.values()).count(1) - foreign.count(1)) * scale
+    return UnknownValues(unseen=unseen, rare=singles + sum(foreign) * scale, level=level)
 
 
 def _thin(categories: CategoryCounts, level: int) -> dict[str, int]:

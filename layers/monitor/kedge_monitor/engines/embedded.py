@@ -39,11 +39,13 @@ class MeasureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Neighbours(msgspec.Struct, frozen=True, kw_only=True):
-    """Profiles of other windows: by hours, those of the earlier windows that this one is joined with, and of the season.
+    """What is known of other windows.
 
-    `find_rollups` and `find_season` name the windows.
+    `history` is what the last run returned, None for the first run. `earlier` are by hours the profiles of the windows
+    that this one is joined with, `season` is that of its season: `find_rollups` and `find_season` name them.
     """
 
+    history: DriftHistory | None = None
     earlier: dict[float, DatasetProfile] = {}
     season: DatasetProfile | None = None
 
@@ -73,9 +75,8 @@ def measure(
     sources: Sequence[Source],
     baseline: Baseline,
     settings: MeasureSettings | None = None,
-    history: DriftHistory | None = None,
-    *,
     neighbours: Neighbours | None = None,
+    *,
     workers: Workers | None = None,
 ) -> Measurement:
     """Measure a window of captured records.
@@ -84,8 +85,7 @@ def measure(
         sources: the objects that can hold records of the window, in the order of their keys.
         baseline: what the window is compared with.
         settings: how the window is read and compared.
-        history: what the last run returned; None for the first run.
-        neighbours: profiles of other windows.
+        neighbours: what is known of other windows.
         workers: processes that share the objects; None: this process reads all.
 
     Raises:
@@ -99,7 +99,7 @@ def measure(
     profile = profile_objects if workers is None else workers.profile_objects
     found = profile(sources, layout, edges_of(baseline), settings.capture)
     check_readable(found.report, settings.capture.most_unreadable)
-    return judge(found, baseline, settings, history, names=layout.names, neighbours=neighbours)
+    return judge(found, baseline, settings, neighbours, names=layout.names)
 
 
 def measure_table(
@@ -107,8 +107,6 @@ def measure_table(
     form: TableFormat,
     baseline: Baseline,
     settings: MeasureSettings | None = None,
-    history: DriftHistory | None = None,
-    *,
     neighbours: Neighbours | None = None,
 ) -> Measurement:
     """Measure the rows of tables, for example of batch transform's data sets. All rows are in the window.
@@ -129,17 +127,16 @@ def measure_table(
     found = read_tables(sources, form, profile, baseline.profile.schema, settings.capture.excluded)
     check_readable(found.report, settings.capture.most_unreadable)
     names = tuple(dict.fromkeys((*baseline.profile.schema.names, *found.profile.schema.names)))
-    return judge(found, baseline, settings, history, names=names, neighbours=neighbours)
+    return judge(found, baseline, settings, neighbours, names=names)
 
 
 def judge(
     found: Profiled,
     baseline: Baseline,
     settings: MeasureSettings,
-    history: DriftHistory | None = None,
+    neighbours: Neighbours | None = None,
     *,
     names: Sequence[str],
-    neighbours: Neighbours | None = None,
 ) -> Measurement:
     """Compare the profile of a window with the baseline, and write all files.
 
@@ -147,9 +144,8 @@ def judge(
         found: the profile of the window, over the baseline's edges, and the report of its reading.
         baseline: what the window is compared with.
         settings: how the window was read and is compared.
-        history: what the last run returned; None for the first run.
+        neighbours: what is known of other windows.
         names: the columns of the whole data, those left out included.
-        neighbours: profiles of other windows.
     """
     others = neighbours or Neighbours()
     excluded = set(names) - set(found.profile.schema.names)
@@ -166,7 +162,7 @@ def judge(
     comparison, next_history = compare(
         baseline,
         shown,
-        history,
+        others.history,
         compared,
         span=None if window is None else WindowSpan(window.start, window.end),
         joined=join_earlier(stored, others.earlier),

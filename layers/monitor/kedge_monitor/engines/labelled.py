@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
-from kedge_monitor.bias.attribution import AttributionState, compare_attributions
+from kedge_monitor.bias.attribution import MODEL_NEEDED, AttributionState, compare_attributions
 from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.bias.state import BiasState
 from kedge_monitor.bias.verdict import BiasCheck, compare_bias
@@ -31,6 +31,7 @@ from kedge_monitor.quality.forms import QualityConstraints
 from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
 from kedge_monitor.quality.state import QualityMeasurement, QualityState
 from kedge_monitor.quality.verdict import VerdictRule, compare_quality, suggest_quality_constraints
+from kedge_monitor.report.sections import MetricSection, attribution_section, bias_section, quality_section
 
 ANALYSIS: Final = "analysis.json"
 _READ_REPORT: Final = "kedge_read.json"
@@ -46,20 +47,24 @@ class LabelledRun:
         message: the exit message, as Model Monitor's.
         entries: the entries of constraint_violations.json.
         values: the measured numbers by name, with the limit of each if it has one.
-        records: the records that were measured.
+        records: the records that were measured; None if Clarify measured them.
         notes: sentences for the report.
         files: the bytes of each file by its name. A window that is not measured has none of Model Monitor's files.
         join: what became of records and labels; None if no labels are needed.
+        section: the metrics as the page shows them; None if the window was not measured.
+        is_given_up: the window will never have what the measurement needs, and the message says what to do.
     """
 
     outcome: Outcome
     message: str
     entries: tuple[dict[str, object], ...] = ()
     values: tuple[tuple[str, float, float | None], ...] = ()
-    records: int = 0
+    records: int | None = 0
     notes: tuple[str, ...] = ()
     files: dict[str, bytes]
     join: JoinReport | None = None
+    section: MetricSection | None = None
+    is_given_up: bool = False
 
 
 class LabelledPart[S](NamedTuple):
@@ -165,6 +170,7 @@ def judge_quality(
             VIOLATIONS: write_entries(entries),
         },
         join=part.join,
+        section=_noted(quality_section(compared), notes),
     )
 
 
@@ -233,6 +239,7 @@ def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: 
         notes=notes,
         files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
         join=part.join,
+        section=_noted(bias_section(compared), notes),
     )
 
 
@@ -242,6 +249,7 @@ def measure_attribution_window(
     mapping: dict[str, str],
     analysis: ClarifyAnalysis | None,
     baseline: ClarifyAnalysis,
+    schema: Schema | None = None,
 ) -> LabelledRun:
     """Measure the drift of attributions that the captured outputs carry, or that Clarify has computed.
 
@@ -251,16 +259,19 @@ def measure_attribution_window(
         mapping: the output column of each attribution, to its feature.
         analysis: the attributions that Clarify computed for this window; None if there are none.
         baseline: the attributions of the baseline.
+        schema: the columns of the baseline of data quality, which name values by position; None: `_c0`, `_c1` and so on.
 
     Raises:
-        MonitorError: a column is missing, or window and baseline do not have the same features.
+        MonitorError: some columns are missing, or window and baseline do not have the same features.
         CaptureUnreadable: too many lines cannot be read.
     """
-    report, found, records = ReadReport(), analysis, 0
+    report, found, records = ReadReport(), analysis, None
     if mapping:
-        layout = survey_capture(sources, None, settings)
+        layout = survey_capture(sources, schema, settings)
         reader, state = CaptureReader(layout, settings), AttributionState(mapping)
         for batch in reader.read(sources):
+            if not state.records and not _carries(reader.report, layout, mapping):
+                return _without_attributions()
             state.add_batch(layout.schema, batch)
         report, records = reader.report, state.records
         check_readable(report, settings.most_unreadable)
@@ -269,12 +280,11 @@ def measure_attribution_window(
                 outcome=Outcome.NO_DATA, message=exit_message(Outcome.NO_DATA, 0, ()), files=_report_file(report)
             )
         found = state.measure()
+    if found is None:
+        return _without_attributions()
     compared = compare_attributions(found, baseline)
     notes = (*compared.notes, *write_read_notes(report))
     entries = tuple(msgspec.to_builtins(entry) for entry in compared.violations.violations)
-    files = _report_file(report)
-    if found is not None:
-        files |= {ANALYSIS: write_struct(found), VIOLATIONS: write_struct(compared.violations)}
     return LabelledRun(
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
@@ -282,7 +292,30 @@ def measure_attribution_window(
         values=tuple((f"ndcg_{each.label}", each.score, each.limit) for each in compared.checks),
         records=records,
         notes=notes,
-        files=files,
+        files=_report_file(report) | {ANALYSIS: write_struct(found), VIOLATIONS: write_struct(compared.violations)},
+        section=_noted(attribution_section(compared), notes),
+    )
+
+
+def _noted(section: MetricSection, notes: tuple[str, ...]) -> MetricSection:
+    """Return a section with the notes of the whole run."""
+    return msgspec.structs.replace(section, notes=notes)
+
+
+def _carries(report: ReadReport, layout: Layout, mapping: dict[str, str]) -> bool:
+    """Return whether the first records have a column of the mapping; a column can have its number in place of its name."""
+    named = {layout.names[int(key)] for key in mapping if key.isdecimal() and int(key) < len(layout.names)}
+    return not report.seen.isdisjoint({*mapping, *named})
+
+
+def _without_attributions() -> LabelledRun:
+    return LabelledRun(
+        outcome=Outcome.INCONCLUSIVE,
+        message=MODEL_NEEDED,
+        records=None,
+        notes=(MODEL_NEEDED,),
+        files={},
+        is_given_up=True,
     )
 
 
@@ -326,6 +359,7 @@ def _not_measured(ready: LabelReadiness, part: _AnyPart) -> LabelledRun:
         notes=(ready.sentence,),
         files=_files(part),
         join=part.join,
+        is_given_up=ready.is_given_up,
     )
 
 

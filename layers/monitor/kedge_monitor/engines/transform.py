@@ -8,7 +8,6 @@ from kedge_monitor.batch import Batch, Classes, Column, Kind, Schema
 from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import check_readable
 from kedge_monitor.capture.transform import TransformPair, TransformReader, TransformSettings
-from kedge_monitor.compare.history import DriftHistory
 from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, edges_of, judge
 from kedge_monitor.engines.fitting import Fitted
 from kedge_monitor.engines.workers import Profiled
@@ -21,8 +20,6 @@ def measure_transform(
     reading: TransformSettings,
     baseline: Baseline,
     settings: MeasureSettings | None = None,
-    history: DriftHistory | None = None,
-    *,
     neighbours: Neighbours | None = None,
 ) -> Measurement:
     """Measure the records of transform jobs. All of them are in the window.
@@ -38,7 +35,7 @@ def measure_transform(
         state.add(batch)
     check_readable(reader.report, settings.capture.most_unreadable)
     found = Profiled(state.profile(), reader.report)
-    return judge(found, baseline, settings, history, names=reader.layout.names, neighbours=neighbours)
+    return judge(found, baseline, settings, neighbours, names=reader.layout.names)
 
 
 def fit_transform(

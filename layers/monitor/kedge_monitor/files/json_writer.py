@@ -6,6 +6,7 @@ stands after a key. Numbers that JSON lacks become strings ("NaN"), as Jackson w
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +34,11 @@ def _write(value: Any, depth: int) -> str:
         text = repr(value)
         return _ODD.get(text, text)
     if kind is dict:
-        return _lay_out(tuple(value), depth) % tuple([_write(item, depth + 1) for item in value.values()])
+        # Most values are numbers: a call for each would take longer than to write them.
+        texts = [
+            repr(item) if type(item) is float and isfinite(item) else _write(item, depth + 1) for item in value.values()
+        ]
+        return _lay_out(tuple(value), depth) % tuple(texts)
     if kind is list or kind is tuple:
         return _join([_write(item, depth) for item in value])
     if kind is np.ndarray:

@@ -7,6 +7,7 @@ from typing import Self
 from kedge_monitor.batch import Batch, Floats, Schema
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile, ColumnState
+from kedge_monitor.profile.numbers import finish_all
 from kedge_monitor.profile.sums import BLOCK
 
 
@@ -96,6 +97,7 @@ class DatasetState:
     def profile(self) -> DatasetProfile:
         """Return the profile of all records so far. The state can be filled further."""
         self.finish()
+        finish_all(column.numbers for column in self.columns if column.numbers is not None)
         columns = tuple(column.profile() for column in self.columns)
         return DatasetProfile(schema=self.schema, records=self.records, columns=columns)
 

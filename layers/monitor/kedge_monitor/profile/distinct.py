@@ -79,6 +79,14 @@ def hash_texts(values: pa.StringArray) -> Hashes:
 
 
 def _hash_words(words: Hashes, ends: NDArray[np.int64], needed: NDArray[np.int64]) -> Hashes:
+    lengths = np.diff(ends)
+    if needed.max() == 1:  # each text is its only word
+        keys = words[ends[:-1]].astype(np.uint64)
+        keys &= _MASKS[lengths]
+        keys += _ODD
+        sums = mix_bits(keys)
+        sums += lengths.astype(np.uint64) * _ODD
+        return mix_bits(sums)
     first = np.cumsum(needed) - needed
     place = np.arange(int(needed.sum())) - np.repeat(first, needed)
     position = np.repeat(ends[:-1], needed) + 8 * place
@@ -87,7 +95,7 @@ def _hash_words(words: Hashes, ends: NDArray[np.int64], needed: NDArray[np.int64
     keys &= _MASKS[left]
     keys += (place + 1).astype(np.uint64) * _ODD
     sums = np.add.reduceat(mix_bits(keys), first)
-    sums += np.diff(ends).astype(np.uint64) * _ODD
+    sums += lengths.astype(np.uint64) * _ODD
     return mix_bits(sums)
 
 
@@ -115,13 +123,15 @@ class HyperLogLog:
     def add_hashes(self, hashes: Hashes) -> None:
         """Count values by the hashes of `hash_numbers` or `hash_texts`."""
         rest = hashes & np.uint64((1 << _RANK_BITS) - 1)
-        # A hash of rank r is below 2^(53 - r): most cannot raise even the lowest register.
-        limit = np.uint64(1 << _RANK_BITS - int(self.registers.min()))
-        able = (rest < limit).nonzero()[0]
+        if len(hashes) > REGISTERS:
+            # A hash of rank r is below 2^(53 - r): most cannot raise even the lowest register.
+            limit = np.uint64(1 << _RANK_BITS - int(self.registers.min()))
+            able = (rest < limit).nonzero()[0]
+            rest, hashes = rest[able], hashes[able]
         # The exponent of the number is the place of its highest bit.
-        length = np.frexp(rest[able].astype(np.float64))[1]
+        length = np.frexp(rest.astype(np.float64))[1]
         ranks = (HIGHEST_RANK - length).astype(np.uint8)
-        np.maximum.at(self.registers, (hashes[able] >> np.uint64(_RANK_BITS)).astype(np.intp), ranks)
+        np.maximum.at(self.registers, (hashes >> np.uint64(_RANK_BITS)).astype(np.intp), ranks)
 
     def merge(self, other: "HyperLogLog") -> None:
         """Count the values of another sketch, too."""

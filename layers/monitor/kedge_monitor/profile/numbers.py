@@ -1,7 +1,9 @@
 """The state of the numbers of a column, filled block by block. All of it but the sketch's items is exact or independent of order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Final, override
 
 import numpy as np
@@ -15,6 +17,7 @@ from kedge_monitor.profile.sums import (
     BinSums,
     add_exactly,
     add_squares_exactly,
+    add_squares_of_parts,
     round_ratio,
     round_units,
 )
@@ -91,18 +94,18 @@ class NumberState:
         if ordered is not None:
             self.sketch.add(values + 0.0)
             for start in range(0, len(ordered), BLOCK):
-                self._measure(ordered[start : start + BLOCK].copy())
+                block = ordered[start : start + BLOCK].copy()
+                self.measure(block, add_squares_exactly(block))
             return
         whole = len(values) - len(values) % BLOCK
         for start in range(0, whole, BLOCK):
-            self._add_block(values[start : start + BLOCK])
+            block = self._sort(values[start : start + BLOCK])
+            self.measure(block, add_squares_exactly(block))
         self._waiting = values[whole:].copy() if whole else values
 
     def finish(self) -> None:
         """Add what waits."""
-        waiting, self._waiting = self._waiting, np.empty(0)
-        if len(waiting):
-            self._add_block(waiting)
+        finish_all([self])
 
     def merge(self, other: "NumberState") -> None:
         """Add another state with the same edges."""
@@ -145,19 +148,25 @@ class NumberState:
         """Return the exact sum in units of 2^UNIT."""
         return self.sum if self.edges is None else self.bin_sums.total()
 
-    def _add_block(self, block: Floats) -> None:
+    def take_waiting(self) -> Floats:
+        """Add what waits to the sketch, and return it in ascending order for `measure`."""
+        waiting, self._waiting = self._waiting, np.empty(0)
+        return self._sort(waiting)
+
+    def _sort(self, block: Floats) -> Floats:
+        """Add a block to the sketch, and return it in ascending order."""
         values = block + 0.0  # -0.0 becomes 0.0
         self.sketch.add(values)
         values.sort()
-        self._measure(values)
+        return values
 
-    def _measure(self, values: Floats) -> None:
-        """Add ascending values, which are overwritten, to all but the sketch."""
+    def measure(self, values: Floats, squares: int) -> None:
+        """Add ascending values, which are overwritten, and the sum of their squares to all but the sketch."""
         self.count += len(values)
         self.minimum = min(self.minimum, float(values[0]))
         self.maximum = max(self.maximum, float(values[-1]))
         self._count_distinct(values)
-        self.squares += add_squares_exactly(values)
+        self.squares += squares
         if self.edges is None:
             self.sum += add_exactly(values)
             return
@@ -189,3 +198,15 @@ class NumberState:
         if self.values is not None:
             self.distinct.add_numbers(self.values.numbers)
             self.values = None
+
+
+def finish_all(states: Iterable[NumberState]) -> None:
+    """Add what waits in some states. Their squares are added together: for few values, most of the time is that of the calls."""
+    waiting = [(state, block) for state in states if len(block := state.take_waiting())]
+    while waiting:
+        count = bisect_right(list(accumulate(len(block) for _, block in waiting)), BLOCK)  # what fits into one block
+        group, waiting = waiting[:count], waiting[count:]
+        begins = np.cumsum([0, *(len(block) for _, block in group[:-1])])
+        sums = add_squares_of_parts(np.concatenate([block for _, block in group]), begins)
+        for (state, block), squares in zip(group, sums, strict=True):
+            state.measure(block, squares)

@@ -30,7 +30,7 @@ def cut_values(values: Floats, largest: float | None = None) -> Iterator[tuple[N
     """Cut finite values into integers that have exactly their sum.
 
     Args:
-        values: At most BLOCK finite float64. They are overwritten.
+        values: Finite float64. They are overwritten. At most BLOCK of them have a sum of integers below 2^63.
         largest: The greatest absolute value, if it is known.
 
     Yields:
@@ -74,38 +74,43 @@ def _cut_down(rest: Floats, largest: float, offset: int) -> Iterator[tuple[NDArr
 
 def add_exactly(values: Floats) -> int:
     """Return the exact sum of at most BLOCK finite values, which are overwritten, in units of 2^UNIT."""
-    total = 0
-    for bits, bias, exponent in cut_values(values):
-        total += _signed(int(bits.sum()) - bits.size * bias) << (exponent - UNIT)
-    return total
+    return _add_parts(values, _WHOLE)[0] if values.size else 0
 
 
 def add_squares_exactly(values: Floats) -> int:
-    """Return the exact sum of the squares of at most BLOCK finite values, in units of 2^UNIT.
+    """Return the exact sum of the squares of at most BLOCK finite values, in units of 2^UNIT."""
+    return add_squares_of_parts(values, _WHOLE)[0] if values.size else 0
+
+
+def add_squares_of_parts(values: Floats, begins: Counts) -> list[int]:
+    """Return the exact sums of the squares of neighbouring parts in units of 2^UNIT.
 
     A square is its float64 plus the rounding error, which is a float64, too (Dekker 1971). Far exponents are scaled first.
+
+    Args:
+        values: Finite values.
+        begins: Where each part begins, from 0 on. A part has 1 to BLOCK values.
     """
-    if not values.size:
-        return 0
     size = np.abs(values)
     tiny = np.count_nonzero(size <= 2.0**-440) + np.count_nonzero(size) - size.size
     if size.max() < 2.0**480 and not tiny:
-        return _add_near_squares(values)
+        return _add_near_squares(values, begins)
     large, small = size >= 2.0**200, (size < 2.0**-200) & (size > 0.0)
-    total = _add_near_squares(np.where(large | small, 0.0, values))
+    near = _add_near_squares(np.where(large | small, 0.0, values), begins)
     # 2^-600 * x and 2^600 * x lie between 2^-474 and 2^424: exact, and so are the errors of their squares.
-    total += _add_near_squares(np.where(large, values, 0.0) * 2.0**-600) << 1200
-    return total + (_add_near_squares(np.where(small, values, 0.0) * 2.0**600) >> 1200)
+    above = _add_near_squares(np.where(large, values, 0.0) * 2.0**-600, begins)
+    below = _add_near_squares(np.where(small, values, 0.0) * 2.0**600, begins)
+    return [a + (b << 1200) + (c >> 1200) for a, b, c in zip(near, above, below, strict=True)]
 
 
-def _add_near_squares(values: Floats) -> int:
+def _add_near_squares(values: Floats, begins: Counts) -> list[int]:
     squares = values * values
     high = values * 134217729.0  # 2^27 + 1: Veltkamp's splitting into two halves of 26 bits
     low = high - values
     high -= low
     np.subtract(values, high, out=low)
     if not low.any():  # no value has more than 26 bits, so every square is exact
-        return add_exactly(squares)
+        return _add_parts(squares, begins)
     error = high * high
     error -= squares
     high *= low
@@ -113,12 +118,20 @@ def _add_near_squares(values: Floats) -> int:
     error += high
     low *= low
     error += low
-    return add_exactly(squares) + add_exactly(error)
+    return [a + b for a, b in zip(_add_parts(squares, begins), _add_parts(error, begins), strict=True)]
 
 
-def _signed(value: int) -> int:
-    value &= (1 << 64) - 1
-    return value - (1 << 64) if value >> 63 else value
+def _add_parts(values: Floats, begins: Counts) -> list[int]:
+    """Return the exact sums of neighbouring parts, as `add_squares_of_parts` has them. The values are overwritten."""
+    totals = [0] * len(begins)
+    for bits, bias, exponent in cut_values(values):
+        part = np.add.reduceat(bits, begins)
+        part -= (np.append(begins[1:], bits.size) - begins) * bias  # wraps around modulo 2^64, as the sum before it
+        totals = [total + (found << exponent - UNIT) for total, found in zip(totals, part.tolist(), strict=True)]
+    return totals
+
+
+_WHOLE: Final = np.zeros(1, np.int64)
 
 
 def round_ratio(numerator: int, denominator: int) -> float:

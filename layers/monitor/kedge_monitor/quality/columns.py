@@ -111,10 +111,9 @@ def as_numbers(values: Values, attribute: str) -> Floats:
         array = array.dictionary_decode()
     try:
         numbers = np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-    except pa.ArrowInvalid as problem:
-        raise WrongColumn(
-            f"{attribute} has a value that is not a number ({problem}). Name a column of numbers."
-        ) from None
+    except pa.ArrowInvalid:
+        # Its text quotes the value, and a captured value belongs in no message.
+        raise WrongColumn(f"{attribute} has a value that is not a number. Name a column of numbers.") from None
     if bool(np.isinf(numbers).any()):
         raise WrongColumn(
             f"{attribute} has an infinite value in record {int(np.argmax(np.isinf(numbers)))}. Leave it out."
@@ -133,8 +132,8 @@ def as_probabilities(values: Values, attribute: str) -> Floats:
     if bool(wrong.any()):
         place = int(np.argmax(wrong))
         raise WrongColumn(
-            f"{attribute} is {float(numbers[place])!r} in record {place}: not a probability. Name a column of probabilities of the "
-            "positive label, or leave out `probability_attribute`."
+            f"{attribute} is not between 0 and 1 in record {place}, so it is not a probability. Name a column of probabilities of "
+            "the positive label, or leave out `probability_attribute`."
         )
     return numbers
 
@@ -175,7 +174,7 @@ def select_column(schema: Schema, batch: Batch, attribute: str, setting: str) ->
 def _numbers_of(column: NumberValues, name: str, setting: str) -> pa.Array:
     if len(column.texts):
         raise WrongColumn(
-            f"Column {name} (`{setting}`) has {len(column.texts)} values that are not numbers, such as "
-            f"{column.texts[0].as_py()!r}. Name another column, or correct these records."
+            f"Column {name} (`{setting}`) has {len(column.texts)} values that are not numbers. "
+            "Name another column, or correct these records."
         )
     return pa.array(column.values)

@@ -42,13 +42,15 @@ class LabelReadiness(msgspec.Struct, frozen=True, kw_only=True):
     """The decision on a window, the outcome to report, and a sentence with the numbers and the action.
 
     `outcome` is None if the window is measured: the comparison gives it. `again_in` is set if the window waits. A
-    window that was given up is `inconclusive` and its `sentence` is a finding of its own: it is never clean.
+    window that was given up is `inconclusive` and never clean. If it had enough records, it lacks labels, and
+    `is_given_up` says that its `sentence` is a finding of its own.
     """
 
     step: LabelStep
     outcome: Outcome | None
     sentence: str
     again_in: timedelta | None = None
+    is_given_up: bool = False
 
 
 def judge_labels(labelled: int, unlabelled: int, age: timedelta, waiting: LabelWaiting | None = None) -> LabelReadiness:
@@ -91,6 +93,7 @@ def judge_labels(labelled: int, unlabelled: int, age: timedelta, waiting: LabelW
         step=LabelStep.GIVE_UP,
         outcome=Outcome.INCONCLUSIVE,
         sentence=f"{never}: {have}; {wanted}. The window is {_span(age)} old and is not measured again. {action}",
+        is_given_up=records >= used.fewest,
     )
 
 

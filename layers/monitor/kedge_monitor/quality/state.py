@@ -238,13 +238,13 @@ class QualityState:
         others = sorted(occurring - {self._positive})
         if len(others) > 1 and (self._positive in occurring or len(others) > 2):
             raise WrongColumn(
-                f"A binary classifier has two labels, but the data has {len(occurring)}: {', '.join(sorted(occurring)[:10])}. "
+                f"A binary classifier has two labels, but the data has {len(occurring)}. "
                 "Set `positive_label` to one of the labels, correct the labels, or set problem_type MulticlassClassification."
             )
         if occurring and self._positive not in occurring:
             raise WrongColumn(
-                f"`positive_label` is {self._positive!r}, but neither labels nor predictions ever have it. "
-                f"They are: {', '.join(others[:10])}. Set `positive_label` to one of them."
+                f"`positive_label` is {self._positive!r}, but none of the {len(others)} labels and predictions is. "
+                "Set `positive_label` to the label that counts as positive."
             )
         return others[0] if others else ("1" if self._positive == "0" else "0")
 

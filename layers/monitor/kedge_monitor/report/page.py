@@ -23,6 +23,7 @@ _DIGEST: Final = 12
 _MOST_NAMES: Final = 5
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _SHARES: Final = {CheckType.DATA_TYPE, CheckType.COMPLETENESS, CheckType.CATEGORICAL_VALUES}
+_NO_DATA: Final = "no data in this window"
 _COLUMNS: Final = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN}
 
 
@@ -71,11 +72,40 @@ def render_report(
         _notices(baseline),
         tag("footer", f"Baseline version {baseline.digest}"),
     )
+    return _document(f"{facts.title}: {_verdict(comparison, views)}", body)
+
+
+def render_metrics(facts: RunFacts, outcome: Outcome, records: int | None, section: MetricSection) -> str:
+    """Return the page of a run of model quality, bias or attribution as HTML: its verdict and its metrics.
+
+    Args:
+        facts: what was measured, and when.
+        outcome: the result.
+        records: the number of records; None if another program measured them.
+        section: the metrics; its title is the type of the run.
+    """
+    violated = sum(bool(row.violated) for row in section.rows)
+    verdict = {
+        Outcome.VIOLATED: f"{counted(violated, 'violation')} in {counted(len(section.rows), 'metric')}",
+        Outcome.NO_DATA: _NO_DATA,
+        Outcome.INCONCLUSIVE: "inconclusive: no metric could be compared",
+        Outcome.CLEAN: f"no violation in {counted(len(section.rows), 'metric')}",
+    }[outcome]
+    entries = [
+        ("Window", _span(facts.start, facts.end)),
+        ("Records", "" if records is None else f"{records:,}"),
+        ("Mode", _mode(facts)),
+    ]
+    body = join(_header(section.title, facts, outcome, verdict, entries), metric_section(section))
+    return _document(f"{facts.title}: {verdict}", body)
+
+
+def _document(title: str, body: Html) -> str:
     head = join(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("title", f"{facts.title}: {_verdict(comparison, views)}"),
+        tag("title", title),
         tag("style", Html(SHEET)),
     )
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
@@ -88,7 +118,7 @@ def _verdict(comparison: WindowComparison, views: Sequence[FeatureView]) -> str:
             number = counted(len(comparison.violations), "violation")
             return f"{number} in {bad} of {counted(len(views), 'feature')}" if bad else number
         case Outcome.NO_DATA:
-            return "no data in this window"
+            return _NO_DATA
         case Outcome.INCONCLUSIVE:
             return "inconclusive: too few records for a verdict"
         case Outcome.CLEAN:
@@ -96,26 +126,40 @@ def _verdict(comparison: WindowComparison, views: Sequence[FeatureView]) -> str:
 
 
 def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, views: Sequence[FeatureView]) -> Html:
-    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(
-        comparison.outcome, ("warn", "warn")
-    )
     entries = [
         ("Window", _span(facts.start, facts.end)),
         ("Records", f"{comparison.records:,}"),
         ("Baseline", f"{counted(baseline.profile.records, 'record')}, version {baseline.digest[:_DIGEST]}"),
         ("Checks", f"{counted(len(comparison.checks), 'check')} of {counted(len(views), 'feature')}"),
-        ("Mode", ", ".join(filter(None, (facts.mode, facts.promise)))),
+        ("Mode", _mode(facts)),
     ]
+    verdict = _verdict(comparison, views)
+    return _header("Data quality", facts, comparison.outcome, verdict, entries, note_list(comparison.notes))
+
+
+def _header(
+    kind: str,
+    facts: RunFacts,
+    outcome: Outcome,
+    verdict: str,
+    entries: Sequence[tuple[str, str]],
+    notes: Html | str = "",
+) -> Html:
+    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(outcome, ("warn", "warn"))
     pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries if value]
-    kind = join("Data quality", join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
+    named = join(kind, join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
     return tag(
         "header",
-        tag("p", kind, class_="kind"),
+        tag("p", named, class_="kind"),
         tag("h1", foreign(facts.title)),
-        tag("p", mark(sign[0]), tag("span", _capital(_verdict(comparison, views))), class_=f"verdict {sign[1]}"),
+        tag("p", mark(sign[0]), tag("span", _capital(verdict)), class_=f"verdict {sign[1]}"),
         tag("dl", *pairs, class_="facts"),
-        note_list(comparison.notes),
+        notes,
     )
+
+
+def _mode(facts: RunFacts) -> str:
+    return ", ".join(filter(None, (facts.mode, facts.promise)))
 
 
 def _capital(text: str) -> str:

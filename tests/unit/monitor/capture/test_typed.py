@@ -34,7 +34,7 @@ _rows = st.lists(
 def parsed(parser: RowParser, rows: Sequence[Sequence[str]]) -> Batch:
     """Return the batch of some rows."""
     data = "".join(",".join(row) + "\n" for row in rows).encode()
-    return parser.parse(data, quoted=False, is_doubtful=find_doubtful(data)).batch
+    return parser.parse(data, quoted=b'"' in data, is_doubtful=find_doubtful(data)).batch
 
 
 def experienced() -> RowParser:
@@ -65,6 +65,33 @@ def test_hostile_rows_after_usual_ones_have_the_classes_of_each_value(rows: list
     for _ in range(2):  # the second time a column may be read in another way
         batch = parsed(parser, rows)
         for column, texts in zip(batch.columns[:2], zip(*rows, strict=True), strict=False):
+            assert isinstance(column, NumberValues)
+            assert seen(column) == reference([text or None for text in texts])
+
+
+def test_quotes_around_all_values_change_no_value_and_no_class():
+    plain, quoted = experienced(), experienced()
+    rows = [("7", "0.5", "a,b"), ("", "100.0", 'c"d'), ("-3", "7", ""), ("2", "-1e-07", "e\nf")]
+    for some in (rows[:3], rows):
+        expected = parsed(plain, [(whole, real, "t") for whole, real, _ in some])
+        found = parsed(quoted, [tuple('"' + text.replace('"', '""') + '"' for text in row) for row in some])
+        for one, two in zip(expected.columns[:2], found.columns[:2], strict=True):
+            assert isinstance(one, NumberValues)
+            assert isinstance(two, NumberValues)
+            assert seen(one) == seen(two)
+
+
+@given(_rows)
+@example([('" 5"', "0.5", "a")])
+@example([("5", '"0.5 "', "a")])
+@example([("5", '".5"', "a")])
+@example([("5", '"5."', "a")])
+def test_hostile_rows_in_quotes_have_the_classes_of_each_value(rows: list[tuple[str, str, str]]):
+    parser = experienced()
+    bare = [tuple(text.strip('"') for text in row) for row in rows]
+    for _ in range(2):
+        batch = parsed(parser, [tuple(f'"{text}"' for text in row) for row in bare])
+        for column, texts in zip(batch.columns[:2], zip(*bare, strict=True), strict=False):
             assert isinstance(column, NumberValues)
             assert seen(column) == reference([text or None for text in texts])
 

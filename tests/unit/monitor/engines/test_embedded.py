@@ -13,6 +13,7 @@ from kedge_monitor.compare.verdict import CheckType, Outcome
 from kedge_monitor.engines.embedded import (
     READ_REPORT,
     MeasureSettings,
+    Neighbours,
     edges_of,
     late_objects,
     measure,
@@ -149,7 +150,7 @@ def test_late_objects_are_merged_into_the_profile_of_their_window():
 
 def test_the_history_of_a_run_is_for_the_next_one():
     first = measure([source(*records(500))], baseline(), SETTINGS)
-    second = measure([source(*records(500, 10))], baseline(), SETTINGS, first.history)
+    second = measure([source(*records(500, 10))], baseline(), SETTINGS, Neighbours(history=first.history))
     assert first.history.baseline == second.history.baseline == baseline().digest
 
 

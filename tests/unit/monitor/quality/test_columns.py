@@ -61,8 +61,9 @@ def test_columns_of_a_batch_are_selected_by_name():
 def test_values_that_cannot_be_paired_with_their_records_are_an_error():
     with pytest.raises(WrongColumn, match="3 of 5 records have no value in column p"):
         select_column(SCHEMA, batch(missing=3), "p", "probability_attribute")
-    with pytest.raises(WrongColumn, match="1 values that are not numbers, such as 'oops'"):
+    with pytest.raises(WrongColumn, match="1 values that are not numbers") as caught:
         select_column(SCHEMA, batch(texts=("oops",)), "p", "probability_attribute")
+    assert "oops" not in str(caught.value)
 
 
 def test_a_column_of_numbers_in_place_of_labels_is_an_error():
@@ -70,11 +71,13 @@ def test_a_column_of_numbers_in_place_of_labels_is_an_error():
         LabelCodes(np.arange(5000.0), "`ground_truth_attribute`")
 
 
-def test_a_value_that_is_no_number_and_one_that_is_no_probability_are_errors_with_their_place():
-    with pytest.raises(WrongColumn, match="not a number"):
-        as_numbers(pa.array(["1.5", "x"]), "`inference_attribute`")
-    with pytest.raises(WrongColumn, match=r"1\.5 in record 1: not a probability"):
-        as_probabilities(np.array([0.5, 1.5]), "`probability_attribute`")
+def test_a_value_that_is_no_number_and_one_that_is_no_probability_are_errors_without_the_value():
+    with pytest.raises(WrongColumn, match="not a number") as no_number:
+        as_numbers(pa.array(["1.5", "secret"]), "`inference_attribute`")
+    with pytest.raises(WrongColumn, match="not between 0 and 1 in record 1") as no_probability:
+        as_probabilities(np.array([0.5, 1.75]), "`probability_attribute`")
+    assert "secret" not in str(no_number.value)
+    assert "1.75" not in str(no_probability.value)
     with pytest.raises(WrongColumn, match="infinite value in record 1"):
         as_numbers(np.array([0.5, np.inf]), "`inference_attribute`")
 

@@ -67,10 +67,11 @@ def test_records_without_a_label_or_a_prediction_are_counted_and_left_out():
     )
 
 
-def test_a_positive_label_that_never_occurs_is_an_error_with_the_labels():
+def test_a_positive_label_that_never_occurs_is_an_error_with_the_number_of_labels():
     columns = msgspec.structs.replace(BY_BOTH, positive_label="yes", probability_attribute=None)
-    with pytest.raises(WrongColumn, match=r"`positive_label` is 'yes'.*They are: ja, nein"):
+    with pytest.raises(WrongColumn, match="`positive_label` is 'yes', but none of the 2 labels") as caught:
         measure_quality(columns, np.array(["ja", "nein"]), np.array(["ja", "ja"]))
+    assert "nein" not in str(caught.value)
 
 
 def test_a_rare_positive_label_may_be_absent_from_a_window_if_the_baseline_has_it():
@@ -84,7 +85,7 @@ def test_a_rare_positive_label_may_be_absent_from_a_window_if_the_baseline_has_i
 
 def test_a_third_label_of_a_binary_classifier_is_an_error():
     columns = msgspec.structs.replace(BY_BOTH, probability_attribute=None)
-    with pytest.raises(WrongColumn, match=r"has 3: 0, 1, 2\. .*problem_type MulticlassClassification"):
+    with pytest.raises(WrongColumn, match=r"has 3\. .*problem_type MulticlassClassification"):
         measure_quality(columns, np.array(["0", "1", "2"]), np.array(["0", "1", "1"]))
 
 

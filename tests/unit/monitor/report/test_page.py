@@ -16,8 +16,9 @@ from kedge_monitor.compare.verdict import CheckType, Distances, FeatureCheck, Ou
 from kedge_monitor.quality.estimated import EstimateRefused, estimate_quality
 from kedge_monitor.quality.forms import ThresholdOperator
 from kedge_monitor.quality.verdict import MetricCheck, QualityComparison
-from kedge_monitor.report.page import RunFacts, render_report
+from kedge_monitor.report.page import RunFacts, render_metrics, render_report
 from kedge_monitor.report.sections import (
+    MetricRow,
     MetricSection,
     attribution_section,
     bias_section,
@@ -324,6 +325,31 @@ def test_model_quality_bias_attribution_and_the_estimate_are_sections():
         "It cannot see concept drift",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "violated", "verdict"),
+    [
+        (Outcome.VIOLATED, True, "1 violation in 2 metrics"),
+        (Outcome.CLEAN, False, "No violation in 2 metrics"),
+        (Outcome.INCONCLUSIVE, None, "Inconclusive: no metric could be compared"),
+        (Outcome.NO_DATA, None, "No data in this window"),
+    ],
+)
+def test_a_run_of_metrics_has_a_page_with_its_verdict(outcome: Outcome, violated: bool | None, verdict: str):
+    rows = (
+        MetricRow(name="<b>recall", value=0.6, limit=0.8, violated=violated),
+        MetricRow(name="auc", value=0.9, limit=0.8, violated=None if violated is None else False),
+    )
+    facts = RunFacts(title="churn-prod", monitor="churn-quality", mode="promise")
+    page = Page(render_metrics(facts, outcome, 1_412, MetricSection(title="Model quality", summary="said", rows=rows)))
+    for part in ("Model quality, monitor churn-quality", verdict, "Records1,412", "Modepromise", "<b>recall"):
+        assert part in page.text
+
+
+def test_a_run_that_another_program_measured_has_no_number_of_records():
+    section = MetricSection(title="Feature attribution", summary="said")
+    assert "Records" not in Page(render_metrics(RunFacts(title="churn-prod"), Outcome.CLEAN, None, section)).text
 
 
 def test_an_estimate_that_is_refused_gives_the_reason():

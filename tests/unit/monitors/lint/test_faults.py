@@ -140,6 +140,12 @@ def test_what_defaults_name_is_not_missing():
         (SMALL + "    types: [bias]\n" + TRUTH + BIAS + QUALITY.replace("}", ", probability_attribute: score}"), []),
         (SMALL + "    types: [bias]\n" + TRUTH + BIAS.replace("facets", "inference_attribute: answer, facets"), []),
         (SMALL + "    seasonality: hour_of_week\n    window: 1d\n    schedule: 1d\n", ["8:18: a window of 1d has no hour of the week: remove `seasonality`, or write a shorter window"]),
+        (
+            target("{batch_schedule: invoices}") + "    capture: s3://captures/invoices\n    window: 15m\n    schedule: 15m\n",
+            ["9:13: a transform job counts at the full hour of its start, so a window of 15m can have no data: write `window: 1h` or a longer one"],
+        ),
+        (target("{batch_schedule: invoices}") + "    capture: s3://captures/invoices\n    window: 2h\n    schedule: 2h\n", []),
+        (SMALL + "    window: 15m\n    schedule: 15m\n", []),
     ],
 )  # fmt: skip
 def test_what_is_valid_and_probably_not_intended_is_noted(text, notes):

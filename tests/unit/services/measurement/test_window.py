@@ -13,7 +13,7 @@ from kedge.monitors.definitions import GroundTruth, MonitorTarget, Promise
 from kedge.monitors.spec import ModelQualitySpec, MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.services.measurement.inputs import input_objects
-from kedge.services.measurement.window import RECORD, MeasureWindow, TaskOutcome, WindowResult
+from kedge.services.measurement.window import RECORD, MeasureWindow, TaskOutcome, WindowResult, failed
 from kedge.sources.event_header import Home
 from kedge.sources.reader import Reader
 from tests.fakes.captures import MemoryCaptures
@@ -260,3 +260,24 @@ def test_labels_are_read_until_their_maximum_age_and_only_where_they_are_needed(
     needed = input_objects(task(kind=MonitoringType.MODEL_QUALITY, **with_labels), store)
     assert [found.key.split("/")[3] for found in needed.labels] == ["20", "21"]
     assert input_objects(task(**with_labels), store).labels == ()
+
+
+def test_a_window_that_waits_for_labels_is_measured_again_although_nothing_came():
+    world = World()
+    waits = WindowResult(verdict=Verdict.INCONCLUSIVE, message="0 of 2 records have a label")
+    world.engine.measure = lambda given, *_: failed("Labels never came") if given.is_last else waits
+    outcomes = [world.measure(checks_again=number, is_last=number == 2).outcome for number in range(3)]
+    assert outcomes == [TaskOutcome.MEASURED, TaskOutcome.UNCHANGED, TaskOutcome.AMENDED]
+    assert [(body["id"], body["detail"]["verdict"]) for body in world.signals.bodies] == [
+        ("churn-data/2026-11-20T10:00:00+00:00/0/1", "inconclusive"),
+        ("churn-data/2026-11-20T10:00:00+00:00/0/1", "inconclusive"),
+        ("churn-data/2026-11-20T10:00:00+00:00/2/2", "failed"),
+    ]
+
+
+def test_the_verdict_on_attributions_keeps_no_promise_because_its_limit_has_no_level():
+    kinds = (MonitoringType.DATA_QUALITY, MonitoringType.ATTRIBUTION)
+    world = World()
+    for kind in kinds:
+        world.measure(kind=kind, reports=f"s3://b/kedge-monitoring/{kind}")
+    assert [body["detail"]["promised"] for body in world.signals.bodies] == [True, False]

@@ -17,6 +17,7 @@ MODULES = (
     "cli.approval.reading",
     "cli.deployment.marking",
     "cli.deployment.reading",
+    "cli.drill.drilling",
     "cli.incident.deciding",
     "cli.incident.reading",
     "cli.silence.changing",

@@ -45,7 +45,7 @@ def test_an_endpoint_kept_quiet_by_its_alarm_says_by_which():
 
 def test_a_target_of_a_problem_upstream_says_which_incident_speaks_for_it():
     ran = explain("--recording", RECORDINGS / "one-feature-on-three-endpoints-is-one-incident", "--signal", "4")
-    assert "  told_upstream         ml-oncall upstream by" in ran.stdout
+    assert "  suppress_upstream     ml-oncall upstream by" in ran.stdout
 
 
 def test_without_a_number_the_last_signal_that_was_decided_on_is_explained():

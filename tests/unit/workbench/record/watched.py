@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, override
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from workbench.recordings.service_model import ListShape, MapShape, Shape, StructureShape
 
 type Path = tuple[str, ...]
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from kedge.domain.redelivery import RECEIVES as MOST
 from kedge.domain.redelivery import again_after
+from tests.benchmarks.fleet import write
 from workbench.main import app
 from workbench.replay.delivering import RECEIVES, VISIBILITY
 
@@ -155,6 +156,18 @@ def test_help_imports_no_part_of_aws():
         "from workbench.main import app\n"
         "with contextlib.suppress(SystemExit):\n    app(['--help'])\n"
         "print([name for name in ('botocore', 'kedge.policy', 'workbench.replay') if name in sys.modules])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_replay_imports_no_http_stack_no_reader_of_yaml_and_no_rich(tmp_path):
+    write(tmp_path, 1)
+    program = (
+        "import sys, contextlib\n"
+        "from workbench.main import app\n"
+        f"with contextlib.suppress(SystemExit):\n    app(['replay', {str(tmp_path)!r}, '--json'])\n"
+        "print([name for name in ('boto3', 'botocore.model', 'urllib3', 'yaml', 'rich') if name in sys.modules])\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert ran.stdout.splitlines()[-1] == "[]"

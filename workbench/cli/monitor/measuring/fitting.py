@@ -86,23 +86,33 @@ def make_baseline(request: BaselineRequest) -> Exit:
     """Write the baseline of data into a folder, print what was found, and return the exit code."""
 
     def work() -> None:
-        data = find_data(request.data, request.form)
-        mapping = attributions_of(request.attributions)
-        # Captured records have no column of labels.
-        settings = CaptureSettings(excluded=_labels_of_table(data, request.labels), most_unreadable=request.unreadable)
-        with watch(f"reading {data.path}", data.size) as progress:
-            watched = replace(data, sources=tuple(progress.over(data.sources)))
-            fitted = _without(_fit(watched, settings, request), request.exclude)
-        labelled = fit_labelled(data, request.labels, request.facets, mapping, settings)
-        files = write_baseline(fitted.baseline) | labelled.files
+        made, files = fit_baseline(request)
         _write(request.out, files)
-        made = _describe(data, request.out, fitted, labelled, files)
         if request.as_json:
             print_json(made)
         else:
             print_baseline(made)
 
     return finish("baseline", work)
+
+
+def fit_baseline(request: BaselineRequest) -> tuple[MadeBaseline, dict[str, bytes]]:
+    """Return the baseline of data as programs read it, and its files by their paths below the baseline's folder.
+
+    Raises:
+        WrongInput, WrongColumn: an option does not fit the data.
+        MonitorError, OSError: the data cannot be read.
+    """
+    data = find_data(request.data, request.form)
+    mapping = attributions_of(request.attributions)
+    # Captured records have no column of labels.
+    settings = CaptureSettings(excluded=_labels_of_table(data, request.labels), most_unreadable=request.unreadable)
+    with watch(f"reading {data.path}", data.size) as progress:
+        watched = replace(data, sources=tuple(progress.over(data.sources)))
+        fitted = _without(_fit(watched, settings, request), request.exclude)
+    labelled = fit_labelled(data, request.labels, request.facets, mapping, settings)
+    files = write_baseline(fitted.baseline) | labelled.files
+    return _describe(data, request.out, fitted, labelled, files), files
 
 
 def _labels_of_table(data: Data, options: LabelOptions) -> tuple[str, ...]:

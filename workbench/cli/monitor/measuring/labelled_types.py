@@ -13,7 +13,6 @@ from kedge_monitor.capture.labels import Labels
 from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.capture.source import Source
 from kedge_monitor.compare.settings import CompareSettings
-from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
@@ -28,7 +27,7 @@ from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.forms import QualityConstraints
 from kedge_monitor.quality.late_labels import LabelWaiting
 from kedge_monitor.quality.verdict import VerdictRule
-from kedge_monitor.report.sections import MetricRow, MetricSection
+from kedge_monitor.report.sections import MetricSection
 from workbench.cli.monitor.measuring.data import WrongInput
 from workbench.cli.monitor.measuring.labelled import AttributionColumns, quality_columns, read_labels
 from workbench.cli.monitor.measuring.settings import ATTRIBUTION, BIAS, COLUMNS, MODEL_QUALITY
@@ -114,21 +113,5 @@ class LabelledTypes:
 
 
 def section_of(name: str, run: LabelledRun) -> MetricSection:
-    """Return the section of the page for a window with labels."""
-    violated = {_identity(entry) for entry in run.entries}
-    rows = tuple(
-        MetricRow(name=metric, value=value, limit=limit, violated=None if limit is None else metric in violated)
-        for metric, value, limit in run.values
-    )
-    number = f"{len(run.entries)} violation{'' if len(run.entries) == 1 else 's'}" if run.entries else "no violation"
-    said = (
-        f"{run.records:,} records, {number}."
-        if run.records and run.outcome is not Outcome.INCONCLUSIVE
-        else run.message
-    )
-    described = () if rows else tuple(str(entry["description"]) for entry in run.entries)
-    return MetricSection(title=TITLES[name], summary=said, rows=rows, notes=(*described, *run.notes))
-
-
-def _identity(entry: dict[str, object]) -> str:
-    return f"ndcg_{entry['label']}" if "label" in entry else str(entry.get("metric_name", ""))
+    """Return the section of the page for a window with labels; one that was not measured has only the reason."""
+    return run.section or MetricSection(title=TITLES[name], summary=run.message)

@@ -14,7 +14,7 @@ from kedge_monitor.capture.transform import TransformSettings
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.history import WindowSpan
 from kedge_monitor.compare.verdict import Outcome
-from kedge_monitor.engines.embedded import Measurement, MeasureSettings, edges_of, judge, measure_table
+from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, edges_of, judge, measure_table
 from kedge_monitor.engines.labelled import LabelledRun
 from kedge_monitor.engines.transform import measure_transform
 from kedge_monitor.engines.workers import Workers, profile_objects
@@ -136,16 +136,16 @@ class _Run:
 
     def _measured(self, history: HistoryFile) -> Measurement:
         data, settings = self._data, MeasureSettings(capture=self._capture, compare=self._compare)
-        form = table_format(data.form)
+        form, before = table_format(data.form), Neighbours(history=history.history)
         with watch(f"reading {data.path}", data.size) as progress:
             sources = progress.over(self._sources)
             if form is not None:
-                return measure_table(sources, form, self._baseline, settings, history.history)
+                return measure_table(sources, form, self._baseline, settings, before)
             if data.form is DataForm.BATCH_TRANSFORM:
                 reading = TransformSettings(
                     has_header=self._request.header, has_ids=self._request.has_ids, excluded=self._capture.excluded
                 )
-                return measure_transform(data.pairs, reading, self._baseline, settings, history.history)
+                return measure_transform(data.pairs, reading, self._baseline, settings, before)
             return self._captured(sources, settings, history)
 
     def _captured(self, sources: Sequence[Source], settings: MeasureSettings, history: HistoryFile) -> Measurement:
@@ -164,7 +164,7 @@ class _Run:
                 settings, capture=msgspec.structs.replace(settings.capture, window=window)
             )
         neighbours = history.neighbours(self._span, settings.compare)
-        return judge(found, self._baseline, settings, history.history, names=layout.names, neighbours=neighbours)
+        return judge(found, self._baseline, settings, neighbours, names=layout.names)
 
     def _labelled(self) -> dict[str, LabelledRun]:
         if self._data.form is not DataForm.CAPTURE:

@@ -89,13 +89,13 @@ class HistoryFile:
         return None if self._path is None else self.stored
 
     def neighbours(self, span: WindowSpan | None, settings: CompareSettings) -> Neighbours:
-        """Return the profiles of the windows that this one can be compared or joined with, as far as they are there."""
+        """Return the history, and the profiles of the windows that this one can be compared or joined with."""
         if span is None or self._path is None:
-            return Neighbours()
+            return Neighbours(history=self.history)
         season = self._profiles(find_season(self.stored, span, settings))
         rollups = find_rollups(self.stored, span, settings).items()
         earlier = {hours: merge_profiles(found) for hours, spans in rollups if (found := self._profiles(spans))}
-        return Neighbours(earlier=earlier, season=merge_profiles(season) if season else None)
+        return Neighbours(history=self.history, earlier=earlier, season=merge_profiles(season) if season else None)
 
     def write(self, history: DriftHistory, span: WindowSpan | None, folder: Path) -> None:
         """Write the history after a run whose files are in a folder."""

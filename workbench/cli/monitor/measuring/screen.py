@@ -305,7 +305,7 @@ def _print_labelled(screen: Console, name: str, run: LabelledRun) -> None:
     said = Text.assemble(
         (f"{name.replace('_', ' ')}: ", "bold"),
         (run.outcome.replace("_", " "), COLOURS[run.outcome]),
-        f", {_counted(run.records, 'record')}",
+        "" if run.records is None else f", {_counted(run.records, 'record')}",
     )
     screen.print(said)
     limits = [(metric, f"{value:.4f}", f"{limit:.4f}") for metric, value, limit in run.values if limit is not None]

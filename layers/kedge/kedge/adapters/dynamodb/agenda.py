@@ -4,15 +4,18 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
 from kedge.adapters.dynamodb.context import load_context
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import ContextRequest
+from kedge.domain.effect import Effect
 from kedge.domain.notification import QueuedNotification
 from kedge.ledger.codec import notice_of
-from kedge.ledger.items import Listing
-from kedge.ledger.keys import case_of, notices_of, receiver_of
+from kedge.ledger.items import Listed, Listing, Write, decode
+from kedge.ledger.keys import case_of, delivery_of_effect, effect_key, notices_of, receiver_of
 from kedge.ledger.writes import writes_of_telling
-from kedge.ports.storage import Due, NotificationCommit, VersionedContext
+from kedge.ports.storage import Due, NotificationCommit, StrandedEffect, VersionedContext
 
 # Kedge reads only this many notices to find their receivers. Later receivers follow after these are notified.
 _LOOKED_AT: Final = 50_000
@@ -58,3 +61,39 @@ class DynamoAgenda:
             Conflict: another worker did it, or changed the pace or the group in the meantime.
         """
         self._table.change_all(writes_of_telling(telling))
+
+
+class DynamoOutbox:
+    """The effects in the ledger's table."""
+
+    def __init__(self, table: Table) -> None:
+        """Keep `table`, the ledger's table."""
+        self._table = table
+
+    def stranded(self, since: datetime, until: datetime, most: int) -> tuple[tuple[StrandedEffect, ...], datetime]:
+        """Return the effects without a delivery among the first `most` of a time span, and the end of what was read.
+
+        An effect with any delivery was received by a worker, and the effects queue or its dead letters still have it.
+        Effects of older releases are not in the index. Raises Transient or Permanent.
+        """
+        listed = self._table.listed(Listing.EFFECT, most, since=since, until=until)
+        deliveries = {key: delivery_of_effect(key) for key, _ in listed}
+        known = self._table.get_all(deliveries.values())
+        items = self._table.get_all(key for key, delivery in deliveries.items() if delivery not in known)
+        found = ((item.body, decode(item, Effect)) for item in items.values())
+        effects = sorted((StrandedEffect(id=effect.id, body=body, made=effect.at) for body, effect in found), key=_made)
+        return tuple(effects), listed[-1][1] if len(listed) == most else until
+
+    def list_again(self, effect_id: str, at: datetime) -> None:
+        """List an effect at another time. A replaced item is not an INSERT in the stream, so the relay ignores it.
+
+        Raises:
+            Conflict: another worker did it.
+        """
+        if (item := self._table.get(effect_key(effect_id))) is not None:
+            again = replace(item, version=item.version + 1, listed=Listed(Listing.EFFECT, at))
+            self._table.put(Write(item=again, over=item.version))
+
+
+def _made(effect: StrandedEffect) -> datetime:
+    return effect.made

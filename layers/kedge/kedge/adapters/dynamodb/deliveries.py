@@ -40,13 +40,16 @@ class DynamoDeliveries:
         known, _ = self._known(effect)
         return known is not None and known.standing is DeliveryStatus.RELEASED
 
-    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
-        """Record that an effect was performed, on the delivery and on the timelines together."""
+    def delivered(self, effect: Effect, message_id: str, now: datetime, but: str | None = None) -> None:
+        """Record that an effect was performed, on the delivery and on the timelines together.
+
+        `but` says why its receiver probably did not get it.
+        """
         known, version = self._known(effect)
         if known is not None and known.done:
             return
-        done = (known or _unclaimed(effect, now)).delivered(message_id, now)
-        for changes in writes_of_delivery(done, effect, version, delivered(effect, message_id, now)):
+        done = (known or _unclaimed(effect, now)).delivered(message_id, now, but)
+        for changes in writes_of_delivery(done, effect, version, delivered(effect, message_id, now, but)):
             self._table.change_all(changes)
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:

@@ -8,7 +8,7 @@ class DynamoStoredDocument:
     """An item that keeps what Kedge remembers of the policy, or of the monitors."""
 
     def __init__(self, table: Table, kind: ItemKind = ItemKind.POLICY, name: str = "KEPT") -> None:
-        """Keep `table`, the ledger's table. `kind` selects the document: POLICY or MONITORS.
+        """Keep `table`, the ledger's table. `kind` selects the document: POLICY, MONITORS or AUDIENCE.
 
         `name` selects the item of its partition: the document itself, or what is known about it.
         """

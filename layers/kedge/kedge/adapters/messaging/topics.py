@@ -1,13 +1,14 @@
 """SNS: a topic as a channel."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from kedge.adapters.calls import Client, send
 from kedge.domain.errors import KedgeError
-from kedge.ports.channels import Channel, Message
+from kedge.ports.channels import Channel, Message, Subscription, SubscriptionStatus
 
 LONGEST_SUBJECT: Final = 99
 """Characters. SNS refuses 100 (its API reference, Publish: Subject)."""
@@ -112,3 +113,45 @@ class TopicAudience:
         listens = str(told["Attributes"].get("SubscriptionsConfirmed")) != "0"
         self._answered = (now, listens)
         return listens
+
+
+MOST_SUBSCRIPTIONS: Final = 200
+"""The maximum number of subscriptions that are read. A topic with more of them counts as heard by each receiver."""
+
+# ListSubscriptionsByTopic gives these words instead of an ARN.
+_STATUS: Final = {"PendingConfirmation": SubscriptionStatus.PENDING, "Deleted": SubscriptionStatus.DELETED}
+
+
+class TopicSubscriptions:
+    """The subscriptions of one topic, without their addresses."""
+
+    def __init__(self, sns: Client, topic_arn: str) -> None:
+        """Keep `sns`, boto3's client or a double of it."""
+        self._sns = sns
+        self._arn = topic_arn
+
+    def every(self) -> tuple[Subscription, ...]:
+        """Return the subscriptions, at most 200. Raises Transient or Permanent.
+
+        If there are more, an additional one stands for the rest: it is confirmed and has no filter.
+        """
+        found = tuple(islice(self._pages(), MOST_SUBSCRIPTIONS + 1))
+        read = tuple(map(self._subscription, found[:MOST_SUBSCRIPTIONS]))
+        return read if len(found) <= MOST_SUBSCRIPTIONS else (*read, Subscription(SubscriptionStatus.CONFIRMED))
+
+    def _pages(self) -> Iterator[str]:
+        more: dict[str, str] = {}
+        while True:
+            page = send(self._sns.list_subscriptions_by_topic, TopicArn=self._arn, **more)
+            yield from (str(each["SubscriptionArn"]) for each in page["Subscriptions"])
+            if not page.get("NextToken"):
+                return
+            more = {"NextToken": page["NextToken"]}
+
+    def _subscription(self, arn: str) -> Subscription:
+        if (status := _STATUS.get(arn)) is not None:
+            return Subscription(status)
+        told = send(self._sns.get_subscription_attributes, SubscriptionArn=arn)["Attributes"]
+        if told.get("PendingConfirmation") == "true":
+            return Subscription(SubscriptionStatus.PENDING)
+        return Subscription(SubscriptionStatus.CONFIRMED, told.get("FilterPolicy") or None)

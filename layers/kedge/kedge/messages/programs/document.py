@@ -42,6 +42,7 @@ from kedge.messages.programs.incidents import (
     shown_remedy,
     target_of,
 )
+from kedge.messages.wording.advice import first_step
 from kedge.messages.wording.problem import headline
 from kedge.ports.channels import Message
 
@@ -93,12 +94,14 @@ class Notification(Struct, frozen=True, kw_only=True):
         ShownProvenance | None,
         Meta(description="Who confirms the evidence; null for an incident that is older than this field."),
     ]
+    next_step: Annotated[str, Meta(description="The first action, for people; empty if the message is about several.")]
     cause_evidence: Annotated[
         tuple[str, ...], Meta(description="Why the cause is thought to be the cause, in words and numbers.")
     ]
     remedy: Annotated[
         ShownRemedy | None, Meta(description="Where its remedy stands; null where there is none for its cause.")
     ]
+    drill: Annotated[bool, Meta(description="A person tests routes and receivers: no model has a problem.")]
     more: Annotated[ShownUnlisted, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
 
@@ -128,7 +131,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         because=shorten(effect.because, _TEXT),
         since=incident.since,
         resolved=incident.resolved,
-        evidence=evidence_of(problem),
+        evidence=evidence_of(incident),
         counts=counts_of(incident),
         findings=tuple(shown(finding) for finding in worst_first(problem.worst)[:SHOWN]),
         links=_links(effect, runbook_url),
@@ -141,8 +144,10 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         flapping=incident.flapping,
         incidents=incidents,
         provenance=provenance_of(incident),
+        next_step="" if about_several(effect) else shorten(first_step(effect), _TEXT),
         cause_evidence=tuple(shorten(line, _NAME) for line in incident.evidence[:_LINES]),
         remedy=shown_remedy(incident.remedy),
+        drill=incident.monitor is Monitor.DRILL,
         more=more(effect, len(incidents)),
     )
 

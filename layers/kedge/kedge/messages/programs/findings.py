@@ -6,7 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from kedge.domain.finding import Finding
-from kedge.domain.incident import Incident, Problem
+from kedge.domain.incident import Incident
 from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
@@ -33,11 +33,15 @@ class ShownFinding(Struct, frozen=True, kw_only=True):
 
 
 class ShownEvidence(Struct, frozen=True, kw_only=True):
-    """The evidence of the newest bad run or alarm. `reading` says whether its report was readable; if not, `why_unread` says why."""
+    """The evidence of the newest bad run or alarm. `reading` says whether its report was readable; if not, `why_unread` says why.
+
+    `check` is why a run had no result, if its failure is a known one.
+    """
 
     source: str
     verdict: Verdict
     said: str
+    check: str | None
     reading: Reading | None
     why_unread: str | None
     job: str | None
@@ -88,12 +92,14 @@ def counts_of(incident: Incident) -> Counts:
     )
 
 
-def evidence_of(problem: Problem) -> ShownEvidence:
-    """Return the evidence of a problem, each text cut to its greatest length."""
+def evidence_of(incident: Incident) -> ShownEvidence:
+    """Return the evidence of an incident's problem, each text cut to its greatest length."""
+    problem, failed = incident.problem, incident.failed_check
     return ShownEvidence(
         source=shorten(problem.source, _NAME),
         verdict=problem.verdict,
         said=shorten(problem.said, _TEXT),
+        check=str(failed) if failed is not None else None,
         reading=problem.reading,
         why_unread=shorten(problem.why_unread, _TEXT) if problem.why_unread is not None else None,
         job=shorten(problem.job, _TEXT) if problem.job is not None else None,

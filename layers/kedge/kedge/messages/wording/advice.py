@@ -12,14 +12,20 @@ from kedge.formatting import shorten
 from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of
 from kedge.messages.remedy_status import news_of
 from kedge.messages.wording.remedy import done_of, step_of
+from kedge.messages.wording.watch import step_after_failure
 
 _LEFT_TO_PEOPLE: Final = "Kedge takes no further action."
+_FAILURES: Final = frozenset({MessageType.FAILED, MessageType.NO_DATA})
 _RESOLVED_BY_HAND: Final = "No action is needed. The next bad result opens the incident again."
 
 
 def impact(effect: Effect) -> str:
     """Return the impact on the users of the model, in one sentence."""
-    thing = {TargetKind.ENDPOINT: "the endpoint", TargetKind.SCHEDULE: "the batch job"}
+    thing = {
+        TargetKind.ACCOUNT: "this account",
+        TargetKind.ENDPOINT: "the endpoint",
+        TargetKind.SCHEDULE: "the batch job",
+    }
     return _told_as(effect).impact.format(receiver=thing.get(effect.incident.target.kind, "the model"))
 
 
@@ -29,10 +35,12 @@ def first_step(effect: Effect) -> str:
     if acting is not None and (step := step_of(acting)):
         return step
     kind = _told_as(effect)
+    known = step_after_failure(effect.incident) if kind in _FAILURES else ""
     if kind is MessageType.RESOLVED and effect.incident.resolved_by:
         return _RESOLVED_BY_HAND
     turned_down = news_of(effect) is not None and acting is not None and acting.stage.is_turned_down
-    return f"{_LEFT_TO_PEOPLE} {kind.step}" if turned_down else kind.step
+    step = known or kind.step
+    return f"{_LEFT_TO_PEOPLE} {step}" if turned_down else step
 
 
 def action(effect: Effect) -> str:

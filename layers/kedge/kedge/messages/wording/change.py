@@ -35,7 +35,7 @@ def change_words(effect: Effect) -> str:
             return f"The incident is flapping{_came_back(incident)}. {_FLAPPING}"
         case Reason.REMINDER:
             return f"No change since the last message{_unacknowledged(incident)}."
-        case Reason.ANOTHER_FEATURE | Reason.MONITOR_FAULT:
+        case Reason.ANOTHER_FEATURE | Reason.ANOTHER_FAULT | Reason.MONITOR_FAULT:
             return effect.because
         case _:
             return _SAID.get(effect.why, "")

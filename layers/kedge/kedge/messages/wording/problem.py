@@ -13,6 +13,7 @@ from kedge.messages.remedy_status import news_of
 from kedge.messages.wording.change import prelude
 from kedge.messages.wording.fleet import features_drift, features_gone
 from kedge.messages.wording.remedy import remedy_headline
+from kedge.messages.wording.watch import symptom_of
 
 _MONITORS: Final = {
     Monitor.DATA_QUALITY: ("data quality", "data quality monitor"),
@@ -23,6 +24,16 @@ _MONITORS: Final = {
     Monitor.ALARM: ("the alarm's metric", "alarm"),
     Monitor.FLEET: ("the fleet's data", "fleet monitor"),
     Monitor.POLICY: ("the policy", "policy monitor"),
+    Monitor.WATCH: ("monitoring", "watchdog"),
+    Monitor.DRILL: ("the drill", "drill"),
+}
+
+
+_WORKS_AGAIN: Final = {
+    MessageType.POLICY: "the policy can be read again",
+    MessageType.MONITORS: "the Monitors document can be read again",
+    MessageType.WATCH: "monitoring works again",
+    MessageType.UNWATCHED: "all endpoints have a monitor or an alarm",
 }
 
 
@@ -58,10 +69,8 @@ def _ended(effect: Effect) -> str:
     if incident.ended:
         return f"{shorten_name(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
-        case MessageType.POLICY:
-            return f"the policy can be read again {lasted}"
-        case MessageType.MONITORS:
-            return f"the Monitors document can be read again {lasted}"
+        case kind if (works := _WORKS_AGAIN.get(kind)) is not None:
+            return f"{works} {lasted}"
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return f"{features_gone(incident)} resolved {lasted}"
         case MessageType.ALARM:
@@ -87,10 +96,14 @@ def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one 
             return f"{_the_monitor(incident)} was stopped, nothing is measured"
         case MessageType.UNMEASURED:
             return f"too few records{_in_the_last(problem)}"
+        case MessageType.WATCH | MessageType.UNWATCHED:
+            return symptom_of(problem)
         case MessageType.POLICY:
             return "the policy cannot be read"
         case MessageType.MONITORS:
             return "the Monitors document cannot be read"
+        case MessageType.DRILL:
+            return "this is a drill, no model has a problem"
         case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return features_drift(incident)
         case MessageType.ALARM:

@@ -94,7 +94,7 @@ MONITORS: Final = Grammar(
         timing.promises,
         timing.ages,
     ),
-    notes=(checks.none, checks.unread, checks.predictions, timing.coverage, timing.seasons),
+    notes=(checks.none, checks.unread, checks.predictions, timing.coverage, timing.seasons, timing.transform_hours),
     compiled=compile_monitors,
 )
 

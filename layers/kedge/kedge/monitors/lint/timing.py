@@ -6,13 +6,14 @@ from typing import Final
 
 from kedge.monitors.lint.merged import MergedMonitor, merged
 from kedge.monitors.schedule_expressions import ANCHOR, ScheduleExpression, parse_schedule, pauses
-from kedge.monitors.spec import ComparisonMode, GroundTruthSpec, PromiseSpec, Seasonality
+from kedge.monitors.spec import ComparisonMode, GroundTruthSpec, MonitoringType, PromiseSpec, Seasonality
 from kedge.policy.durations import parse_duration, spell_duration
 from kedge.policy.lint.fault import Fault, quoted
 from kedge.policy.lint.tree import Node
 
 LONGEST_WINDOW: Final = timedelta(days=92)
 LONGEST_WAIT: Final = timedelta(days=92)
+_AN_HOUR: Final = timedelta(hours=1)
 _A_DAY: Final = timedelta(days=1)
 
 
@@ -119,6 +120,21 @@ def seasons(document: Node) -> Iterator[Fault]:
             yield monitor.place("seasonality").fault(
                 f"a window of {spell_duration(window)} has no hour of the week",
                 "remove `seasonality`, or write a shorter window",
+            )
+
+
+def transform_hours(document: Node) -> Iterator[Fault]:
+    """Yield notes on windows of a batch schedule that can lie between two full hours.
+
+    The folder of a transform job's data has the hour of its start, so a job counts in the window with this full hour.
+    """
+    for monitor in merged(document):
+        window, target = monitor.value("window", minutes), monitor.own.get("target")
+        is_batch = target is not None and target.get("batch_schedule") is not None
+        if is_batch and window is not None and window < _AN_HOUR and MonitoringType.DATA_QUALITY in monitor.types:
+            yield monitor.place("window").fault(
+                f"a transform job counts at the full hour of its start, so a window of {spell_duration(window)} can have no data",
+                "write `window: 1h` or a longer one",
             )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, TypeAliasType, Union, get_args, get_or
 from msgspec import Struct, structs
 
 from kedge.domain.cause import Cause
+from kedge.domain.finding import FAULT_CHECKS
 from kedge.domain.incident import Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy import days, time_intervals
@@ -126,8 +127,16 @@ def _grouped(text: str) -> str:
     return text if text == _EVERY_LABEL else _label(text)
 
 
+def _fault_check(text: str) -> str:
+    if text in FAULT_CHECKS:
+        return text
+    instead = near(text, sorted(FAULT_CHECKS)) or "docs/watchdog.md lists them"
+    raise ValueError(f"{quoted(text)} is not a check of monitoring itself: {instead}")
+
+
 _BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: parse_duration, Matchers: condition, Moment: moment}
 _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
+    (document.EvidenceSpec, "disabled_checks"): _fault_check,
     (document.FlappingSpec, "within"): some_time,
     (document.UpstreamSpec, "within"): some_time,
     (document.RateLimitSpec, "per"): some_time,

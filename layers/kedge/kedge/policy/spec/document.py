@@ -11,6 +11,7 @@ from msgspec import Meta, field
 
 from kedge.domain.cause import Cause
 from kedge.domain.effect import ChannelName
+from kedge.domain.finding import FAULT_CHECKS, Check
 from kedge.domain.incident import Severity
 from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec, default_remedies
 from kedge.policy.spec.types import (
@@ -95,6 +96,16 @@ class DeploymentSpec(Spec, frozen=True, kw_only=True):
     good_for: Duration = "30d"
 
 
+type FaultCheckName = Annotated[
+    str,
+    Meta(
+        description="The name of a check of monitoring itself.",
+        examples=[Check.ALARM_NO_DATA.value],
+        extra_json_schema={"enum": sorted(FAULT_CHECKS)},
+    ),
+]
+
+
 class EvidenceSpec(Spec, frozen=True, kw_only=True):
     """The requirements that a run must meet before it counts."""
 
@@ -104,6 +115,7 @@ class EvidenceSpec(Spec, frozen=True, kw_only=True):
     minimum_schema_records: Annotated[int, Meta(ge=0, description="Rows of a window that show a missing column.")] = 100
     unmeasurable_after: Duration | None = "7d"
     stale_after: Duration | None = "30d"
+    disabled_checks: tuple[FaultCheckName, ...] = ()
     persistence: tuple[PersistenceSpec, ...] = ()
     reopen_within: Duration = "6h"
     flapping: FlappingSpec | None = field(default_factory=FlappingSpec)

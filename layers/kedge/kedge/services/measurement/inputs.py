@@ -8,13 +8,16 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.target import TargetKind
+from kedge.monitors.definitions import report_folder
+from kedge.monitors.spec import MonitoringType
 from kedge.monitors.task import MeasurementTask
 from kedge.ports.captures import Captures, StoredObject
 from kedge.services.measurement.transforms import TransformObjects, transform_objects
 from kedge_monitor.capture.window import CaptureWindow, hour_prefixes, may_hold
+from kedge_monitor.engines.labelled import ANALYSIS
 
 BASELINE_FILES: Final = (
-    "statistics.json", "constraints.json", "kedge_profile.msgpack", "kedge_calibration.json", "analysis.json",
+    "statistics.json", "constraints.json", "kedge_profile.msgpack", "kedge_calibration.json", ANALYSIS,
 )  # fmt: skip
 """The files that a baseline can have; one that AWS made has none whose name begins with kedge."""
 
@@ -26,6 +29,7 @@ class InputObjects(Struct, frozen=True, kw_only=True):
 
     `captures` are JSON Lines of records. A batch schedule has `transforms`, if its capture has manifests of jobs. `names`
     are the files of the baseline of data quality. They name the columns of CSV for a type with a baseline of its own.
+    `analysis` is the file of Clarify with the attributions of the window.
     """
 
     bucket: str
@@ -34,6 +38,7 @@ class InputObjects(Struct, frozen=True, kw_only=True):
     labels: tuple[StoredObject, ...] = ()
     baseline: tuple[StoredObject, ...] = ()
     names: tuple[StoredObject, ...] = ()
+    analysis: tuple[StoredObject, ...] = ()
     transforms: TransformObjects = TransformObjects()
 
     @property
@@ -50,6 +55,7 @@ class InputObjects(Struct, frozen=True, kw_only=True):
             *self.labels,
             *self.baseline,
             *self.names,
+            *self.analysis,
         )
         found = [(each.key, each.etag) for each in objects]
         return hashlib.sha256(msgspec.json.encode((settings, found))).hexdigest()
@@ -65,7 +71,8 @@ def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
     """Return the objects of a task. Raises InputError of a manifest, Transient or Permanent."""
     bucket, prefix = bucket_and_key(task.capture)
     span = CaptureWindow(start=task.window.start, end=task.window.end)
-    folders = _variants(task, bucket, prefix, store)
+    # An endpoint that captures nothing has no place of its captures.
+    folders = _variants(task, bucket, prefix, store) if bucket else ()
     captures = [
         found
         for folder in folders
@@ -83,6 +90,7 @@ def input_objects(task: MeasurementTask, store: Captures) -> InputObjects:
         labels=labels,
         baseline=_baseline(base_bucket, base, store),
         names=() if names == base else _baseline(base_bucket, names, store),
+        analysis=_analysis(task, store),
         transforms=TransformObjects()
         if task.target.kind is TargetKind.ENDPOINT
         else transform_objects(bucket, prefix, task.window, store),
@@ -103,6 +111,13 @@ def _labels(task: MeasurementTask, store: Captures) -> tuple[str, tuple[StoredOb
     bucket, prefix = bucket_and_key(task.ground_truth.prefix)
     span = CaptureWindow(start=task.window.start, end=task.window.end + task.ground_truth.maximum_age)
     return bucket, tuple(found for hour in hour_prefixes(prefix, "", "", span) for found in store.list(bucket, hour))
+
+
+def _analysis(task: MeasurementTask, store: Captures) -> tuple[StoredObject, ...]:
+    if task.kind is not MonitoringType.ATTRIBUTION or task.attribution is None or task.attribution.analysis is None:
+        return ()
+    bucket, key = bucket_and_key(f"{report_folder(task.attribution.analysis, task.window.end)}/{ANALYSIS}")
+    return tuple(found for found in store.list(bucket, key) if found.key == key)
 
 
 def _baseline(bucket: str, folder: str, store: Captures) -> tuple[StoredObject, ...]:

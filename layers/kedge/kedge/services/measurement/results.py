@@ -1,14 +1,40 @@
-"""The numbers and the sentences of a result."""
+"""The numbers and the sentences of a result, and the head of its page."""
 
-from kedge.domain.run import Measure
+from typing import Final
+
+from kedge.domain.run import Measure, Verdict
 from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import Promise
 from kedge.monitors.task import WEEK, MeasurementTask
+from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.quality.estimated import EstimatedQuality, EstimateRefused
+from kedge_monitor.report.page import RunFacts
+
+REPORT: Final = "report.html"
+"""The page of a window."""
+
+VERDICTS: Final = {
+    Outcome.CLEAN: Verdict.CLEAN,
+    Outcome.VIOLATED: Verdict.VIOLATED,
+    Outcome.NO_DATA: Verdict.NO_DATA,
+    Outcome.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+}
 
 
-def promise_words(promise: Promise) -> str:
-    """Return a promise as the page shows it."""
+def run_facts(task: MeasurementTask) -> RunFacts:
+    """Return the head of the page of a window."""
+    promise = task.promise if task.kind.keeps_promise else None
+    return RunFacts(
+        title=task.target.name,
+        start=task.window.start,
+        end=task.window.end,
+        monitor=task.source,
+        mode="promise" if promise is not None else "compatible" if task.kind.keeps_promise else "",
+        promise="" if promise is None else _promise_words(promise),
+    )
+
+
+def _promise_words(promise: Promise) -> str:
     pages = "page" if promise.false_pages == 1 else "pages"
     return f"at most {promise.false_pages:g} false {pages} within {promise.within.total_seconds() / WEEK.total_seconds():g} weeks"
 

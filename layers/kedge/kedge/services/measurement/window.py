@@ -67,8 +67,11 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def is_final(self) -> bool:
-        """Return whether the same objects would give the same result again."""
-        return self.verdict is not Verdict.FAILED and not self.is_pending
+        """Return whether the same objects would give the same result again.
+
+        A window that waits for labels is given up at a certain age, also if nothing came.
+        """
+        return self.verdict not in (Verdict.FAILED, Verdict.INCONCLUSIVE) and not self.is_pending
 
 
 class TaskOutcome(StrEnum):
@@ -172,7 +175,13 @@ class MeasureWindow:
 
     def _record(self, task: MeasurementTask) -> RunRecord | None:
         bucket, key = bucket_and_key(task.report)
-        data = self._captures.read(bucket, f"{key}/{RECORD}")
+        try:
+            data = self._captures.read(bucket, f"{key}/{RECORD}")
+        except Permanent as error:
+            raise Permanent(
+                f"S3 refuses the reports below {task.reports}: name a prefix in the bucket of the parameter MonitorReportsBucket as "
+                "`reports`, and name the KMS key of this bucket in MonitorReportsKeyArn"
+            ) from error
         try:
             return None if data is None else msgspec.json.decode(data, type=RunRecord)
         except msgspec.DecodeError:
@@ -201,7 +210,7 @@ class MeasureWindow:
             "verdict": str(result.verdict),
             "revision": str(revision),
             "message": result.message[:_LONGEST_MESSAGE],
-            "promised": task.promise is not None,
+            "promised": task.promise is not None and task.kind.keeps_promise,
             "records": result.records,
             "features": result.features,
             "measures": [{"name": each.name, "value": each.value, "limit": each.limit} for each in result.measures],

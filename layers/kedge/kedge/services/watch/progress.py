@@ -41,11 +41,15 @@ class ListingProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PassResult(Struct, kw_only=True):
-    """The result of a pass: what was listed and sent, what failed, and whether the pass ended early."""
+    """The result of a pass: what was listed and sent, what failed, and whether the pass ended early.
+
+    `unread` are the facts that the watchdog could not read: it reports them itself.
+    """
 
     listed: int = 0
     sent: int = 0
     failed: list[tuple[str, KedgeError]] = []
+    unread: list[tuple[str, KedgeError]] = []
     unfinished: bool = False
 
     @contextmanager

@@ -14,13 +14,16 @@ from msgspec import Struct
 from kedge.ports.storage import StoredDocument
 from kedge.services.watch.check_steps import StepProgress, StepWatch
 from kedge.services.watch.executions import ExecutionWatch
-from kedge.services.watch.progress import ListingProgress, PassResult
+from kedge.services.watch.progress import IsTimeLeft, ListingProgress, PassResult
 from kedge.services.watch.schedules import ScheduleWatch
 
 RESERVE: Final = timedelta(seconds=60)
 """The minimum time left for another page: it may need 100 calls, and the progress must still be stored."""
 
 type TimeLeft = Callable[[], timedelta]
+
+type PassPart = Callable[[IsTimeLeft, PassResult], None]
+"""A further part of a pass. It may raise Conflict, Transient or Permanent."""
 
 
 class WatchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,13 +38,19 @@ class Watch:
     """Finds what SageMaker did while its events were lost."""
 
     def __init__(
-        self, executions: ExecutionWatch, schedules: ScheduleWatch, steps: StepWatch, stored: StoredDocument
+        self,
+        executions: ExecutionWatch,
+        schedules: ScheduleWatch,
+        steps: StepWatch,
+        stored: StoredDocument,
+        *after: PassPart,
     ) -> None:
-        """Connect the parts, and `stored`, which keeps the progress."""
+        """Connect the parts, and `stored`, which keeps the progress. The parts of `after` follow in their order."""
         self._executions = executions
         self._schedules = schedules
         self._steps = steps
         self._stored = stored
+        self._after = after
 
     def look(self, time_left: TimeLeft) -> PassResult:
         """Run one pass, as far as the time allows.
@@ -62,6 +71,9 @@ class Watch:
             steps=self._steps.look(before.steps, is_time_left, done),
         )
         self._stored.keep(msgspec.json.encode(after).decode(), over)
+        # The lost runs come first and are stored: none of them waits for a part that takes long, or fails.
+        for part in self._after:
+            part(is_time_left, done)
         return done
 
 
