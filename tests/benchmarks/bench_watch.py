@@ -61,7 +61,7 @@ def memory() -> float:
 
 
 def peak(hours: int) -> int:
-    """Return the peak bytes of a pass over 100 schedules after some hours of pause, in which every event was lost."""
+    """Return the peak bytes of a pass over 100 schedules after some hours of pause. Every event was lost."""
     watched = WatchedFleet(100, hours)
     watched.look(_AT - timedelta(hours=hours))
     watched.fleet.received = lambda _: {}  # type: ignore[method-assign]
