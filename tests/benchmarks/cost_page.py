@@ -39,7 +39,7 @@ tier.
 
 The calls were counted on the local stack: the built functions, the roles of the template, one signal at a time. The prices are list prices for
 {region}, known on {known_on}. They do not include taxes, discounts or the free tier of the first year. `make bench` counts again and fails if the
-month reaches 6.00 dollars with the always-free tier. `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page.
+month reaches 7.00 dollars with the always-free tier. `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page.
 
 The bill does not include SageMaker, its monitors and the bucket of their reports. It includes one mail address and no calls of the console.
 
