@@ -67,7 +67,7 @@ types: setup ## check types, strictly
 generate: setup ## write what is made of the code: schemas, tables of documents, the picture
 	@for module in workbench.schemas workbench.remedy_functions workbench.pictures tests.architecture.listing \
 	  tests.unit.docs.event_table tests.unit.docs.policy_table tests.unit.docs.monitors_table tests.unit.docs.rights_table \
-	  tests.template.permission_table; do .venv/bin/python -m $$module || exit; done
+	  tests.unit.docs.watchdog_table tests.template.permission_table; do .venv/bin/python -m $$module || exit; done
 
 .PHONY: template
 template: setup ## check template.yaml as written, and as translated

@@ -168,8 +168,8 @@ def drill(
 ) -> None:
     """Send a marked drill to the real receivers of a deployed stack, and show which of them accepted it.
 
-    A drill is no incident of a model. It ends by itself. The exit code is 1 if a receiver did not accept it, if a receiver
-    has no confirmed subscriber, or if nobody acknowledged it in time.
+    A drill is no incident of a model, and ends by itself. The exit code is 1 if a receiver did not accept it or has no
+    confirmed subscriber. With --ack it is also 1 without an acknowledgement in time.
     """
     from workbench.cli.drill.drilling import drill as start
     from workbench.cli.drill.screen import print_json, print_result
@@ -198,7 +198,7 @@ _MESSAGES = Annotated[
 
 @app.command()
 def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
-    """Deploy Kedge to a local stack, play a day of 9 endpoints, and print each notification and remedy."""
+    """Deploy Kedge to a local stack, play a day of 11 endpoints, and print each notification and remedy."""
     from workbench.demo.command import demo as play
 
     raise typer.Exit(play(messages.resolve()))

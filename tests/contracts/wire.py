@@ -28,12 +28,13 @@ from kedge.ledger.timeline import Entry
 from kedge.messages import chat
 from kedge.messages.programs import document as programs
 from kedge.services.policy_store.stored import KeptDocument
+from kedge.services.receivers import UnheardReceivers
 
 PLACE: Final = Path(__file__).with_name("wire.json")
 
 STORED: Final = (
     CaseState, SourceCase, Incident, Entry, Delivery, Effect, StartWorkflow, WakeWorkflow, Heartbeat, QueuedNotification, SendRate, GroupState, Inhibits, KeptDocument, Silence, Action, RemedyStatus,
-    Vote, ActionRegister, Efficacy, Awaited, MeasuredRun, *get_args(PlanAction.__value__),
+    Vote, ActionRegister, Efficacy, Awaited, MeasuredRun, UnheardReceivers, *get_args(PlanAction.__value__),
 )  # fmt: skip
 SENT: Final = (programs.Notification, chat.ChatNotification)
 

@@ -1,6 +1,6 @@
 """An AWS account in memory for the commands of models: the local SageMaker, and the parts of 6 other services.
 
-Each client answers as boto3's does. A call that changes something is counted, and can crash before or after it.
+Each client answers as boto3's does. Calls that change something are counted, and the process can crash after one.
 """
 
 import io
@@ -17,8 +17,10 @@ from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 
 from kedge.domain.target import Target, TargetKind
+from kedge.monitors.definitions import MonitorDefinitions
 from kedge.monitors.lint import read
 from kedge.policy.compiled import default_policy
+from tests.fakes.dynamodb import MemoryDynamoDB
 from workbench.local_sagemaker.errors import ApiError
 from workbench.local_sagemaker.onboarding import monitored_endpoint
 from workbench.local_sagemaker.protocol import service_model
@@ -29,7 +31,7 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 BUCKET = f"sagemaker-{REGION}-{ACCOUNT}"
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-_READS = re.compile(r"describe|list|get|head|simulate|start_configuration")
+_READS = re.compile(r"describe|list|get|head|simulate|start_configuration|query")
 
 
 class Crash(BaseException):
@@ -39,7 +41,7 @@ class Crash(BaseException):
 class MemoryAccount:
     """The account. `changes` are the calls that changed something, in order.
 
-    The call with the number `crash_at` crashes: before it is made, or after it with `crash_after`. `refused` maps an
+    The process crashes after the call with the number `crash_at`, before it knows the answer. `refused` maps an
     operation such as `sns.subscribe` to the code and message of its refusal.
     """
 
@@ -48,7 +50,6 @@ class MemoryAccount:
         self.service = LocalSageMaker(self.world)
         self.changes: list[str] = []
         self.crash_at: int | None = None
-        self.crash_after = False
         self.refused: dict[str, tuple[str, str]] = {}
         self.objects: dict[str, bytes] = {}
         self.alarms: dict[str, dict[str, Any]] = {}
@@ -58,6 +59,7 @@ class MemoryAccount:
         self.documents: list[bytes] = []
         self.deployed: bytes | None = None
         self.decision = "allowed"
+        self.sleeps = False
         self._clients: dict[str, Any] = {
             "sagemaker": SageMaker(self.service),
             "cloudwatch": CloudWatch(self),
@@ -66,6 +68,7 @@ class MemoryAccount:
             "appconfig": AppConfig(self),
             "appconfigdata": AppConfigData(self),
             "iam": Iam(self),
+            "dynamodb": MemoryDynamoDB(),
         }
 
     def client(self, service: str) -> Any:
@@ -114,6 +117,7 @@ class MemoryModelStack:
         self.account = account
         self.arn = arn
         self.policy = default_policy()
+        self.monitors = MonitorDefinitions()
         self.parameters: dict[str, str] = {}
         topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:kedge"
         self.outputs = {
@@ -149,8 +153,6 @@ class _Client:
                 return getattr(self._inner, name)(**request)
             account.changes.append(key)
             strikes = account.crash_at == len(account.changes)
-            if strikes and not account.crash_after:
-                raise Crash(key)
             answer = getattr(self._inner, name)(**request)
             if strikes:
                 raise Crash(key)
@@ -216,7 +218,8 @@ class CloudWatch:
     def get_metric_statistics(self, **request: Any) -> Any:
         value = {"Invocations": 1200.0, "ModelLatency": 42_000.0, "CPUUtilization": 55.0}
         found = value.get(request["MetricName"], 0.0)
-        times = [NOW - timedelta(hours=hour) for hour in range(200)]
+        hours = [hour for hour in range(1, 201) if not (self._account.sleeps and hour % 24 < 8)]
+        times = [request["EndTime"] - timedelta(hours=hour) for hour in hours]
         return {"Datapoints": [{"Timestamp": at, "Average": found, "Sum": found} for at in times]}
 
     def describe_alarms(self, AlarmTypes: list[str]) -> Any:  # noqa: N803

@@ -35,6 +35,7 @@ def put_in_force(ring: DeployedRing, name: str, monitors: Sequence[Mapping[str, 
     defaults = {"reports": f"s3://{BUCKET}", "catch_up": 1, "offset": _OFFSET}
     text = {"apiVersion": "kedge/v1", "kind": "Monitors", "name": name, "version": "1", "defaults": defaults}
     publish(ring, json.dumps(text | {"monitors": monitors}), "Monitors")
+    start_again(ring, "Reconcile")
 
     def is_kept() -> bool:
         ring.minute()
@@ -47,7 +48,7 @@ def put_in_force(ring: DeployedRing, name: str, monitors: Sequence[Mapping[str, 
         return text is not None and json.loads(text).keys() == {each["name"] for each in monitors}
 
     ring.until(is_kept)
-    # It may have read the document before, and uses it for a while.
+    # It has read the monitors before the new ones were kept, and uses them for a while.
     start_again(ring, "Reconcile")
     return is_sent
 

@@ -66,6 +66,7 @@ def slip_in(ring: DeployedRing, text: str, kind: str = "Policy") -> None:
     appconfig.update_configuration_profile(**profile, Validators=[])
     publish(ring, text, kind)
     appconfig.update_configuration_profile(**profile, Validators=validators)
+    start_again(ring, "Reconcile")
 
 
 def in_force(ring: DeployedRing, label: str) -> None:
@@ -77,7 +78,10 @@ def in_force(ring: DeployedRing, label: str) -> None:
 
 
 def start_again(ring: DeployedRing, function: str) -> None:
-    """Start a function again, such as `Intake`, so that it does not use a document that it read before."""
+    """Start a function again, such as `Intake`, so that it does not use a document that it read before.
+
+    Reconcile asks AppConfig at most every 15 seconds, and at once after it started.
+    """
     lambdas, name = ring.stack.client("lambda"), ring.outputs[f"{function}FunctionName"]
     # Every change of a configuration makes Lambda start the function again.
     timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
@@ -85,21 +89,23 @@ def start_again(ring: DeployedRing, function: str) -> None:
 
 
 def becomes_known(ring: DeployedRing, label: str) -> None:
-    """Wait until a policy is kept, and until every worker of intake must have read it."""
-    kept(ring, label)
+    """Wait until a policy is kept, and until every worker of intake must have read it. No function is started again."""
+    ring.until(lambda: _keeps(ring, label))
     time.sleep(BELIEVED + 1)
 
 
 def kept(ring: DeployedRing, label: str) -> None:
-    """Wait until reconcile has kept a policy."""
+    """Start reconcile again, and wait until it has kept a policy."""
+    start_again(ring, "Reconcile")
+    ring.until(lambda: _keeps(ring, label))
+
+
+def _keeps(ring: DeployedRing, label: str) -> bool:
+    """Let reconcile run, and return whether a policy is kept."""
+    ring.minute()
     shelf = DynamoStoredDocument(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
-
-    def is_kept() -> bool:
-        ring.minute()
-        document = read(shelf.load()[0]).sound(PolicyDocument)
-        return document is not None and f"{document.name}@{document.version}" == label
-
-    ring.until(is_kept)
+    document = read(shelf.load()[0]).sound(PolicyDocument)
+    return document is not None and f"{document.name}@{document.version}" == label
 
 
 def _profile(ring: DeployedRing, kind: str = "Policy") -> dict[str, str]:

@@ -32,12 +32,11 @@ def test_the_sample_command_of_the_outputs_works_as_it_stands(ring):
 
 @pytest.fixture(scope="module")
 def second(ring, application):
-    """Yield a second deployment in the same account, without chat; delete it at the end."""
+    """Return a second deployment in the same account, without chat. The last test deletes it."""
     deploy(ring.stack, application, {"AlertEmail": "others@example.com", "EnvironmentName": "other"}, "other")
     other = DeployedRing(ring.stack, "other")
     decide_by(other, one_by_one())
-    yield other
-    ring.stack.client("cloudformation").delete_stack(StackName="other")
+    return other
 
 
 def test_two_deployments_in_an_account_tell_their_own_people_and_no_others(ring, second):
@@ -51,16 +50,16 @@ def test_two_deployments_in_an_account_tell_their_own_people_and_no_others(ring,
     assert environments == ["test", "other"]
 
 
-def test_a_deleted_deployment_leaves_the_table_and_its_key_and_nothing_else(ring, application):
-    deploy(ring.stack, application, {"AlertEmail": "gone@example.com"}, "gone")
-    table = resources(ring.stack, "AWS::DynamoDB::Table", "gone")["Table"]
-    key = resources(ring.stack, "AWS::KMS::Key", "gone")["Key"]
-    queues = resources(ring.stack, "AWS::SQS::Queue", "gone")
-    ring.stack.client("cloudformation").delete_stack(StackName="gone")
+def test_a_deleted_deployment_leaves_the_table_and_its_key_and_nothing_else(ring, second):
+    second.settle()
+    table = resources(ring.stack, "AWS::DynamoDB::Table", second.name)["Table"]
+    key = resources(ring.stack, "AWS::KMS::Key", second.name)["Key"]
+    queues = resources(ring.stack, "AWS::SQS::Queue", second.name)
+    ring.stack.client("cloudformation").delete_stack(StackName=second.name)
     assert table in ring.stack.client("dynamodb").list_tables()["TableNames"]
     assert ring.stack.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
-    left = ring.stack.client("sqs").list_queues(QueueNamePrefix="gone-").get("QueueUrls", [])
+    left = ring.stack.client("sqs").list_queues(QueueNamePrefix=f"{second.name}-").get("QueueUrls", [])
     assert queues
     assert left == []
     functions = ring.stack.client("lambda").list_functions()["Functions"]
-    assert [one for one in functions if one["FunctionName"].startswith("gone-")] == []
+    assert [one for one in functions if one["FunctionName"].startswith(f"{second.name}-")] == []

@@ -29,7 +29,8 @@ from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 from workbench.local_stack.environment import ACCOUNT, REGION
 
 MANY: Final = 800
-# A daily run, almost a day ago: its window waits for labels, and a measurement of it was due 5 hours ago.
+# A daily run, almost a day ago. Its window waits 26 hours for labels: a measurement of it was due about 4 hours ago, and no
+# other is due soon.
 LATE: Final = END - 23 * HOUR
 DAILY: Final = f"cron(0 {LATE.hour} ? * * *)"
 OTHERS: Final = "data-of-others"
@@ -38,7 +39,7 @@ BY_LABELS: Final = {
     "types": ["model_quality"],
     "baseline": f"s3://{BUCKET}/baselines/typed",
     "model_quality": QUALITY,
-    "ground_truth": {"prefix": f"s3://{BUCKET}/labels", "maximum_age": "2h"},
+    "ground_truth": {"prefix": f"s3://{BUCKET}/labels", "maximum_age": "8h"},
 }
 BIASED: Final = {
     **BY_LABELS,
@@ -62,7 +63,7 @@ def truth(name: str, maximum_age: str) -> dict[str, Any]:
 MONITORS: Final[dict[str, dict[str, Any]]] = {
     "typed-quality": BY_LABELS,
     "typed-sound": BY_LABELS,
-    "typed-late": truth("typed-late", "1d") | {"schedule": DAILY},
+    "typed-late": truth("typed-late", "26h") | {"schedule": DAILY},
     "typed-never": truth("typed-never", "6h") | {"schedule": DAILY},
     "typed-bias": BIASED,
     "typed-order": EXPLAINED,
@@ -78,6 +79,7 @@ MONITORS: Final[dict[str, dict[str, Any]]] = {
     "typed-off": PLAIN,
     "typed-unread": {**PLAIN, "capture": f"s3://{OTHERS}/capture/typed-unread"},
     "typed-unwritten": {**PLAIN, "reports": f"s3://{OTHERS}/reports"},
+    "typed-refused": PLAIN,
 }
 OF_MONITOR: Final = {
     "model_quality": Monitor.MODEL_QUALITY,
@@ -141,9 +143,16 @@ def typed(ring: DeployedRing) -> DeployedRing:
     data, capture = f"s3://{BUCKET}/transforms/data", f"s3://{BUCKET}/transforms/capture"
     for bucket, key, content in transform_job(data, capture, END - HOUR, transformed(3, MANY, 0.9)):
         put(ring, key, content, bucket)
+    # The policy of the bucket refuses the first file of a report.
+    refused = (
+        f"arn:aws:s3:::{BUCKET}/kedge-monitoring/typed-refused/typed-refused/{END:%Y/%m/%d/%H}/kedge_profile.msgpack"
+    )
+    function = ring.outputs["MonitorFunctionName"]
+    ring.stack.ask("fault", function=function, action="s3:PutObject", code="AccessDenied", resource=refused)
     monitors = [{"name": name, "target": {"endpoint": name}, **monitor} for name, monitor in MONITORS.items()]
     ring.until(put_in_force(ring, "typed", monitors))
     ring.settle()
+    assert ring.stack.mend()["s3:PutObject"] == 1
     return ring
 
 
@@ -180,6 +189,7 @@ BAD: Final = {
     "typed-void": "The baseline has no records. Create it again",
     "typed-off": "data capture of the endpoint typed-off is switched off",
     "typed-unread": "add the bucket to the parameter MonitoredBucketArns",
+    "typed-refused": "check the bucket policy and the KMS key",
     "typed-unwritten": "name a prefix in the bucket of the parameter MonitorReportsBucket",
 }
 

@@ -17,6 +17,7 @@ from tests.stack.deployed_ring import BUCKET, DeployedRing
 from tests.stack.publishing import publish
 from tests.stack.test_measurement import records
 from workbench.local_sagemaker.onboarding import monitored_endpoint, send
+from workbench.sample_capture import LABELS, sample_files
 
 HOUR = timedelta(hours=1)
 NAME = "onboarded"
@@ -156,6 +157,40 @@ def test_a_plan_for_another_config_is_stale(onboarded: DeployedRing, tmp_path: P
     kedge(onboarded, "onboard", "--apply", str(file), "--yes")
     tags = {each["Key"]: each["Value"] for each in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
     assert tags["kedge:runbook"] == "https://runbooks.example.com"
+
+
+def test_each_type_with_its_inputs_is_measured(onboarded: DeployedRing):
+    s3, sagemaker = onboarded.stack.client("s3"), onboarded.stack.client("sagemaker")
+    send(sagemaker, monitored_endpoint("labelled", bucket=BUCKET, kinds=()))
+    clean = next(body for name, body in sample_files().items() if "/20/22/" in name).decode()
+    labels = sample_files()[LABELS]
+    s3.put_object(Bucket=BUCKET, Key="train/labelled/good.jsonl", Body=clean.encode())
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    full = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    # The newest daily and hourly windows are due a quarter of an hour after their end.
+    hours = {midnight - timedelta(days=day) + 6 * HOUR for day in (1, 2)} | {full - HOUR, full - 2 * HOUR}
+    for hour in hours:
+        body = clean.replace("2026-11-20T22", f"{hour:%Y-%m-%dT%H}").encode()
+        key = f"labelled/AllTraffic/{hour:%Y/%m/%d/%H}/00-00-000-a.jsonl"
+        s3.put_object(Bucket=BUCKET, Key=f"capture/{key}", Body=body)
+        s3.put_object(Bucket=BUCKET, Key=f"labels/labelled/{hour:%Y/%m/%d/%H}/labels.jsonl", Body=labels)
+    words = (
+        "--baseline-from", f"s3://{BUCKET}/train/labelled", "--labels", f"s3://{BUCKET}/labels/labelled",
+        "--label-delay", "0s", "--problem-type", "BinaryClassification", "--probability", "0",
+        "--facet", "_c5", "--attribution", "_c0=_c1", "--no-alarms", "--yes",
+    )  # fmt: skip
+    kedge(onboarded, "onboard", "labelled", *words)
+
+    def verdicts() -> dict[str, str]:
+        onboarded.minute()
+        onboarded.settle()
+        rows = [json.loads(line) for line in kedge(onboarded, "status", "labelled", "--json").splitlines()]
+        return {row["type"]: row.get("last_verdict", "") for row in rows}
+
+    onboarded.until(lambda: all(verdicts().values()))
+    assert verdicts() == dict.fromkeys(("data_quality", "model_quality", "bias", "attribution"), "clean")
+    kedge(onboarded, "offboard", "labelled", "--yes")
+    assert "nothing watches it" in kedge(onboarded, "status", "labelled")
 
 
 def test_offboarding_leaves_nothing_that_kedge_made(onboarded: DeployedRing):

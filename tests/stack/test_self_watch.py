@@ -28,17 +28,25 @@ def counted(ring, what: Count) -> int:
 
 def test_a_heartbeat_on_the_bus_goes_the_whole_way_unless_its_rule_delivers_nothing(ring):
     before = counted(ring, Count.HEARTBEATS)
-    ring.heartbeat()
-    ring.until(lambda: counted(ring, Count.HEARTBEATS) == before + 1)
+
+    def one_came_round() -> bool:
+        # Of several in a minute, one goes further than intake: another test may have sent it.
+        ring.heartbeat()
+        ring.settle()
+        return counted(ring, Count.HEARTBEATS) > before
+
+    ring.until(one_came_round)
     events = ring.stack.client("events")
     (rule,) = [
         each["Name"] for each in events.list_rules()["Rules"] if "kedge.heartbeat" in each.get("EventPattern", "")
     ]
     events.disable_rule(Name=rule)
     try:
+        taken = ring.stack.log.read_text().count('"reason":"heartbeat"')
+        assert taken > 0
         ring.heartbeat()
         ring.settle()
-        assert counted(ring, Count.HEARTBEATS) == before + 1
+        assert ring.stack.log.read_text().count('"reason":"heartbeat"') == taken
     finally:
         events.enable_rule(Name=rule)
 
@@ -54,9 +62,10 @@ def test_what_a_relay_that_is_not_invoked_leaves_behind_is_carried_and_told_once
         incident = outcome["incident"]["id"]
         made_long_ago(ring, incident)
         ring.minute()
-        ring.until(lambda: len(ring.mails("left-behind")) == 1)
+        ring.until(lambda: all(ring.told("left-behind").values()))
+        assert len(ring.mails("left-behind")) == 1
         assert counted(ring, Count.EFFECTS_STRANDED) == before + 1
-        assert {each.standing for each in ring.ledger.story(incident).deliveries} == {"delivered"}
+        ring.until(lambda: {each.standing for each in ring.ledger.story(incident).deliveries} == {"delivered"})
     # The relay reads its stream again, and dispatch recognizes what was sent.
     ring.settle()
     ring.minute()

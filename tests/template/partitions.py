@@ -66,7 +66,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "SILENCES": "silences",
     "POLICY": "the policy in force",
     "MONITORS": "the monitors in force",
-    "WATCH": "how far watch has listed what SageMaker did",
+    "WATCH": "how far watch has listed what SageMaker did, and the targets with faults of monitoring",
     "AUDIENCE": "the receivers without a confirmed subscriber",
     "ACTION#*": "a plan, its stages, its task tokens",
     "VOTES#*": "the votes on a plan",

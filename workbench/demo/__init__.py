@@ -1,4 +1,4 @@
-"""`kedge demo`: a story of ten endpoints, played on the local stack.
+"""`kedge demo`: a story of eleven endpoints, played on the local stack.
 
 command        `kedge demo`
 up             `kedge up`
@@ -10,6 +10,7 @@ scene          one scene, and what must follow from it
 drift          churn-prod: drift, a retraining, a new model
 regression     fraud-prod: a bad deployment and its roll-back
 traffic        search-prod: a slow challenger loses its traffic; alone: one module for each story
+watched        credit-prod: put under watch by one command; what the watchdog finds; the heartbeat
 lending        lending-prod: drift that only Kedge's own monitor finds
 held           problems for which Kedge does nothing, each for its reason
 stage          the deployed application, and the engineer who answers

@@ -1,6 +1,8 @@
 """The cast of the demo: endpoints, their monitors, and their pipelines, made as a user makes them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from workbench.demo.crossed import LIMIT
@@ -17,6 +19,7 @@ RANKING: Final = "ranking-prod"
 SEARCH: Final = "search-prod"
 FORECAST: Final = "forecast-prod"
 LENDING: Final = "lending-prod"
+CREDIT: Final = "credit-prod"
 PRICES: Final = ("price-de", "price-fr", "price-it")
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
@@ -47,20 +50,44 @@ def artifact(stack: LocalStack, name: str) -> str:
     return f"s3://{BUCKET}/{key}"
 
 
-def enter(stack: LocalStack) -> None:
-    """Make all endpoints with their monitors, the registry with one model in it, the pipelines and the alarms."""
-    sagemaker = stack.client("sagemaker")
-    send(sagemaker, _model_in_the_registry(stack))
-    send(sagemaker, _monitored(CHURN, ["DataQuality"], package=version(1), tags=_trained_by(CHURN)))
-    send(sagemaker, _monitored(FRAUD, ["ModelQuality"], artifact=artifact(stack, f"{FRAUD}-1"), tags=_TAGS))
-    send(sagemaker, _monitored(ORDERS, ["DataQuality"], artifact=artifact(stack, f"{ORDERS}-1"), tags=_TAGS))
-    send(sagemaker, _monitored(RANKING, ["ModelQuality", "DataQuality"], tags=_trained_by(RANKING)))
-    send(sagemaker, map(_two_variants, _monitored(SEARCH, [], tags=_TAGS)))
+def enter(stack: LocalStack) -> list[Call]:
+    """Make all endpoints, the registry with one model in it, and the pipelines. Return the calls that make the monitors.
+
+    A monitor that is days old and never ran is overdue, so the caller makes the monitors when the story begins.
+    """
+    calls = list(_cast(stack))
+    send(stack.client("sagemaker"), (each for each in calls if not _is_of_a_monitor(each)))
+    return list(filter(_is_of_a_monitor, calls))
+
+
+def _is_of_a_monitor(call: Call) -> bool:
+    return call[0] == "CreateMonitoringSchedule" or call[0].endswith("JobDefinition")
+
+
+def _cast(stack: LocalStack) -> Iterator[Call]:
+    yield from _model_in_the_registry(stack)
+    yield from _monitored(CHURN, ["DataQuality"], package=version(1), tags=_trained_by(CHURN))
+    yield from _monitored(FRAUD, ["ModelQuality"], artifact=artifact(stack, f"{FRAUD}-1"), tags=_TAGS)
+    yield from _monitored(ORDERS, ["DataQuality"], artifact=artifact(stack, f"{ORDERS}-1"), tags=_TAGS)
+    yield from _monitored(RANKING, ["ModelQuality", "DataQuality"], tags=_trained_by(RANKING))
+    yield from map(_two_variants, _monitored(SEARCH, [], tags=_TAGS))
     for name in (FORECAST, *PRICES):
-        send(sagemaker, _monitored(name, ["DataQuality"]))
-    send(sagemaker, _monitored(LENDING, []))
+        yield from _monitored(name, ["DataQuality"])
+    yield from _monitored(LENDING, [])
+    yield from _monitored(CREDIT, [], captures=False)
     for name in PIPELINES:
-        send(sagemaker, retraining(name, group=_GROUP if name == CHURN else name))
+        yield from retraining(name, group=_GROUP if name == CHURN else name)
+
+
+def labels(stack: LocalStack, hour: datetime) -> None:
+    """Store labels of the last hour, for the monitors of model quality."""
+    record = {
+        "groundTruthData": {"data": "1", "encoding": "CSV"},
+        "eventMetadata": {"eventId": "1"},
+        "eventVersion": "0",
+    }
+    key = f"ground-truth/{hour - timedelta(hours=1):%Y/%m/%d/%H}/labels.jsonl"
+    stack.client("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(record).encode())
 
 
 def _monitored(name: str, kinds: list[str], **more: Any) -> Iterable[Call]:
@@ -83,7 +110,10 @@ def _two_variants(call: Call) -> Call:
         (variant,) = wanted["ProductionVariants"]
         shares = {CHAMPION: 0.9, CHALLENGER: 0.1}
         both = [variant | {"VariantName": name, "InitialVariantWeight": share} for name, share in shares.items()]
-        wanted = wanted | {"ProductionVariants": both}
+        # Its team uses only the alarm, and captures nothing.
+        wanted = {key: value for key, value in wanted.items() if key != "DataCaptureConfig"} | {
+            "ProductionVariants": both
+        }
     return operation, wanted
 
 

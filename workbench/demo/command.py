@@ -41,7 +41,7 @@ def _demo(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: ten endpoints with their monitors, two pipelines, a policy")
+            progress.say("setting the stage: eleven endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
             for act in perform(stage, lambda scene: progress.say(scene.title)):
                 acts.append(act)

@@ -35,10 +35,10 @@ def prepare(stage: Stage) -> None:
     for hours, drift in ((2, 0.0), (1, 1.0)):
         start = end - _HOUR * hours
         key = f"capture/{LENDING}/AllTraffic/{start:%Y/%m/%d/%H}/00-00-000-demo.jsonl"
-        s3.put_object(Bucket=BUCKET, Key=key, Body=_captured(start, hours, drift))
+        s3.put_object(Bucket=BUCKET, Key=key, Body=captured(start, hours, drift))
     with tempfile.TemporaryDirectory() as folder:
         data, baseline = Path(folder, "good.jsonl"), Path(folder, "baseline")
-        data.write_bytes(_captured(end - 48 * _HOUR, 7, 0.0) + _captured(end - 47 * _HOUR, 8, 0.0))
+        data.write_bytes(captured(end - 48 * _HOUR, 7, 0.0) + captured(end - 47 * _HOUR, 8, 0.0))
         stage.kedge("monitor", "baseline", str(data), "--format", "capture", "--out", str(baseline))
         for file in sorted(path for path in baseline.iterdir() if path.is_file()):
             s3.put_object(Bucket=BUCKET, Key=f"baselines/{LENDING}/{file.name}", Body=file.read_bytes())
@@ -49,8 +49,8 @@ def report(stage: Stage) -> bytes | None:
     return _file(stage, stage.hour, REPORT)
 
 
-def _captured(start: datetime, seed: int, drift: float) -> bytes:
-    """Return the captured requests of an hour: income and debt of an applicant, and the probability of a default.
+def captured(start: datetime, seed: int, drift: float) -> bytes:
+    """Return the captured requests of an hour as JSON Lines: income and debt of an applicant, and the probability of a default.
 
     With `drift`, applicants with more debt arrive, whose outcome the model finds harder to predict.
     """
@@ -105,6 +105,7 @@ def _publish(stage: Stage) -> None:
             _DOCUMENT.read_text(encoding="utf-8").replace(_WRITTEN, f"offset: {offset}m"), encoding="utf-8"
         )
         stage.kedge("monitor", "push", str(document))
+    stage.read_documents_anew()
 
 
 def _verdict(stage: Stage, end: datetime) -> str | None:

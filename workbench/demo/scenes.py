@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from workbench.demo import drift, held, lending, regression, traffic
+from workbench.demo import drift, held, lending, regression, traffic, watched
 from workbench.demo.scene import Scene
 
-STORY: Final[tuple[Scene, ...]] = (*drift.SCENES, *regression.SCENES, *traffic.SCENES, *lending.SCENES, *held.SCENES)
+STORY: Final[tuple[Scene, ...]] = (
+    *drift.SCENES,
+    *regression.SCENES,
+    *traffic.SCENES,
+    *lending.SCENES,
+    *watched.SCENES,
+    *held.SCENES,
+)

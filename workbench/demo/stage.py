@@ -116,6 +116,13 @@ class Stage:
         self.stack.client("lambda").invoke(FunctionName=outputs(self.stack)["ReconcileFunctionName"], Payload=b"{}")
         return True
 
+    def read_documents_anew(self) -> None:
+        """Start reconcile again, so that it reads new documents at once, and not after a minute."""
+        functions, name = self.stack.client("lambda"), outputs(self.stack)["ReconcileFunctionName"]
+        # Each change of its configuration makes Lambda start a function again.
+        timeout = functions.get_function_configuration(FunctionName=name)["Timeout"]
+        functions.update_function_configuration(FunctionName=name, Timeout=timeout)
+
     def incident(self, endpoint: str, monitor: Monitor) -> Incident | None:
         """Return the newest incident of a monitor of an endpoint."""
         return self.ledger.load(target(endpoint), monitor)[0].incident

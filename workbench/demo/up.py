@@ -52,7 +52,7 @@ def _up(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: nine endpoints with their monitors, two pipelines, a policy")
+            progress.say("setting the stage: eleven endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
         # Only now: before this point either of them interrupts the work.
         for number in (signal.SIGINT, signal.SIGTERM):

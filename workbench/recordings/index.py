@@ -7,7 +7,8 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_CACHE: Final = -16 * 1024  # KiB, as SQLite requires it: negative
+# A replay reads in the order of the file, and the system keeps the pages of other reads.
+_CACHE: Final = -1024  # KiB, as SQLite requires it: negative
 # An empty name is a database in SQLite's own temporary folder. It stays in memory while it fits into the cache. It is
 # deleted when it is closed, however the process ends.
 _TEMPORARY: Final = ""

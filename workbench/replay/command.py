@@ -29,6 +29,7 @@ def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "
     except (RecordingMissing, MalformedPolicy) as error:
         _note(f"kedge replay: {error}")
         return Exit.USAGE
+    gc.freeze()  # the modules live until the end
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     sound = True
     for recording, its_policy in ruled:

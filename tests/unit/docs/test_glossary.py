@@ -18,8 +18,9 @@ ROWS = [
 
 
 def types_of(module: str) -> set[str]:
-    """Return the classes and type aliases of a module of the layers."""
-    folder = MONITOR_LAYER if module.startswith("kedge_monitor/") else LAYER
+    """Return the classes and type aliases of a module of the layers or the workbench."""
+    first = module.partition("/")[0]
+    folder = {"kedge_monitor": MONITOR_LAYER, "workbench": ROOT}.get(first, LAYER)
     tree = ast.parse((folder / module).read_text(encoding="utf-8"))
     aliases = {node.name.id for node in tree.body if isinstance(node, ast.TypeAlias)}
     return aliases | {node.name for node in tree.body if isinstance(node, ast.ClassDef)}

@@ -8,13 +8,17 @@ from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import IncidentState, Problem, Severity
-from kedge.domain.provenance import OWN
+from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind
 from tests.unit.messages.incidents import AT, KINDS, effect, incident, later
 from tests.unit.messages.problems import SINCE
 
 FLEET = Target(account="111122223333", region="us-east-1", kind=TargetKind.FLEET, name="features")
+UNWATCHED = Target(account="111122223333", region="us-east-1", kind=TargetKind.ACCOUNT, name="unwatched-endpoints")
+BY_WATCHDOG = Provenance(
+    entry_point=EntryPoint.EVENTS, voucher=Voucher.KEDGE, says="watchdog of 111122223333 in us-east-1"
+)
 POLICY = Target(account="111122223333", region="us-east-1", kind=TargetKind.POLICY, name="kedge-prod")
 
 _DRIFT = KINDS["drift"].incident
@@ -70,6 +74,43 @@ _BROKEN_MONITORS = _changed(
     ),
 )
 _HOURS = timedelta(hours=5)
+
+
+def _watched(*faults: Finding, **changes: object) -> object:
+    return incident(
+        Problem(
+            source="watchdog",
+            verdict=Verdict.VIOLATED,
+            findings=len(faults),
+            subjects=len(faults),
+            checks={fault.check: len(faults) for fault in faults},
+            worst=faults[:20],
+            reading=Reading.READ,
+        ),
+        Cause.MONITOR_FAULT,
+        Severity.WARNING,
+        monitor=Monitor.WATCH,
+        provenance=BY_WATCHDOG,
+        **changes,
+    )
+
+
+_LOST = Finding(
+    check=Check.CAPTURE_LOST,
+    metric="churn-prod",
+    said="Config churn-prod-42 has no data capture; config churn-prod-41 before it captured 100 % of the requests.\n"
+    "Run `kedge model onboard churn-prod`, which plans a config with data capture.",
+)
+_SILENT = Finding(
+    check=Check.ALARM_NO_DATA,
+    metric="churn-prod drift of age",
+    said="It has had no data for 2 d, and 1 x 1 h is evaluated.\n"
+    "Check that the monitor behind the metric runs and publishes metrics, or give the alarm a longer period.",
+)
+_UNWATCHED = tuple(
+    Finding(check=Check.UNWATCHED_ENDPOINT, metric=f"model-{number:02}-prod", said="Alone.\nOnboard it.")
+    for number in range(24)
+)
 
 TURNS = {
     "reopened": effect(
@@ -160,6 +201,39 @@ TURNS = {
         "no target shows it any more",
         Reason.RESOLVED,
         at=SINCE + _HOURS,
+    ),
+    "watch": effect(_watched(_LOST), "watchdog found 1 fault: no incident was open"),
+    "watch-another-fault": effect(
+        _watched(_LOST, _SILENT, revision=2),
+        "New: alarm without data (churn-prod drift of age)",
+        Reason.ANOTHER_FAULT,
+    ),
+    "watch-many-faults": effect(
+        _watched(_LOST, *(msgspec.structs.replace(_SILENT, metric=f"alarm-{number}") for number in range(6))),
+        "watchdog found 7 faults: no incident was open",
+    ),
+    "watch-resolved": effect(
+        _changed(_watched(_LOST), state=IncidentState.RESOLVED, resolved=SINCE + _HOURS, revision=4),
+        "watchdog has recovered",
+        Reason.RESOLVED,
+        at=SINCE + _HOURS,
+    ),
+    "unwatched-endpoints": effect(
+        _watched(*_UNWATCHED, target=UNWATCHED), "watchdog found 24 faults: no incident was open"
+    ),
+    "run-out-of-memory": effect(
+        incident(
+            Problem(
+                source="churn-dq",
+                verdict=Verdict.FAILED,
+                said="AlgorithmError: See job logs for more information, exit code: 137",
+                reading=Reading.ABSENT,
+                job="arn:aws:sagemaker:us-east-1:111122223333:processing-job/churn-dq-202611200800",
+            ),
+            Cause.MONITOR_FAULT,
+            Severity.WARNING,
+        ),
+        "churn-dq failed: no incident was open",
     ),
     "policy-fault": effect(_BROKEN_POLICY, "kedge-prod failed: no incident was open", policy="growth@2026-11-18"),
     "resolved-policy-fault": effect(

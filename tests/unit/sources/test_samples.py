@@ -63,6 +63,7 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "eventbridge.schedule": ("ScheduleChanged", TARGET, "Stopped"),
     "kedge.execution.no_data": ("RunFinished", TARGET, "no_data"),
     "kedge.schedule.overdue": ("RunFinished", TARGET, "no_data"),
+    "kedge.watchdog.fault": ("RunFinished", TARGET, "violated"),
     "kedge.measurement": ("RunFinished", TARGET, "violated"),
     "lambda.alarm_action": ("AlarmChanged", TARGET, "alarm"),
     "lambda.alarm_action.composite": ("AlarmChanged", ALARM, "alarm"),

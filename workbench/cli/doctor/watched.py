@@ -14,7 +14,7 @@ from kedge.formatting import format_count
 from kedge.services.watch.monitoring import MonitoringReader
 from kedge.sources.event_header import Home
 from kedge.watchdog.checks import faults_of_account, faults_of_batch, faults_of_endpoint, unwatched_endpoints
-from kedge.watchdog.facts import EndpointFacts, WatchedEndpoint
+from kedge.watchdog.facts import DescribedEndpoint, EndpointMonitoring
 from kedge.watchdog.fault import WatchFault
 from workbench.cli.doctor.looking import Check as CheckOfStack
 from workbench.cli.doctor.looking import Looking, unread_fact
@@ -31,7 +31,7 @@ class OneEndpoint(SageMakerMonitored):
     wanted = ""
 
     @override
-    def endpoints(self) -> Iterator[EndpointFacts]:
+    def endpoints(self) -> Iterator[DescribedEndpoint]:
         """Yield the wanted endpoint; nothing if it does not exist."""
         yield from (each for each in super().endpoints() if each.name == self.wanted)
 
@@ -76,7 +76,7 @@ def monitoring_of(endpoint: str | None) -> CheckOfStack:
     return check
 
 
-def _of_endpoint(at: Looking, watched: WatchedEndpoint, now: datetime) -> Iterator[CheckResult]:
+def _of_endpoint(at: Looking, watched: EndpointMonitoring, now: datetime) -> Iterator[CheckResult]:
     name = watched.endpoint.name
     found = [_result(each, name) for each in faults_of_endpoint(watched, now, at.stack.policy.minimum_records)]
     target = at.stack.endpoint(name)

@@ -2,5 +2,5 @@
 
 drilling    starts a drill, waits for its deliveries, and for an acknowledgement
 audience    which receivers have a confirmed subscriber now; alone: it asks SNS, and `drilling` does not
-screen      the result as a table, or as JSON
+screen      the result as a table, or as JSON; alone: the command chooses one of the two
 """

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -28,7 +28,7 @@ _TAKEN: Final = frozenset({IncidentState.ACKNOWLEDGED, IncidentState.MITIGATING,
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
-    """One message of a drill: whether its channel accepted it, after how many seconds, and the channel's own proof.
+    """One message of a drill: whether its channel accepted it, and the channel's own proof. `seconds` is the time since the decision.
 
     `fault` says why the receiver probably did not get it; None if nothing is known against it.
     """
@@ -58,7 +58,7 @@ class DrillResult(Struct, frozen=True, kw_only=True):
 
     @property
     def passed(self) -> bool:
-        """Return whether each receiver got its messages, and somebody acknowledged if that was wanted."""
+        """Return whether each receiver got its messages, and the drill was acknowledged if that was wanted."""
         heard = bool(self.messages) and all(each.accepted and each.fault is None for each in self.messages)
         return heard and (not self.wants_acknowledgement or self.acknowledged_after is not None)
 
@@ -103,7 +103,6 @@ def _drilled(
     ack: bool,
     limit: timedelta,
 ) -> DrillResult:
-    begun = datetime.now(UTC)
     (outcome,) = stack.say("Drill Requested", _detail(stack, severity, receiver, endpoint, comment))
     if outcome["incident"] is None:
         raise Unwise(str(outcome["because"]))
@@ -111,6 +110,8 @@ def _drilled(
     say(COMMAND, f"sent as {incident}; waiting for {', '.join(each['receiver'] for each in outcome['effects'])}")
     ends = time.monotonic() + limit.total_seconds()
     story = _until(stack, incident, ends, _all_settled)
+    # By the clock of the stack alone: that of this machine may differ.
+    begun = story.entries[0].recorded
     messages = tuple(_messages(stack, policy, story, begun))
     by, after = None, None
     if ack:

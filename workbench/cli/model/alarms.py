@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import MADE_BY, AlarmState, EndpointState, MetricState, StackState, alarm_settings
-from workbench.cli.model.steps import Item, MakeAlarm, Permission, Standing
+from workbench.cli.model.steps import MakeAlarm, Permission, PlanItem, Standing
 from workbench.cli.model.wishes import Wishes
 
 SERVING: Final = "AWS/SageMaker"
@@ -32,9 +32,11 @@ _WITHOUT_DATA: Final = 1_000_000.0
 _BUSY: Final = 90.0
 # Data capture stops when the disk is fuller than this.
 _FULL: Final = 75.0
-# Invocations count as steady if almost each hour of a week has some.
-_STEADY_HOURS: Final = 160
-_SIZE: Final = re.compile(r"\.(?:(\d*)x)?(medium|large)$|\.(\d*)xlarge$")
+# Requests are steady if they arrived in almost each hour since the first one, for at least 3 days.
+_STEADY_HOURS: Final = 72
+_STEADY_SHARE: Final = 0.98
+_LASTING: Final = {"EndpointName", "VariantName"}
+_SIZE: Final = re.compile(r"\.(?:(medium|large)|(\d*)xlarge)$")
 
 
 class _Rule(Struct, frozen=True, kw_only=True):
@@ -77,16 +79,16 @@ _DISK: Final = _Rule(
 )  # fmt: skip
 
 
-def alarm_items(state: EndpointState, stack: StackState, wishes: Wishes) -> tuple[Item, ...]:
+def alarm_items(state: EndpointState, stack: StackState, wishes: Wishes) -> tuple[PlanItem, ...]:
     """Return an item for each alarm that can fire, and one for each metric without data."""
     if not wishes.alarms:
         return ()
     known = {each.name: each for each in state.alarms}
-    items: list[Item] = []
+    items: list[PlanItem] = []
     for rule in (_LATENCY, _CLIENT, _SERVER, _TRAFFIC, _CPU, _DISK):
         found = [each for each in state.metrics if (each.namespace, each.name) == (rule.namespace, rule.metric)]
-        # A metric of a deployment has the config as a dimension: its alarm would be without data after the next one.
-        lasting = [each for each in found if "EndpointConfigName" not in dict(each.dimensions)]
+        # A metric of one config, instance or container ends with it, and its alarm would be without data from then on.
+        lasting = [each for each in found if dict(each.dimensions).keys() <= _LASTING]
         if not lasting:
             items.append(_without_data(rule))
         for metric in lasting:
@@ -103,7 +105,7 @@ def _items_of(
     known: dict[str, AlarmState],
     *,
     several: bool,
-) -> Iterator[Item]:
+) -> Iterator[PlanItem]:
     limit = _limit(rule, metric, state, wishes)
     if limit is None:
         yield _without_limit(rule, metric)
@@ -113,11 +115,13 @@ def _items_of(
     existing = known.get(name)
     # A threshold is chosen once: another week of traffic is no reason to change an alarm that a team may have tuned.
     if existing is not None:
-        yield Item(what=f"alarm {rule.what}{variant}", standing=Standing.EXISTS, present=f"{name} ({existing.state})")
+        yield PlanItem(
+            what=f"alarm {rule.what}{variant}", standing=Standing.EXISTS, present=f"{name} ({existing.state})"
+        )
         return
     request = _request(rule, metric, state, stack, name, limit)
     arn = f"arn:{state.partition}:cloudwatch:{state.region}:{state.account}:alarm:{name}"
-    yield Item(
+    yield PlanItem(
         what=f"alarm {rule.what}{variant}",
         standing=Standing.MAKE,
         present="none",
@@ -167,7 +171,8 @@ def _limit(rule: _Rule, metric: MetricState, state: EndpointState, wishes: Wishe
         case "5xx":
             return 0.01
         case "no-invocations":
-            return 1.0 if metric.hours >= _STEADY_HOURS else None
+            steady = metric.hours >= max(_STEADY_HOURS, _STEADY_SHARE * metric.span)
+            return 1.0 if steady else None
         case "cpu":
             count = processors(_instance_type(state, metric.variant))
             return None if count is None else _BUSY * count
@@ -184,7 +189,7 @@ def processors(instance_type: str) -> int | None:
     found = _SIZE.search(instance_type)
     if found is None:
         return None
-    return 2 if found[2] else 4 * int(found[3] or 1)
+    return 2 if found[1] else 4 * int(found[2] or 1)
 
 
 def _instance_type(state: EndpointState, variant: str) -> str:
@@ -210,8 +215,8 @@ def _rounded(value: float) -> float:
     return float(math.ceil(value / scale) * scale)
 
 
-def _without_data(rule: _Rule) -> Item:
-    return Item(
+def _without_data(rule: _Rule) -> PlanItem:
+    return PlanItem(
         what=f"alarm {rule.what}",
         standing=Standing.LATER,
         present="none",
@@ -219,10 +224,10 @@ def _without_data(rule: _Rule) -> Item:
     )
 
 
-def _without_limit(rule: _Rule, metric: MetricState) -> Item:
+def _without_limit(rule: _Rule, metric: MetricState) -> PlanItem:
     why = (
-        f"requests arrived in {metric.hours} of 336 hours, so an hour without any is normal"
+        f"requests arrived in {metric.hours} of {metric.span} hours: an hour without any may be normal"
         if rule.what == "no-invocations"
         else "the number of processors is not known for this instance type"
     )
-    return Item(what=f"alarm {rule.what}", standing=Standing.LATER, present="none", change=why)
+    return PlanItem(what=f"alarm {rule.what}", standing=Standing.LATER, present="none", change=why)

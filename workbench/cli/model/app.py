@@ -22,7 +22,7 @@ class EmitForm(StrEnum):
 
 
 class Extra(StrEnum):
-    """What `--with` adds."""
+    """The additions of `--with`."""
 
     MODEL_MONITOR = "model-monitor"
 
@@ -154,6 +154,7 @@ def onboard(
 ) -> None:
     """Plan how endpoints are watched, show the plan, and carry it out after an approval."""
     from workbench.cli.model import command
+    from workbench.cli.model.selection import Where
     from workbench.cli.model.wishes import Wishes
 
     wishes = Wishes(
@@ -190,7 +191,7 @@ def onboard(
         mail=mail,
         receivers=tuple(receiver or ()),
     )
-    where = command.Where(names=tuple(names or ()), tag=tag, stack=stack, region=region, profile=profile)
+    where = Where(names=tuple(names or ()), tag=tag, stack=stack, region=region, profile=profile)
     way = command.Way(
         yes=yes, write=plan, apply=apply, emit=None if emit is None else command.Code(emit.value), as_json=as_json
     )
@@ -199,17 +200,22 @@ def onboard(
 
 @app.command()
 def status(
-    name: Annotated[str | None, typer.Argument(metavar="ENDPOINT", help="The endpoint. By default all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="ENDPOINT...", help="The names of endpoints. By default all.")
+    ] = None,
     *,
+    tag: _TAG = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line, for programs.")] = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Print what watches an endpoint: source, last and next run, verdict, age of the baseline, share of capture."""
+    from workbench.cli.model.selection import Where
     from workbench.cli.model.status import status as show
 
-    raise typer.Exit(show(name, stack, region, profile, as_json=as_json))
+    where = Where(names=tuple(names or ()), tag=tag, stack=stack, region=region, profile=profile)
+    raise typer.Exit(show(where, as_json=as_json))
 
 
 @app.command()
@@ -229,7 +235,8 @@ def offboard(
 ) -> None:
     """Plan the removal of what onboarding made, show the plan, and carry it out after an approval."""
     from workbench.cli.model import command
+    from workbench.cli.model.selection import Where
 
-    where = command.Where(names=tuple(names or ()), tag=tag, stack=stack, region=region, profile=profile)
+    where = Where(names=tuple(names or ()), tag=tag, stack=stack, region=region, profile=profile)
     options = command.Offboarding(every=every, delete_endpoint=delete_endpoint)
     raise typer.Exit(command.offboard(where, options, command.Way(yes=yes, as_json=as_json)))

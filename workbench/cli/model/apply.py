@@ -5,16 +5,17 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kedge.domain.errors import KedgeError
 from workbench.cli.connection.stack import AwsRefused
 from workbench.cli.model.refusals import CallRefused, Clients, call
 from workbench.cli.model.steps import (
     Action,
     Call,
     ChangeMonitors,
-    Item,
     MakeAlarm,
     MakeBaseline,
     OnboardingPlan,
+    PlanItem,
     SwitchConfig,
     is_done,
 )
@@ -55,7 +56,7 @@ class Failure(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What a run did: the steps that are done now, those that were done before, and those that failed or were left out."""
+    """The result of a run: the steps that are done now, that were done before, that failed, and that were left out."""
 
     done: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -86,7 +87,7 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
             effects.tell(f"{plan.endpoint}: {item.what} …")
         try:
             _carry_out(item, effects)
-        except (StepFailed, AwsRefused) as error:
+        except (StepFailed, AwsRefused, KedgeError) as error:
             missing.update(item.brings)
             failed.append(Failure(item.label, str(error)))
             effects.tell(f"{plan.endpoint}: {item.label} failed")
@@ -96,7 +97,7 @@ def apply_plan(plan: OnboardingPlan, facts: Mapping[str, str], effects: Effects)
     return Result(done=tuple(done), before=tuple(before), failed=tuple(failed), skipped=tuple(skipped))
 
 
-def _carry_out(item: Item, effects: Effects) -> None:
+def _carry_out(item: PlanItem, effects: Effects) -> None:
     action: Action | None = item.action
     resource = item.permissions[0].resource if item.permissions else "*"
     match action:

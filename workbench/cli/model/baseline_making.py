@@ -17,9 +17,9 @@ from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.model.apply import StepFailed
 from workbench.cli.model.refusals import CallRefused, Clients, call, pages
 from workbench.cli.model.steps import MakeBaseline
-from workbench.cli.monitor.measuring.data import WrongInput
+from workbench.cli.monitor.measuring.data import WrongInput, find_data
 from workbench.cli.monitor.measuring.fitting import BaselineRequest, MadeBaseline, fit_baseline
-from workbench.cli.monitor.options import LabelOptions
+from workbench.cli.monitor.options import DataForm, LabelOptions
 from workbench.private import make_folder, opened
 
 MOST_BYTES: Final = 8 * 2**30
@@ -43,10 +43,12 @@ def make_baseline(stack: DeployedStack, action: MakeBaseline, now: datetime) -> 
         data, labels = Path(folder, "data"), Path(folder, "labels")
         since = now - timedelta(days=action.since_days) if action.since_days else None
         _copy(stack.client, action.source, data, since)
-        if action.labels:
-            _copy(stack.client, action.labels, labels, since)
-        request = _request(action, data, labels if action.labels else None)
         try:
+            # A table has its labels in a column.
+            is_captured = find_data(data).form is DataForm.CAPTURE
+            if action.labels and is_captured:
+                _copy(stack.client, action.labels, labels, since)
+            request = _request(action, data, labels if action.labels and is_captured else None)
             made, files = fit_baseline(request)
         except (MonitorError, WrongInput, OSError) as error:
             said = str(error).replace(folder, "").replace(str(data), action.source)

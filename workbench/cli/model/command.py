@@ -22,8 +22,9 @@ from workbench.cli.model.monitors import CannotMerge, baseline_prefix, merged
 from workbench.cli.model.offboarding import plan_offboarding
 from workbench.cli.model.permissions import denied_actions
 from workbench.cli.model.plan import NotReady, plan_onboarding
-from workbench.cli.model.reading import config_request, endpoints_with_tag, read_endpoint, read_remains
+from workbench.cli.model.reading import config_request, read_endpoint, read_remains
 from workbench.cli.model.screen import print_details, print_plan, print_result, shown_items
+from workbench.cli.model.selection import Where, names_of
 from workbench.cli.model.stack_reading import publish_change, published_text, read_stack, with_baselines
 from workbench.cli.model.state import EndpointState, StackState, facts_of, monitors_of
 from workbench.cli.model.steps import (
@@ -50,18 +51,8 @@ class Code(StrEnum):
     TERRAFORM = "terraform"
 
 
-class Where(Struct, frozen=True, kw_only=True):
-    """The endpoints and the stack that watches them. `tag` is `KEY=VALUE`, or an empty text."""
-
-    names: tuple[str, ...] = ()
-    tag: str = ""
-    stack: str
-    region: str | None
-    profile: str | None
-
-
 class Way(Struct, frozen=True, kw_only=True):
-    """What happens to a plan: it is shown, written, emitted as code, or carried out."""
+    """The use of a plan: it is shown, written, emitted as code, or carried out."""
 
     yes: bool = False
     write: Path | None = None
@@ -95,7 +86,7 @@ def _onboard(where: Where, wishes: Wishes, way: Way) -> Exit:
     if way.apply is not None:
         return _apply_file(way.apply, stack, way)
     plans, facts = [], []
-    for name in _names(stack, where):
+    for name in names_of(stack, where):
         state = read_endpoint(stack.client, name, datetime.now(UTC))
         watcher = read_stack(stack, state)
         watcher = with_baselines(stack, watcher, [baseline_prefix(state, watcher, wishes)])
@@ -120,7 +111,7 @@ def published_for(stack: DeployedStack, plans: Sequence[OnboardingPlan]) -> str:
 def _offboard(where: Where, options: Offboarding, way: Way) -> Exit:
     stack = DeployedStack(where.stack, where.region, where.profile)
     plans, facts = [], []
-    for name in _names(stack, where):
+    for name in names_of(stack, where):
         state, watcher = _present(stack, name)
         previous = config_request(stack.client, state.replaces) if state.replaces else None
         plan = plan_offboarding(state, watcher, previous, every=options.every, delete_endpoint=options.delete_endpoint)
@@ -143,23 +134,6 @@ def _present(stack: DeployedStack, name: str) -> tuple[EndpointState, StackState
         watcher = read_stack(stack, state)
     prefixes = [each.baseline.rstrip("/") for each in monitors_of(watcher, name)]
     return state, with_baselines(stack, watcher, prefixes)
-
-
-def _names(stack: DeployedStack, where: Where) -> list[str]:
-    """Return the endpoints of the arguments, each once. Raises Unwise."""
-    if where.tag:
-        key, sign, value = where.tag.partition("=")
-        if not (key and sign):
-            raise Unwise(f"--tag {where.tag!r} is not KEY=VALUE")
-        if where.names:
-            raise Unwise("give names or --tag, not both")
-        found = endpoints_with_tag(stack.client, key, value)
-        if not found:
-            raise Unwise(f"no endpoint has the tag {where.tag}")
-        return found
-    if not where.names:
-        raise Unwise("name an endpoint, or give --tag KEY=VALUE")
-    return list(dict.fromkeys(where.names))
 
 
 def _apply_file(file: Path, stack: DeployedStack, way: Way) -> Exit:

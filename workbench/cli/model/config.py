@@ -13,7 +13,7 @@ from workbench.cli.model.state import (
     config_fact,
     digest,
 )
-from workbench.cli.model.steps import Item, Permission, Standing, SwitchConfig
+from workbench.cli.model.steps import Permission, PlanItem, Standing, SwitchConfig
 from workbench.cli.model.wishes import Wishes, WishUnfit
 
 # US dollars a month: S3 keeps about 2 KB for a captured request (Amazon S3 Pricing, us-east-1).
@@ -25,16 +25,18 @@ _DAY: Final = 24
 _MOST_TAGS: Final = 47
 
 
-def capture_item(state: EndpointState, stack: StackState, wishes: Wishes) -> Item:
+def capture_item(state: EndpointState, stack: StackState, wishes: Wishes) -> PlanItem:
     """Return the item of data capture. Raises WishUnfit."""
     present = _shown(state)
     if state.capture.is_on and state.capture.share > 0:
-        return Item(what="data capture", standing=Standing.EXISTS, present=present)
+        return PlanItem(what="data capture", standing=Standing.EXISTS, present=present)
     if not wishes.capture:
-        return Item(what="data capture", standing=Standing.KEEP, present=present, change="--no-capture leaves it so")
+        return PlanItem(
+            what="data capture", standing=Standing.KEEP, present=present, change="--no-capture leaves it so"
+        )
     if not state.config_request:
         why = f"the config {state.config} was deleted, and SageMaker refuses updates without it: create it again"
-        return Item(what="data capture", standing=Standing.LATER, present=present, change=why)
+        return PlanItem(what="data capture", standing=Standing.LATER, present=present, change=why)
     destination = wishes.capture_to.rstrip("/") or f"s3://{stack.reports_bucket}/kedge/capture"
     if not 1 <= wishes.capture_share <= 100:
         raise WishUnfit("--capture-share is a percentage: write a number from 1 to 100")
@@ -52,7 +54,7 @@ def capture_item(state: EndpointState, stack: StackState, wishes: Wishes) -> Ite
     request = _copy(state, capture, "capture")
     new = request["EndpointConfigName"]
     share = f"{wishes.capture_share} % of the requests"
-    return Item(
+    return PlanItem(
         what="data capture",
         standing=Standing.MAKE,
         present=present,
@@ -74,7 +76,7 @@ def capture_item(state: EndpointState, stack: StackState, wishes: Wishes) -> Ite
     )
 
 
-def capture_off_item(state: EndpointState, previous: dict[str, Any] | None) -> Item:
+def capture_off_item(state: EndpointState, previous: dict[str, Any] | None) -> PlanItem:
     """Return the item that ends data capture: back to the config before, if it is equal but for its capture.
 
     `previous` is the request of the config that the present one replaces; None if it does not exist any more.
@@ -86,7 +88,7 @@ def capture_off_item(state: EndpointState, previous: dict[str, Any] | None) -> I
     new = request["EndpointConfigName"]
     deletes = state.config if state.config_is_ours else ""
     also = f", then {deletes} is deleted" if deletes else ""
-    return Item(
+    return PlanItem(
         what="data capture",
         standing=Standing.DELETE,
         present=_shown(state),

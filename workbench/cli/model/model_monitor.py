@@ -4,12 +4,13 @@ Model Monitor takes no new customers since 30 July 2026: only accounts that used
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
-from workbench.cli.model.monitors import baseline_prefix
+from workbench.cli.model.monitors import baseline_prefix, label_delay
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import MADE_BY, EndpointState, StackState
-from workbench.cli.model.steps import Call, Item, Permission, Standing
+from workbench.cli.model.steps import Call, Permission, PlanItem, Standing
 from workbench.cli.model.wishes import Wishes, WishUnfit
 from workbench.cli.monitor.options import Problem
 
@@ -59,16 +60,17 @@ _WORDS: Final = {
     "ModelBias": "bias",
     "ModelExplainability": "attribution",
 }
+_ONE_HOUR: Final = timedelta(hours=1)
 _INPUT: Final = "/opt/ml/processing/input/endpoint"
 _OUTPUT: Final = "/opt/ml/processing/output"
 
 
 def model_monitor_items(
     state: EndpointState, stack: StackState, wishes: Wishes, *, has_baseline: bool
-) -> tuple[Item, ...]:
+) -> tuple[PlanItem, ...]:
     """Return an item for each existing schedule, and two for each new one. Raises WishUnfit."""
     items = [
-        Item(
+        PlanItem(
             what=f"Model Monitor {_WORDS.get(each.type, each.type)}",
             standing=Standing.EXISTS,
             present=f"{each.name} ({each.status})",
@@ -83,9 +85,10 @@ def model_monitor_items(
     for kind in _wanted_types(wishes):
         if kind in watched:
             continue
-        if not has_baseline and kind == "DataQuality":
+        if not has_baseline:
             why = "a schedule of Model Monitor needs a baseline: see the row above"
-            items.append(Item(what="Model Monitor data-quality", standing=Standing.LATER, present="none", change=why))
+            what = f"Model Monitor {_WORDS[kind]}"
+            items.append(PlanItem(what=what, standing=Standing.LATER, present="none", change=why))
             continue
         items += _pair(kind, state, stack, wishes)
     return tuple(items)
@@ -122,7 +125,7 @@ def _with_analysis(kind: str, option: str, wishes: Wishes) -> Iterator[str]:
     yield kind
 
 
-def _pair(kind: str, state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[Item]:
+def _pair(kind: str, state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[PlanItem]:
     """Yield the item of a job definition and that of its schedule."""
     name = name_of(state.name, f"model-monitor-{_WORDS[kind]}")
     expression, cost = (_DAY, _DAILY) if wishes.daily else (_HOUR, _HOURLY)
@@ -130,7 +133,7 @@ def _pair(kind: str, state: EndpointState, stack: StackState, wishes: Wishes) ->
     arn = f"arn:{state.partition}:sagemaker:{state.region}:{state.account}"
     if name not in known:
         words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).strip("-")
-        yield Item(
+        yield PlanItem(
             what=f"job definition {_WORDS[kind]}",
             standing=Standing.MAKE,
             present="none",
@@ -149,7 +152,7 @@ def _pair(kind: str, state: EndpointState, stack: StackState, wishes: Wishes) ->
                 is_done_on=("ResourceInUse",),
             ),
         )
-    yield Item(
+    yield PlanItem(
         what=f"Model Monitor {_WORDS[kind]}",
         standing=Standing.MAKE,
         present="none",
@@ -194,8 +197,9 @@ def _definition(kind: str, name: str, state: EndpointState, stack: StackState, w
         baseline["StatisticsResource"] = {"S3Uri": f"{prefix}/statistics.json"}
     if kind in ("ModelQuality", "ModelBias"):
         job_input["GroundTruthS3Input"] = {"S3Uri": wishes.labels}
-        length = 24 if wishes.daily else 1
-        endpoint |= {"StartTimeOffset": f"-PT{2 * length}H", "EndTimeOffset": f"-PT{length}H"}
+        # The window is as long as the pause between runs, and ends before now by the usual delay of the labels.
+        length, delay = 24 if wishes.daily else 1, -(-label_delay(wishes) // _ONE_HOUR)
+        endpoint |= {"StartTimeOffset": f"-PT{delay + length}H", "EndTimeOffset": f"-PT{delay}H"}
         endpoint |= _columns(wishes)
     if kind == "ModelQuality":
         app["ProblemType"] = (wishes.problem or Problem.BINARY).value

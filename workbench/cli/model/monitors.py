@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,9 +20,10 @@ from kedge.monitors.spec import (
     MonitorSpec,
     TargetSpec,
 )
+from kedge.policy.durations import parse_duration
 from workbench.cli.model.naming import name_of
 from workbench.cli.model.state import EndpointState, StackState, digest, monitors_of
-from workbench.cli.model.steps import ChangeMonitors, Item, MakeBaseline, Permission, Standing
+from workbench.cli.model.steps import ChangeMonitors, MakeBaseline, Permission, PlanItem, Standing
 from workbench.cli.model.wishes import CAPTURED, Wishes, WishUnfit
 
 # US dollars a month for hourly and for daily windows (docs/cost.md).
@@ -42,24 +44,24 @@ def baseline_prefix(state: EndpointState, stack: StackState, wishes: Wishes) -> 
     return existing[0].rstrip("/") if existing else f"s3://{stack.reports_bucket}/kedge/baselines/{state.name}"
 
 
-def baseline_item(state: EndpointState, stack: StackState, wishes: Wishes) -> Item | None:
+def baseline_item(state: EndpointState, stack: StackState, wishes: Wishes) -> PlanItem | None:
     """Return the item of the baseline; None if no wish asks for one. Raises WishUnfit."""
     prefix = baseline_prefix(state, stack, wishes)
     made = stack.baselines.get(prefix)
     if made is not None:
-        return Item(what="baseline", standing=Standing.EXISTS, present=f"{prefix}, of {made:%Y-%m-%d}")
+        return PlanItem(what="baseline", standing=Standing.EXISTS, present=f"{prefix}, of {made:%Y-%m-%d}")
     if not wishes.baseline_from:
         why = "--baseline-from S3_URI or --baseline-from captured makes one; without it, nothing can be compared"
-        return Item(what="baseline", standing=Standing.LATER, present="none", change=why)
+        return PlanItem(what="baseline", standing=Standing.LATER, present="none", change=why)
     captured = wishes.baseline_from == CAPTURED
     if captured and state.captured_since is None:
         why = f"there are no captured records yet: run the command again after {wishes.baseline_weeks} clean weeks"
-        return Item(what="baseline", standing=Standing.LATER, present="none", change=why)
+        return PlanItem(what="baseline", standing=Standing.LATER, present="none", change=why)
     source = f"{state.capture.destination}/{state.name}" if captured else wishes.baseline_from
     if not source.startswith("s3://"):
         raise WishUnfit(f"--baseline-from {source!r} is not in S3: write s3://bucket/prefix, or {CAPTURED}")
     of = f"the captured records of {wishes.baseline_weeks} weeks" if captured else source
-    return Item(
+    return PlanItem(
         what="baseline",
         standing=Standing.MAKE,
         present="none",
@@ -76,7 +78,7 @@ def baseline_item(state: EndpointState, stack: StackState, wishes: Wishes) -> It
             source=source.rstrip("/"),
             destination=prefix,
             since_days=wishes.baseline_weeks * 7 if captured else 0,
-            labels=wishes.labels if captured else "",
+            labels=wishes.labels,
             options={
                 "problem": wishes.problem,
                 "label": wishes.label or None,
@@ -92,11 +94,13 @@ def baseline_item(state: EndpointState, stack: StackState, wishes: Wishes) -> It
     )
 
 
-def monitor_items(state: EndpointState, stack: StackState, wishes: Wishes, *, has_baseline: bool) -> tuple[Item, ...]:
+def monitor_items(
+    state: EndpointState, stack: StackState, wishes: Wishes, *, has_baseline: bool
+) -> tuple[PlanItem, ...]:
     """Return the items of Kedge's monitors: those that exist, and one that adds the others. Raises WishUnfit."""
     existing = monitors_of(stack, state.name)
     items = [
-        Item(
+        PlanItem(
             what=f"monitor {', '.join(each.types or (MonitoringType.DATA_QUALITY,))}",
             standing=Standing.EXISTS,
             present=each.name,
@@ -109,19 +113,27 @@ def monitor_items(state: EndpointState, stack: StackState, wishes: Wishes, *, ha
     wanted = [each for each in _wanted(state, stack, wishes) if not measured & set(each.types or ())]
     if wanted and not has_baseline:
         why = "a monitor needs a baseline: see the row above"
-        items.append(Item(what="monitors of Kedge", standing=Standing.LATER, present="none", change=why))
+        items.append(PlanItem(what="monitors of Kedge", standing=Standing.LATER, present="none", change=why))
     elif wanted:
         items.append(_adding(state, wanted))
     return tuple(items)
 
 
-def removal_item(state: EndpointState, stack: StackState, *, every: bool) -> Item | None:
+def label_delay(wishes: Wishes) -> timedelta:
+    """Return the usual time until labels arrive. Raises WishUnfit."""
+    try:
+        return parse_duration(wishes.label_delay)
+    except ValueError as error:
+        raise WishUnfit(f"--label-delay: {error}") from error
+
+
+def removal_item(state: EndpointState, stack: StackState, *, every: bool) -> PlanItem | None:
     """Return the item that removes an endpoint's monitors: those that onboarding named, or every one."""
     ours = {name_of(state.name, str(kind).replace("_", "-"), _NAME) for kind in MonitoringType}
     names = tuple(each.name for each in monitors_of(stack, state.name) if every or each.name in ours)
     if not names:
         return None
-    return Item(
+    return PlanItem(
         what="monitors of Kedge",
         standing=Standing.DELETE,
         present=", ".join(names),
@@ -133,9 +145,9 @@ def removal_item(state: EndpointState, stack: StackState, *, every: bool) -> Ite
     )
 
 
-def _adding(state: EndpointState, wanted: list[MonitorSpec]) -> Item:
+def _adding(state: EndpointState, wanted: list[MonitorSpec]) -> PlanItem:
     cost = sum(_HOURLY if each.window is None else _DAILY for each in wanted)
-    return Item(
+    return PlanItem(
         what="monitors of Kedge",
         standing=Standing.MAKE,
         present="none" if len(wanted) > 1 else f"no {wanted[0].name}",
@@ -174,6 +186,7 @@ def _wanted(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator
         raise WishUnfit("--facet needs --labels, the S3 prefix of the labels")
     if wishes.labels and wishes.problem is None and not wishes.facets:
         raise WishUnfit("--labels needs --problem-type or --facet, which say what the labels are for")
+    label_delay(wishes)
     # Daily windows have enough labels for a statement.
     late = {
         "ground_truth": GroundTruthSpec(prefix=wishes.labels or "s3://none", delay=wishes.label_delay),

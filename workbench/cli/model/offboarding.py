@@ -9,7 +9,7 @@ from workbench.cli.model.config import capture_off_item
 from workbench.cli.model.monitors import removal_item
 from workbench.cli.model.plan import FINAL, READY, check_ready, whole_plan
 from workbench.cli.model.state import DELETED, EndpointState, StackState
-from workbench.cli.model.steps import Call, Item, OnboardingPlan, Permission, Standing
+from workbench.cli.model.steps import Call, OnboardingPlan, Permission, PlanItem, Standing
 
 
 def plan_offboarding(
@@ -36,7 +36,7 @@ def plan_offboarding(
 
 def _offboarding(
     state: EndpointState, stack: StackState, previous: dict[str, Any] | None, *, every: bool, delete_endpoint: bool
-) -> Iterator[Item]:
+) -> Iterator[PlanItem]:
     removed = removal_item(state, stack, every=every)
     if removed is not None:
         yield removed
@@ -50,7 +50,7 @@ def _offboarding(
     yield from _kept_by_design(state, stack, delete_endpoint=delete_endpoint)
 
 
-def _watchers(state: EndpointState, *, every: bool) -> Iterator[Item]:
+def _watchers(state: EndpointState, *, every: bool) -> Iterator[PlanItem]:
     for schedule in state.schedules:
         yield _deletion(
             state, "schedule", schedule.name, "MonitoringSchedule", "MonitoringScheduleName", every or schedule.is_ours
@@ -63,23 +63,25 @@ def _watchers(state: EndpointState, *, every: bool) -> Iterator[Item]:
         yield _deletion(state, "alarm", alarm.name, "Alarms", "AlarmNames", every or alarm.is_ours)
 
 
-def _capture(state: EndpointState, previous: dict[str, Any] | None, *, every: bool) -> Iterator[Item]:
+def _capture(state: EndpointState, previous: dict[str, Any] | None, *, every: bool) -> Iterator[PlanItem]:
     if state.status != READY:
         return
     if not state.capture.is_on:
         if state.config_is_ours:
             # A config in use cannot be deleted, and the config before it would switch the capture on again.
-            yield Item(what="config", standing=Standing.KEEP, present=state.config, change="the endpoint runs with it")
+            yield PlanItem(
+                what="config", standing=Standing.KEEP, present=state.config, change="the endpoint runs with it"
+            )
     elif every or state.config_is_ours:
         yield capture_off_item(state, previous)
     else:
         yield _kept("data capture", f"on, in config {state.config}")
 
 
-def _endpoint(state: EndpointState) -> Iterator[Item]:
+def _endpoint(state: EndpointState) -> Iterator[PlanItem]:
     if state.status == DELETED:
         return
-    yield Item(
+    yield PlanItem(
         what="endpoint",
         standing=Standing.DELETE,
         present=state.name,
@@ -97,28 +99,30 @@ def _endpoint(state: EndpointState) -> Iterator[Item]:
         yield msgspec.structs.replace(deletion, brings={"config": ""})
 
 
-def _kept_by_design(state: EndpointState, stack: StackState, *, delete_endpoint: bool) -> Iterator[Item]:
+def _kept_by_design(state: EndpointState, stack: StackState, *, delete_endpoint: bool) -> Iterator[PlanItem]:
     for prefix in sorted(stack.baselines):
-        yield Item(what="baseline", standing=Standing.KEEP, present=prefix, change="its files stay in S3")
+        yield PlanItem(what="baseline", standing=Standing.KEEP, present=prefix, change="its files stay in S3")
     if stack.mails:
         many = f"{len(stack.mails)} address{'' if len(stack.mails) == 1 else 'es'}"
         why = "other endpoints may use them; each mail has a link that unsubscribes"
-        yield Item(what="mail", standing=Standing.KEEP, present=many, change=why)
+        yield PlanItem(what="mail", standing=Standing.KEEP, present=many, change=why)
     names = stack.ownership
     for key in (names.owner_tag, names.runbook_tag, names.pipeline_tag):
         if key in state.tags and not delete_endpoint:
-            yield Item(what=f"tag {key}", standing=Standing.KEEP, present=state.tags[key], change="it names the owner")
+            yield PlanItem(
+                what=f"tag {key}", standing=Standing.KEEP, present=state.tags[key], change="it names the owner"
+            )
 
 
 def _deletion(
     state: EndpointState, what: str, name: str, noun: str, key: str, ours: bool, needs: tuple[str, ...] = ()
-) -> Item:
+) -> PlanItem:
     if not ours:
         return _kept(what, name)
     is_alarm = noun == "Alarms"
     service = "cloudwatch" if is_alarm else "sagemaker"
     path = f"alarm:{name}" if is_alarm else f"{_words(noun)}/{name.lower()}"
-    return Item(
+    return PlanItem(
         what=what,
         standing=Standing.DELETE,
         present=name,
@@ -146,5 +150,7 @@ def _words(noun: str) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in noun).strip("-")
 
 
-def _kept(what: str, present: str) -> Item:
-    return Item(what=what, standing=Standing.KEEP, present=present, change="Kedge did not make it; --all includes it")
+def _kept(what: str, present: str) -> PlanItem:
+    return PlanItem(
+        what=what, standing=Standing.KEEP, present=present, change="Kedge did not make it; --all includes it"
+    )

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 
 from workbench.cli.model.state import EndpointState, StackState
-from workbench.cli.model.steps import Call, Item, Permission, Standing
+from workbench.cli.model.steps import Call, Permission, PlanItem, Standing
 from workbench.cli.model.wishes import Wishes, WishUnfit
 
 
-def tag_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[Item]:
+def tag_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[PlanItem]:
     """Yield an item for each of the three tags. The tag that permits remedies is never one of them."""
     names = stack.ownership
     wanted = {names.owner_tag: wishes.owner, names.runbook_tag: wishes.runbook, names.pipeline_tag: wishes.pipeline}
@@ -17,13 +17,13 @@ def tag_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterat
         if value in ("", present):
             standing = Standing.EXISTS if present else Standing.LATER
             option = f"--{key.rpartition(':')[2]} sets it"
-            yield Item(
+            yield PlanItem(
                 what=f"tag {key}", standing=standing, present=present or "none", change="" if present else option
             )
             continue
         before = f"aws sagemaker add-tags --resource-arn {state.arn} --tags Key={key},Value={present}"
         after = f"aws sagemaker delete-tags --resource-arn {state.arn} --tag-keys {key}"
-        yield Item(
+        yield PlanItem(
             what=f"tag {key}",
             standing=Standing.CHANGE if present else Standing.MAKE,
             present=present or "none",
@@ -39,7 +39,7 @@ def tag_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterat
         )
 
 
-def mail_item(stack: StackState, wishes: Wishes) -> Item | None:
+def mail_item(stack: StackState, wishes: Wishes) -> PlanItem | None:
     """Return the item of the owner's mail; None if no wish asks for it. Raises WishUnfit."""
     if not wishes.mail:
         return None
@@ -47,12 +47,12 @@ def mail_item(stack: StackState, wishes: Wishes) -> Item | None:
         raise WishUnfit(f"--mail {wishes.mail!r} is not an address")
     known = stack.mails.get(wishes.mail)
     if known is not None:
-        return Item(what="mail", standing=Standing.EXISTS, present=f"{wishes.mail} ({known})")
+        return PlanItem(what="mail", standing=Standing.EXISTS, present=f"{wishes.mail} ({known})")
     receivers = wishes.receivers or ((wishes.owner,) if wishes.owner else ())
     if not receivers:
         raise WishUnfit("--mail needs --receiver, the name of a receiver of the policy, or --owner")
     policy = {"receiver": list(receivers)}
-    return Item(
+    return PlanItem(
         what="mail",
         standing=Standing.MAKE,
         present="none",

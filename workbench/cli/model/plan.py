@@ -9,7 +9,7 @@ from workbench.cli.model.model_monitor import model_monitor_items
 from workbench.cli.model.monitors import baseline_item, baseline_prefix, monitor_items
 from workbench.cli.model.people import mail_item, tag_items
 from workbench.cli.model.state import EndpointKind, EndpointState, StackState, digest_of, facts_of
-from workbench.cli.model.steps import Item, OnboardingPlan, Standing
+from workbench.cli.model.steps import OnboardingPlan, PlanItem, Standing
 from workbench.cli.model.wishes import Wishes, WishUnfit
 
 _STILL: Final = "Alarms, tags and mails still work, and a detector of your own can report with `kedge report send`."
@@ -65,7 +65,7 @@ def plan_onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> 
     return whole_plan(state, stack, tuple(_onboarding(state, stack, wishes)))
 
 
-def _onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[Item]:
+def _onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[PlanItem]:
     if state.kind is EndpointKind.REAL_TIME:
         yield capture_item(state, stack, wishes)
         baseline = baseline_item(state, stack, wishes) if wishes.monitors or wishes.model_monitor else None
@@ -86,7 +86,7 @@ def _onboarding(state: EndpointState, stack: StackState, wishes: Wishes) -> Iter
         yield mail
 
 
-def _access_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[Item]:
+def _access_items(state: EndpointState, stack: StackState, wishes: Wishes) -> Iterator[PlanItem]:
     """Yield an item for each bucket that the function `monitor` may not read: no step can grant it."""
     if not wishes.monitors:
         return
@@ -101,10 +101,10 @@ def _access_items(state: EndpointState, stack: StackState, wishes: Wishes) -> It
                 f"and {arn}/* in MonitoredObjectArns"
             )
             present = f"the stack {stack.name} may not read {bucket}"
-            yield Item(what=f"access to {what}", standing=Standing.LATER, present=present, change=why)
+            yield PlanItem(what=f"access to {what}", standing=Standing.LATER, present=present, change=why)
 
 
-def whole_plan(state: EndpointState, stack: StackState, items: tuple[Item, ...]) -> OnboardingPlan:
+def whole_plan(state: EndpointState, stack: StackState, items: tuple[PlanItem, ...]) -> OnboardingPlan:
     """Return a plan of some items, with the facts that it relies on."""
     facts = facts_of(state, stack)
     return OnboardingPlan(
@@ -112,8 +112,19 @@ def whole_plan(state: EndpointState, stack: StackState, items: tuple[Item, ...])
         account=state.account,
         region=state.region,
         kind=state.kind,
+        about=_about(state),
         remark=remark_of(state),
         digest=digest_of(facts),
         facts=facts,
         items=items,
     )
+
+
+def _about(state: EndpointState) -> str:
+    """Return the config, the variants, the traffic and the model package of an endpoint in a line."""
+    variants = ", ".join(
+        f"{each.name} ({each.count or 0} x {each.instance_type or 'no instance'})" for each in state.variants
+    )
+    traffic = f", {state.invocations:,.0f} requests a day" if state.metrics else ""
+    packages = "".join(f", model package {each.rpartition(':')[2]}" for each in state.packages)
+    return f"config {state.config or 'none'}, {variants or 'no variant'}{traffic}{packages}"

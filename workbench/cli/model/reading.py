@@ -1,6 +1,6 @@
 """Reads the present state of an endpoint, its config, its models and what watches it. The calls only read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ TYPES: Final = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability
 SPAN: Final = timedelta(days=14)
 """The time that ListMetrics and the thresholds of alarms look back."""
 
+type Alarms = Sequence[Mapping[str, Any]]
+
 _MEASURED: Final = {
     SERVING: ("Invocations", "ModelLatency", "Invocation4XXErrors", "Invocation5XXErrors"),
     INSTANCES: ("CPUUtilization", "DiskUtilization"),
@@ -38,8 +40,12 @@ _HOUR: Final = 3_600
 _DAYS: Final = SPAN / timedelta(days=1)
 
 
-def read_endpoint(clients: Clients, name: str, now: datetime, *, traffic: bool = True) -> EndpointState:
+def read_endpoint(
+    clients: Clients, name: str, now: datetime, *, traffic: bool = True, listed: Alarms | None = None
+) -> EndpointState:
     """Return an endpoint and everything that watches it. Without `traffic`, its metrics are left out.
+
+    `listed` are the alarms of the account, so that a caller who reads several endpoints lists them once.
 
     Raises:
         Unwise: there is no endpoint of this name.
@@ -80,7 +86,7 @@ def read_endpoint(clients: Clients, name: str, now: datetime, *, traffic: bool =
         tags=tags_of(clients, arn),
         invocations=sum(each.total for each in metrics if each.name == "Invocations") / _DAYS,
         metrics=metrics,
-        alarms=tuple(read_alarms(clients, name)),
+        alarms=tuple(read_alarms(clients, name, listed)),
         schedules=tuple(_schedules(clients, name)),
         definitions=tuple(_definitions(clients, name)),
         leftovers=tuple(_leftovers(clients, name, told["EndpointConfigName"])),
@@ -138,7 +144,7 @@ def _config(clients: Clients, name: str) -> tuple[dict[str, Any], dict[str, str]
         raise
     takes = _taken_by_create(clients)
     tags = tags_of(clients, told["EndpointConfigArn"])
-    # Nobody but AWS may write tags of this prefix.
+    # Only AWS may write tags of this prefix.
     copied = [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")]
     return {key: value for key, value in told.items() if key in takes} | ({"Tags": copied} if copied else {}), tags
 
@@ -230,20 +236,27 @@ def _metric(clients: Clients, listed: Mapping[str, Any], now: datetime) -> Metri
         Statistics=["Average", "Sum"],
     )
     points = told.get("Datapoints", ())
+    # Errors are zero in most hours, and that is data of them.
+    times = [each["Timestamp"] for each in points if each["Sum"] or listed["MetricName"] != "Invocations"]
     return MetricState(
         namespace=listed["Namespace"],
         name=listed["MetricName"],
         dimensions=tuple((each["Name"], each["Value"]) for each in listed["Dimensions"]),
         highest=max((float(each["Average"]) for each in points), default=0.0),
-        hours=len(points),
+        hours=len(times),
+        span=-(-(now - min(times)) // timedelta(seconds=_HOUR)) if times else 0,
         total=sum(float(each["Sum"]) for each in points),
     )
 
 
-def read_alarms(clients: Clients, endpoint: str) -> Iterator[AlarmState]:
+def list_alarms(clients: Clients) -> Alarms:
+    """Return all metric alarms of the account as CloudWatch describes them. Raises CallRefused."""
+    return list(pages(clients, "cloudwatch", "DescribeAlarms", "MetricAlarms", AlarmTypes=["MetricAlarm"]))
+
+
+def read_alarms(clients: Clients, endpoint: str, listed: Alarms | None = None) -> Iterator[AlarmState]:
     """Yield the metric alarms with a dimension of the endpoint. Raises CallRefused."""
-    found = pages(clients, "cloudwatch", "DescribeAlarms", "MetricAlarms", AlarmTypes=["MetricAlarm"])
-    for alarm in found:
+    for alarm in list_alarms(clients) if listed is None else listed:
         if endpoint not in _watched(alarm):
             continue
         arn = alarm["AlarmArn"]

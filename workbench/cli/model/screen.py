@@ -11,7 +11,7 @@ from rich.text import Text
 from workbench.cli.incident.screen import console
 from workbench.cli.model.apply import Result
 from workbench.cli.model.refusals import statement
-from workbench.cli.model.steps import Item, OnboardingPlan, Standing
+from workbench.cli.model.steps import OnboardingPlan, PlanItem, Standing
 
 _STYLES: Final = {
     Standing.EXISTS: "green",
@@ -27,7 +27,10 @@ _NARROW: Final = 110
 def print_plan(plan: OnboardingPlan) -> None:
     """Print a plan: what exists, what would change, and its cost. Details follow below the table."""
     screen = console()
-    screen.print(Text.assemble((plan.endpoint, "bold"), f"  {plan.kind}, account {plan.account}, {plan.region}"))
+    screen.print(
+        Text.assemble((plan.endpoint, "bold"), f"  {plan.kind}, account {plan.account}, {plan.region}\n{plan.about}"),
+        soft_wrap=True,
+    )
     if plan.remark:
         screen.print(Text(plan.remark, style="yellow"), soft_wrap=True)
     if screen.width < _NARROW:
@@ -60,13 +63,16 @@ def _print_list(screen: Console, plan: OnboardingPlan) -> None:
     for item in plan.items:
         cost = f"  ${_cost(item)} a month" if item.action is not None and item.cost else ""
         standing = (f"{item.standing:7}", _STYLES[item.standing])
+        if item.change == "deleted":
+            screen.print(Text.assemble(standing, (item.what, "bold"), f"  {item.present}"))
+            continue
         screen.print(Text.assemble(standing, (item.what, "bold"), cost))
         for text in (item.present if item.present != "none" else "", item.change):
             if text:
                 screen.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 7)))
 
 
-def _cost(item: Item) -> str:
+def _cost(item: PlanItem) -> str:
     return f"{item.cost:.2f}" if item.action is not None else ""
 
 
@@ -112,7 +118,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def shown_items(items: Iterable[Item]) -> list[dict[str, object]]:
+def shown_items(items: Iterable[PlanItem]) -> list[dict[str, object]]:
     """Return items as programs read them."""
     return [
         {

@@ -60,8 +60,8 @@ class CaptureState(Struct, frozen=True, kw_only=True):
 class MetricState(Struct, frozen=True, kw_only=True):
     """A metric that CloudWatch lists for the endpoint: its exact dimensions, and its data of the last 2 weeks.
 
-    `highest` is the highest hourly average, and `hours` the number of hours with data; both are zero without data.
-    `total` is the sum of all values.
+    `highest` is the highest hourly average, `hours` the number of hours with data, and `span` the hours since the first
+    of them; all are zero without data. An hour without invocations is one without data of them. `total` is the sum of all values.
     """
 
     namespace: str
@@ -69,6 +69,7 @@ class MetricState(Struct, frozen=True, kw_only=True):
     dimensions: tuple[tuple[str, str], ...]
     highest: float = 0.0
     hours: int = 0
+    span: int = 0
     total: float = 0.0
 
     @property
@@ -197,8 +198,13 @@ def facts_of(state: EndpointState, stack: StackState) -> dict[str, str]:
 
 
 def digest_of(facts: Mapping[str, str]) -> str:
-    """Return the digest of all facts: 16 hexadecimal digits."""
-    return digest(dict(sorted(facts.items())), 16)
+    """Return the digest of the facts that a plan relies on: 16 hexadecimal digits."""
+    return digest({name: facts[name] for name in sorted(facts) if relies_on(name)}, 16)
+
+
+def relies_on(name: str) -> bool:
+    """Return whether a change of a fact makes a plan stale. Mails of other people come and go."""
+    return not name.startswith("mail ")
 
 
 def digest(value: object, digits: int = 8) -> str:

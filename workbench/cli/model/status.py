@@ -12,12 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table as Ledger
 from kedge.domain.run import Monitor
-from kedge.formatting import format_duration
-from kedge.ledger.codec import measured_of
-from kedge.ledger.items import stamp
-from kedge.ledger.keys import runs_of
 from kedge.monitors.definitions import MonitorDefinition, compile_monitors
 from kedge.monitors.due_windows import next_due
 from kedge.monitors.lint import read
@@ -28,19 +25,25 @@ from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.exits import Exit
 from workbench.cli.incident.screen import console
 from workbench.cli.model.plan import remark_of
-from workbench.cli.model.reading import all_endpoints, read_endpoint
+from workbench.cli.model.reading import Alarms, all_endpoints, list_alarms, read_endpoint
+from workbench.cli.model.selection import Where, names_of
 from workbench.cli.model.stack_reading import baseline_made, published_text
 from workbench.cli.model.state import AlarmState, EndpointState, ScheduleState
 
 STATUS: Final = "model status"
-_SINCE: Final = timedelta(days=90)
-_MOST_RUNS: Final = 200
 _NARROW: Final = 110
 _STYLES: Final = {
     "clean": "green", "ok": "green", "OK": "green", "Completed": "green",
     "violated": "bold red", "ALARM": "bold red", "CompletedWithViolations": "bold red",
-    "failed": "red", "Failed": "red",
+    "failed": "red", "Failed": "red", "no_data": "red", "stopped": "red",
 }  # fmt: skip
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """The monitors and alarms of the whole account, which are read once for all endpoints."""
+
+    definitions: tuple[MonitorDefinition, ...]
+    alarms: Alarms
 
 
 class WatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,13 +64,14 @@ class WatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remark: str = ""
 
 
-def status(name: str | None, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Print what watches an endpoint, or each endpoint of the account, and return the exit code."""
+def status(where: Where, *, as_json: bool) -> Exit:
+    """Print what watches some endpoints, or each endpoint of the account, and return the exit code."""
 
     def work() -> Exit:
-        deployed, now = DeployedStack(stack, region, profile), datetime.now(UTC)
-        names = [name] if name is not None else all_endpoints(deployed.client)
-        rows = [row for each in names for row in rows_of(deployed, each, now)]
+        deployed, now = DeployedStack(where.stack, where.region, where.profile), datetime.now(UTC)
+        names = names_of(deployed, where) if where.names or where.tag else all_endpoints(deployed.client)
+        watched = Watched(definitions=_definitions(deployed), alarms=list_alarms(deployed.client))
+        rows = [row for each in names for row in rows_of(deployed, each, watched, now)]
         if as_json:
             sys.stdout.buffer.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
             sys.stdout.buffer.flush()
@@ -78,15 +82,15 @@ def status(name: str | None, stack: str, region: str | None, profile: str | None
     return ending(STATUS, work)
 
 
-def rows_of(stack: DeployedStack, name: str, now: datetime) -> list[WatchRow]:
+def rows_of(stack: DeployedStack, name: str, watched: Watched, now: datetime) -> list[WatchRow]:
     """Return a row for each thing that watches an endpoint, or one that says that nothing does.
 
     Raises Unwise if there is no such endpoint, or AwsRefused.
     """
-    state = read_endpoint(stack.client, name, now, traffic=False)
+    state = read_endpoint(stack.client, name, now, traffic=False, listed=watched.alarms)
     share = state.capture.share if state.capture.is_on else 0
     rows = [
-        *_of_kedge(stack, state, share, now),
+        *_of_kedge(stack, state, watched, share, now),
         *(_of_schedule(stack, state, each, share, now) for each in state.schedules),
         *(_of_alarm(state, each, share) for each in state.alarms),
     ]
@@ -96,23 +100,25 @@ def rows_of(stack: DeployedStack, name: str, now: datetime) -> list[WatchRow]:
     return [WatchRow(endpoint=name, source="none", capture_share=share, remark=remark)]
 
 
-def _of_kedge(stack: DeployedStack, state: EndpointState, share: int, now: datetime) -> Iterator[WatchRow]:
-    ledger = Ledger(stack.client("dynamodb"), stack.outputs["TableName"])
+def _of_kedge(
+    stack: DeployedStack, state: EndpointState, watched: Watched, share: int, now: datetime
+) -> Iterator[WatchRow]:
+    ledger = DynamoLedger(Ledger(stack.client("dynamodb"), stack.outputs["TableName"]))
     target = stack.endpoint(state.name)
-    for made in _definitions(stack):
+    for made in watched.definitions:
         if made.target.name != state.name:
             continue
         for kind in made.types:
-            runs = ledger.newest(runs_of(target, kind.monitor), stamp(now - _SINCE), _MOST_RUNS)
-            source = made.source_of(kind)
-            last = next((run for run in map(measured_of, reversed(runs)) if run.source == source), None)
+            # The runs of the table are those that measured something. The case also knows failed runs and empty windows.
+            case, _ = ledger.load(target, kind.monitor)
+            last = case.last_of(made.source_of(kind), confirmed=True)
             yield WatchRow(
                 endpoint=state.name,
                 source="Kedge",
                 name=made.name,
                 type=str(kind),
                 last_run=None if last is None else last.at,
-                last_verdict="" if last is None else str(last.verdict),
+                last_verdict="" if last is None else str(last.verdict or ""),
                 next_run=next_due(made, now),
                 baseline_made=baseline_made(stack, made.baseline_of(kind)) if _has_constraints(kind) else None,
                 capture_share=share,
@@ -176,31 +182,30 @@ def _print(rows: list[WatchRow], now: datetime) -> None:
     if not rows:
         screen.print("No endpoint.")
         return
-    if screen.width < _NARROW:
-        for row in rows:
-            _print_block(screen, row, now)
-    else:
-        _print_table(screen, rows, now)
+    for endpoint in dict.fromkeys(row.endpoint for row in rows):
+        own = [row for row in rows if row.endpoint == endpoint]
+        screen.print(Text(endpoint, style="bold"))
+        if screen.width < _NARROW:
+            for row in own:
+                _print_block(screen, row, now)
+        else:
+            _print_table(screen, own, now)
     for remark in dict.fromkeys(f"{row.name or row.endpoint}: {row.remark}" for row in rows if row.remark):
         screen.print(Text(remark, style="yellow"), soft_wrap=True)
 
 
 def _print_table(screen: Console, rows: list[WatchRow], now: datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    several = len({row.endpoint for row in rows}) > 1
-    columns = ["endpoint"] if several else []
-    columns += ["source", "name", "type", "last run", "verdict", "next run", "baseline", "capture"]
-    for column in columns:
-        table.add_column(column, no_wrap=column in {"source", "last run", "next run", "capture"}, overflow="fold")
+    for column in ("source", "name", "type", "last run", "verdict", "next run", "baseline", "capture"):
+        table.add_column(column, no_wrap=column not in {"name", "type"}, overflow="fold")
     for row in rows:
-        cells = [_source(row), Text(row.name), Text(row.type), *_cells(row, now)]
-        table.add_row(*([Text(row.endpoint)] if several else []), *cells)
+        table.add_row(_source(row), Text(row.name), Text(row.type), *_cells(row, now))
     screen.print(table)
 
 
 def _print_block(screen: Console, row: WatchRow, now: datetime) -> None:
     """Print a row in 2 lines: 9 columns do not fit into a narrow terminal."""
-    screen.print(Text.assemble((row.endpoint, "bold"), "  ", _source(row), f"  {row.name}  {row.type}"))
+    screen.print(Text.assemble(_source(row), f"  {row.name}  {row.type}"))
     names = ("last", "verdict", "next", "baseline", "capture")
     parts = [Text.assemble(f"{name} ", cell) for name, cell in zip(names, _cells(row, now), strict=True) if cell]
     screen.print(Padding(Text(", ").join(parts), (0, 0, 0, 2)))
@@ -211,9 +216,14 @@ def _cells(row: WatchRow, now: datetime) -> tuple[Text, ...]:
         _when(row.last_run, now),
         Text(row.last_verdict, style=_STYLES.get(row.last_verdict, "")),
         _when(row.next_run, now),
-        Text(f"{format_duration(now - row.baseline_made)} old" if row.baseline_made else ""),
+        Text(_age(now - row.baseline_made) if row.baseline_made else ""),
         Text(f"{row.capture_share} %" if row.capture_share else "off"),
     )
+
+
+def _age(age: timedelta) -> str:
+    """Return the age of a baseline in days, or in hours on its first day."""
+    return f"{age.days} d old" if age.days else f"{age // timedelta(hours=1)} h old"
 
 
 def _source(row: WatchRow) -> Text:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.monitors.spec import MonitorSpec
-from workbench.cli.model.state import EndpointKind
+from workbench.cli.model.state import EndpointKind, relies_on
 
 VERSION: Final = "kedge/onboarding-plan/v1"
 
@@ -82,7 +82,7 @@ type Action = SwitchConfig | MakeBaseline | ChangeMonitors | Call | MakeAlarm
 
 
 class Standing(StrEnum):
-    """Where an item stands."""
+    """The state of an item in a plan."""
 
     EXISTS = "exists"
     MAKE = "make"
@@ -92,7 +92,7 @@ class Standing(StrEnum):
     LATER = "later"
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class PlanItem(Struct, frozen=True, kw_only=True):
     """One row of a plan. `brings` are the facts after its action; an empty text means that the fact is gone.
 
     `needs` names facts of other items: if one of them fails, this one is left out.
@@ -120,22 +120,23 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class OnboardingPlan(Struct, frozen=True, kw_only=True):
-    """What a run would do to one endpoint, and the facts that it relies on.
+    """The changes of a run to one endpoint, and the facts that they rely on.
 
-    `remark` says what cannot be watched, and why. `digest` is that of the state.
+    `about` describes the endpoint in a line. `remark` says what cannot be watched, and why. `digest` is that of the state.
     """
 
     endpoint: str
     account: str
     region: str
     kind: EndpointKind = EndpointKind.REAL_TIME
+    about: str = ""
     remark: str = ""
     digest: str
     facts: dict[str, str]
-    items: tuple[Item, ...]
+    items: tuple[PlanItem, ...]
 
     @property
-    def steps(self) -> tuple[Item, ...]:
+    def steps(self) -> tuple[PlanItem, ...]:
         """Return the items that change something, in their order."""
         return tuple(each for each in self.items if each.action is not None)
 
@@ -178,7 +179,7 @@ def digest_of_plans(plans: tuple[OnboardingPlan, ...]) -> str:
     return hashlib.sha256(msgspec.json.encode(plans, order="deterministic")).hexdigest()[:16]
 
 
-def is_done(item: Item, facts: dict[str, str]) -> bool:
+def is_done(item: PlanItem, facts: dict[str, str]) -> bool:
     """Return whether the facts after the action of an item hold already."""
     return bool(item.brings) and all(facts.get(name, "") == value for name, value in item.brings.items())
 
@@ -192,6 +193,6 @@ def differences(plan: OnboardingPlan, facts: dict[str, str]) -> tuple[str, ...]:
     found = []
     for name in sorted(plan.facts.keys() | facts.keys()):
         before, now = plan.facts.get(name, ""), facts.get(name, "")
-        if now != before and now not in brought.get(name, ()):
+        if relies_on(name) and now != before and now not in brought.get(name, ()):
             found.append(f"{name}: {before or 'none'} → {now or 'none'}")
     return tuple(found)

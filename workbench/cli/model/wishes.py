@@ -1,4 +1,4 @@
-"""What a person asks `kedge model onboard` for, as it is typed, with the defaults. Pure."""
+"""The options of `kedge model onboard` as a person types them, with the defaults. Pure."""
 
 from typing import Final
 

@@ -4,7 +4,7 @@ dynamodb/        the ledger and its items in the table
 sagemaker/       endpoints, monitors, tags and the model registry
 cloudwatch/      alarms and metrics
 messaging/       SQS queues and SNS topics
-dated_objects    when objects were written; alone: the adapter of one port
+dated_objects    when objects were written, and the columns of a baseline
 appconfig        the policies that a team published
 arns             splits Amazon resource names
 calls            makes calls to AWS and translates their errors into Kedge's

@@ -57,7 +57,7 @@ class S3DatedObjects:
         if piece is None or piece.size > _LARGEST:
             return None
         try:
-            return tuple(each.name for each in msgspec.json.decode(piece.data, type=_File).features)
+            return tuple(each.name for each in msgspec.json.decode(piece.data, type=_File).features) or None
         except msgspec.DecodeError:
             return None
 

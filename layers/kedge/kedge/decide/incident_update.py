@@ -7,7 +7,7 @@ import msgspec
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.domain.decision import CaseState, Reason
-from kedge.domain.finding import FAULT_CHECKS
+from kedge.domain.finding import FAULT_CHECKS, Check
 from kedge.domain.incident import Incident, Problem, Severity
 from kedge.domain.run import BAD, Verdict
 from kedge.routing.pipeline import IncidentUpdate
@@ -50,7 +50,7 @@ def what(problem: Problem) -> str:
             return f"{problem.source} found {problem.findings} {thing}{'' if problem.findings == 1 else 's'}"
         case Verdict.FAILED:
             return f"{problem.source} failed"
-        case Verdict.NO_DATA if problem.job is None and problem.window is None:
+        case Verdict.NO_DATA if problem.failed_check is Check.SCHEDULE_OVERDUE:
             return f"{problem.source} did not run when it was due"
         case Verdict.NO_DATA:
             return f"{problem.source} had no data"

@@ -26,7 +26,7 @@ def incident_id(began: datetime, *what: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def mark(name: str) -> str:
     """Return 12 characters that represent a long name: among a billion names, no two are likely to share them."""
     digest = hashlib.sha256(name.encode()).digest()

@@ -12,78 +12,95 @@ from kedge.domain.run import Verdict
 
 # The first row that matches counts. Missing objects come before permissions, because SageMaker's sentence about missing
 # objects also asks for `s3:ListBucket`.
-_TEXTS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
+_PATTERNS: Final[tuple[tuple[Check, tuple[re.Pattern[str], ...]], ...]] = (
     (
         Check.RUN_GROUND_TRUTH,
         (
-            r"ground[ _-]?truth.{0,200}(?:no |not |missing|empty|fail|without)",
-            r"(?:no |not find |missing |without |empty ).{0,60}(?:ground[ _-]?truth|labels?\b)",
-            r"no s3 objects found.{0,120}ground[ _-]?truth",
+            re.compile(r"(?is)ground[ _-]?truth.{0,200}(?:no |not |missing|empty|fail|without)"),
+            re.compile(r"(?is)(?:no |not find |missing |without |empty ).{0,60}(?:ground[ _-]?truth|labels?\b)"),
+            re.compile(r"(?is)no s3 objects found.{0,120}ground[ _-]?truth"),
         ),
     ),
     (
         Check.RUN_SCRIPT,
         (
-            r"(?:pre|post)[ _-]?(?:processor|process|processing|analytics)[^.]{0,40}script",
-            r"invoking (?:pre|post)",
-            r"(?:pre|post)process_handler",
-            r"record_preprocessor",
+            re.compile(r"(?is)(?:pre|post)[ _-]?(?:processor|process|processing|analytics)[^.]{0,40}script"),
+            re.compile(r"(?is)invoking (?:pre|post)"),
+            re.compile(r"(?is)(?:pre|post)process_handler"),
+            re.compile(r"(?is)record_preprocessor"),
         ),
     ),
     (
         Check.RUN_MEMORY,
         (
-            r"out ?of ?memory",
-            r"java heap space",
-            r"gc overhead limit",
-            r"memoryerror",
-            r"exit(?:ed with (?:error )?)? ?code:? ?137\b",
-            r"oom[- ]?killed",
-            r"with more memory",
-            r"insufficient memory",
+            re.compile(r"(?is)out ?of ?memory"),
+            re.compile(r"(?is)java heap space"),
+            re.compile(r"(?is)gc overhead limit"),
+            re.compile(r"(?is)memoryerror"),
+            re.compile(r"(?is)exit(?:ed with (?:error )?)? ?code:? ?137\b"),
+            re.compile(r"(?is)oom[- ]?killed"),
+            re.compile(r"(?is)with more memory"),
+            re.compile(r"(?is)insufficient memory"),
         ),
     ),
     (
         Check.RUN_BASELINE,
         (
-            r"(?:constraints?|statistics|baseline)(?:\.json)?[^.]{0,100}(?:not found|missing|invalid|malformed|no such|corrupt)",
-            r"(?:constraints?|statistics|baseline)(?:\.json)?[^.]{0,100}(?:not exist|not (?:be )?(?:read|parse)|lacks)",
-            r"(?:no such|not read|invalid|malformed|missing|there is no|no) [^.]{0,100}(?:baseline|(?:constraints?|statistics)\.json)",
+            re.compile(
+                r"(?is)(?:constraints?|statistics|baseline)(?:\.json)?[^.]{0,100}(?:not found|missing|invalid|malformed|no such|corrupt)"
+            ),
+            re.compile(
+                r"(?is)(?:constraints?|statistics|baseline)(?:\.json)?[^.]{0,100}(?:not exist|not (?:be )?(?:read|parse)|lacks)"
+            ),
+            re.compile(
+                r"(?is)(?:no such|not read|invalid|malformed|missing|there is no|no) [^.]{0,100}(?:baseline|(?:constraints?|statistics)\.json)"
+            ),
         ),
     ),
-    (Check.RUN_NO_DATA, (r"job inputs had no data", r"no s3 objects found under s3 url", r"^no data\b")),
+    (
+        Check.RUN_NO_DATA,
+        (
+            re.compile(r"(?is)job inputs had no data"),
+            re.compile(r"(?is)no s3 objects found under s3 url"),
+            re.compile(r"(?is)^no data\b"),
+        ),
+    ),
     (
         Check.RUN_CONTAINER,
         (
-            r"manifest (?:for .{0,200} not found|unknown)",
-            r"image not found",
-            r"(?:cannot|unable to|failed to) pull",
-            r"image does not exist",
-            r"exec format error",
+            re.compile(r"(?is)manifest (?:for .{0,200} not found|unknown)"),
+            re.compile(r"(?is)image not found"),
+            re.compile(r"(?is)(?:cannot|unable to|failed to) pull"),
+            re.compile(r"(?is)image does not exist"),
+            re.compile(r"(?is)exec format error"),
         ),
     ),
     (
         Check.RUN_PERMISSION,
         (
-            r"access ?denied",
-            r"not authorized",
-            r"unauthorized",
-            r"forbidden",
-            r"\(403\)",
-            r"permission",
-            r"assume (?:the )?role",
-            r"may not read",
+            re.compile(r"(?is)access ?denied"),
+            re.compile(r"(?is)not authorized"),
+            re.compile(r"(?is)unauthorized"),
+            re.compile(r"(?is)forbidden"),
+            re.compile(r"(?is)\(403\)"),
+            re.compile(r"(?is)permission"),
+            re.compile(r"(?is)assume (?:the )?role"),
+            re.compile(r"(?is)may not read"),
         ),
     ),
-    (Check.RUN_CONTAINER, (r"algorithmerror", r"exit(?:ed with (?:error )?)? ?code:? ?\d+", r"container")),
+    (
+        Check.RUN_CONTAINER,
+        (
+            re.compile(r"(?is)algorithmerror"),
+            re.compile(r"(?is)exit(?:ed with (?:error )?)? ?code:? ?\d+"),
+            re.compile(r"(?is)container"),
+        ),
+    ),
 )
-_PATTERNS: Final = tuple((check, re.compile("|".join(texts), re.IGNORECASE | re.DOTALL)) for check, texts in _TEXTS)
 _OPERATION: Final = re.compile(
     r"\((?:AccessDenied\w*|AuthorizationError|UnauthorizedOperation)\) when calling the (\w{3,60}) "
 )
-_ACTION: Final = re.compile(
-    r"\b(?:not authorized to perform|perform|permission[s]?):? ?\"?([a-z0-9-]{2,30}:[A-Z][A-Za-z]{2,60})\b"
-)
+_ACTION: Final = re.compile(r"\b([a-z0-9-]{2,30}:[A-Z][A-Za-z]{2,60})\b")
 
 
 def failed_check(verdict: Verdict, said: str, *, ran: bool) -> Check | None:
@@ -109,7 +126,7 @@ def failed_check(verdict: Verdict, said: str, *, ran: bool) -> Check | None:
 
 def check_of_text(said: str) -> Check | None:
     """Return the check that a FailureReason or an ExitMessage shows; None if no pattern knows the text."""
-    return next((check for check, pattern in _PATTERNS if pattern.search(said)), None)
+    return next((check for check, texts in _PATTERNS if any(each.search(said) for each in texts)), None)
 
 
 def missing_permission(said: str) -> str:

@@ -18,6 +18,7 @@
     MONITORS                    KEPT                      monitors    KeptDocument                                permanent
     MONITORS                    SENT                      monitors    (moments by monitor)                        permanent
     WATCH                       PROGRESS                  watch       WatchState                                  permanent
+    WATCH                       WATCHDOG                  watch       WatchdogState                               permanent
     AUDIENCE                    UNHEARD                   audience    UnheardReceivers                            permanent
     SILENCES                    SILENCE#<silence>         silence     Silence                                     30 days after its end
     ACTION#<digest>             ACTION                    action      Action              action/open      made   permanent

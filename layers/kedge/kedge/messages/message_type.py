@@ -8,8 +8,8 @@ from kedge.domain.attributed import AttributedEnum
 from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.domain.finding import DRIFT_CHECKS
-from kedge.domain.incident import IncidentState, Problem
+from kedge.domain.finding import DRIFT_CHECKS, Check
+from kedge.domain.incident import IncidentState
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind
 
@@ -303,7 +303,7 @@ def kind_of_problem(effect: Effect) -> MessageType:
         return MessageType.UNWATCHED
     if incident.monitor in _OWN:
         return _OWN[incident.monitor]
-    if _never_ran(problem):
+    if incident.failed_check is Check.SCHEDULE_OVERDUE:
         return MessageType.OVERDUE
     if problem.blind:
         return MessageType.NO_DATA
@@ -326,8 +326,3 @@ def kind_of_cause(cause: Cause) -> MessageType:
 def told_cause(effect: Effect) -> Cause:
     """Return the cause to investigate first: a broken monitor takes precedence over its earlier findings."""
     return Cause.MONITOR_FAULT if message_type_of(effect).measured_nothing else effect.incident.cause
-
-
-def _never_ran(problem: Problem) -> bool:
-    """Return whether Kedge never received a run. A run without data had a job, and so a window."""
-    return problem.verdict is Verdict.NO_DATA and problem.job is None and problem.window is None

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from kedge.watchdog.facts import AlarmFacts, EndpointFacts, MonitorFacts, TopicFacts
+from kedge.watchdog.facts import AlarmFacts, DescribedEndpoint, MonitorFacts, TopicFacts
 
 
 class MonitoredEndpoints(Protocol):
     """The endpoints and the monitoring schedules of an account and Region."""
 
-    def endpoints(self) -> Iterator[EndpointFacts]:
+    def endpoints(self) -> Iterator[DescribedEndpoint]:
         """Yield all endpoints, with name, status and age only."""
 
-    def endpoint(self, listed: EndpointFacts) -> EndpointFacts | None:
+    def endpoint(self, listed: DescribedEndpoint) -> DescribedEndpoint | None:
         """Return an endpoint with its config and its models; None if it was deleted meanwhile."""
 
     def schedules(self) -> Iterator[MonitorFacts]:

@@ -13,6 +13,7 @@ from kedge.reports.fault import ReportFault, shown
 NAMES: Final = ("constraint_violations.json", "constraints_violations.json", "community_constraint_violations.json")
 STATISTICS: Final = "statistics.json"
 
+_USUAL: Final = "s3://"
 _SCHEME: Final = re.compile(r"s3[an]?://", re.IGNORECASE)
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", re.ASCII)
 _LONGEST_BUCKET: Final = 255
@@ -43,10 +44,13 @@ def locate(uri: str) -> Location | ReportFault:
     An S3 URI is not a URL: `#`, `?`, `+`, `%` and spaces are normal characters of the key. A URI that ends in `.json`
     names a file. If the file has one of the known names, the others beside it are candidates, too.
     """
-    scheme = _SCHEME.match(uri)
-    if scheme is None:
+    if uri.startswith(_USUAL):  # nearly every one
+        rest = uri[len(_USUAL) :]
+    elif (scheme := _SCHEME.match(uri)) is not None:
+        rest = uri[scheme.end() :]
+    else:
         return ReportFault(shown(uri), "this is no S3 URI; it should read s3://bucket/prefix")
-    bucket, _, key = uri[scheme.end() :].partition("/")
+    bucket, _, key = rest.partition("/")
     if len(bucket) > _LONGEST_BUCKET or not _is_bucket(bucket):
         return ReportFault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
     keys = _candidates(key)

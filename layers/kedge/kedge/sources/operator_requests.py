@@ -166,7 +166,7 @@ def read_drill(event: Event, home: Home, person: Person, provenance: Provenance)
     """Return the drill in `{"id", "at", "severity", "endpoint", "receiver", "tags", "by", "comment"}`.
 
     Without `endpoint`, the drill is about no endpoint. `receiver` limits it to one receiver. `tags` are those of the
-    endpoint, from which the policy derives routes and owner. If the person is proven, `by` is ignored. Raises
+    endpoint, which select routes and owner. If the person is proven, `by` is ignored. Raises
     MalformedSignal.
     """
     detail = event.detail

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.finding import Check
 from kedge.formatting import format_count, format_duration, shorten
-from kedge.watchdog.facts import SubscriptionState, TopicFacts, WatchedAccount, WatchedEndpoint
+from kedge.watchdog.facts import EndpointMonitoring, SubscriptionState, TopicFacts, WatchedAccount
 from kedge.watchdog.fault import WatchFault
 
 YOUNG: Final = timedelta(days=1)
@@ -29,7 +29,7 @@ def check_unwatched(account: WatchedAccount, now: datetime) -> Iterator[WatchFau
             )
 
 
-def is_unwatched(watched: WatchedEndpoint, now: datetime) -> bool:
+def is_unwatched(watched: EndpointMonitoring, now: datetime) -> bool:
     """Return whether an endpoint in service is older than a day, and no monitor or alarm reads it."""
     endpoint = watched.endpoint
     if endpoint.status != "InService" or watched.active_monitors or watched.alarms:

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.finding import Check
 from kedge.formatting import format_count, format_number, format_time
-from kedge.watchdog.facts import CaptureFacts, EndpointFacts, WatchedEndpoint
+from kedge.watchdog.facts import CaptureFacts, DescribedEndpoint, EndpointMonitoring
 from kedge.watchdog.fault import WatchFault
 
 DAY: Final = timedelta(days=1)
@@ -20,7 +20,7 @@ NEARLY_ALL: Final = 100.0
 _MOST_RECORDS: Final = 10_000
 
 
-def check_capture(watched: WatchedEndpoint) -> Iterator[WatchFault]:
+def check_capture(watched: EndpointMonitoring) -> Iterator[WatchFault]:
     """Yield the fault of an endpoint whose capture is off: lost in a deployment, or off although a monitor reads it."""
     endpoint, config = watched.endpoint, watched.endpoint.config
     if config is None or (config.capture.is_on and endpoint.is_capturing is not False):
@@ -57,7 +57,7 @@ def check_capture(watched: WatchedEndpoint) -> Iterator[WatchFault]:
         )
 
 
-def check_sampling(watched: WatchedEndpoint) -> Iterator[WatchFault]:
+def check_sampling(watched: EndpointMonitoring) -> Iterator[WatchFault]:
     """Yield the fault of an endpoint that captures too small a share of its requests for the windows of its monitors.
 
     The caller compares `measured`, the number of records of a window, with the policy's minimum.
@@ -82,7 +82,7 @@ def check_sampling(watched: WatchedEndpoint) -> Iterator[WatchFault]:
         )
 
 
-def check_captured_objects(watched: WatchedEndpoint, now: datetime) -> Iterator[WatchFault]:
+def check_captured_objects(watched: EndpointMonitoring, now: datetime) -> Iterator[WatchFault]:
     """Yield the fault of an endpoint that has requests and captures none of them."""
     endpoint, capture = watched.endpoint, _capture_of(watched.endpoint)
     if capture is None or endpoint.searched_since is None or endpoint.captured is not None:
@@ -102,7 +102,7 @@ def check_captured_objects(watched: WatchedEndpoint, now: datetime) -> Iterator[
         )
 
 
-def check_use_of_capture(watched: WatchedEndpoint, now: datetime) -> Iterator[WatchFault]:
+def check_use_of_capture(watched: EndpointMonitoring, now: datetime) -> Iterator[WatchFault]:
     """Yield the fault of an endpoint whose captured data no monitor reads."""
     endpoint, config, capture = watched.endpoint, watched.endpoint.config, _capture_of(watched.endpoint)
     if capture is None or config is None or watched.active_monitors:
@@ -118,11 +118,11 @@ def check_use_of_capture(watched: WatchedEndpoint, now: datetime) -> Iterator[Wa
     )
 
 
-def _capture_of(endpoint: EndpointFacts) -> CaptureFacts | None:
+def _capture_of(endpoint: DescribedEndpoint) -> CaptureFacts | None:
     """Return the capture of an endpoint that is on; None for all others."""
     capture = endpoint.config.capture if endpoint.config is not None else None
     return capture if capture is not None and capture.is_on and endpoint.is_capturing is not False else None
 
 
-def _switch_on(endpoint: EndpointFacts) -> str:
+def _switch_on(endpoint: DescribedEndpoint) -> str:
     return f"Run `kedge model onboard {endpoint.name}`, which plans a config with data capture."

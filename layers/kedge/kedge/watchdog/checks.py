@@ -9,13 +9,13 @@ from kedge.domain.finding import FAULT_CHECKS, Check
 from kedge.watchdog.account import check_permissions, check_subscriptions, check_unwatched
 from kedge.watchdog.alarms import check_alarms
 from kedge.watchdog.capture import check_capture, check_captured_objects, check_sampling, check_use_of_capture
-from kedge.watchdog.facts import MonitorFacts, WatchedAccount, WatchedEndpoint
+from kedge.watchdog.facts import EndpointMonitoring, MonitorFacts, WatchedAccount
 from kedge.watchdog.fault import WatchFault
 from kedge.watchdog.monitors import check_baselines, check_batch, check_labels, check_runs
 
 
 def faults_of_endpoint(
-    watched: WatchedEndpoint, now: datetime, minimum_records: int | None = None
+    watched: EndpointMonitoring, now: datetime, minimum_records: int | None = None
 ) -> tuple[WatchFault, ...]:
     """Return the faults of the monitoring of one endpoint, each once.
 

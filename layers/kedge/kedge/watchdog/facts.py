@@ -28,7 +28,7 @@ class ConfigFacts(Struct, frozen=True, kw_only=True):
     capture: CaptureFacts = NO_CAPTURE
 
 
-class EndpointFacts(Struct, frozen=True, kw_only=True):
+class DescribedEndpoint(Struct, frozen=True, kw_only=True):
     """An endpoint.
 
     `config` is in service, and `before` is the newest older config of the same endpoint. `model_created` is when the
@@ -59,7 +59,7 @@ class MonitorOwner(StrEnum):
     MODEL_MONITOR = "model_monitor"
 
 
-class RunFacts(Struct, frozen=True, kw_only=True):
+class MonitorRunFacts(Struct, frozen=True, kw_only=True):
     """One run of a monitor: the time for which it was scheduled, its result, and the text of its failure.
 
     `is_merge` says that the job which joins captured data with labels failed.
@@ -116,7 +116,7 @@ class MonitorFacts(Struct, frozen=True, kw_only=True):
     window: timedelta | None = None
     baseline: BaselineFacts | None = None
     labels: LabelFacts | None = None
-    runs: tuple[RunFacts, ...] = ()
+    runs: tuple[MonitorRunFacts, ...] = ()
     has_worked: bool | None = None
 
     @property
@@ -175,10 +175,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
     said: str = ""
 
 
-class WatchedEndpoint(Struct, frozen=True, kw_only=True):
+class EndpointMonitoring(Struct, frozen=True, kw_only=True):
     """An endpoint with its monitors and the alarms on it."""
 
-    endpoint: EndpointFacts
+    endpoint: DescribedEndpoint
     monitors: tuple[MonitorFacts, ...] = ()
     alarms: tuple[AlarmFacts, ...] = ()
 
@@ -196,7 +196,7 @@ class WatchedAccount(Struct, frozen=True, kw_only=True):
 
     account: str
     region: str
-    endpoints: tuple[WatchedEndpoint, ...] = ()
+    endpoints: tuple[EndpointMonitoring, ...] = ()
     batch: tuple[MonitorFacts, ...] = ()
     alarms: tuple[AlarmFacts, ...] = ()
     topics: tuple[TopicFacts, ...] = ()

@@ -7,7 +7,7 @@ from typing import Final
 from kedge.domain.finding import Check
 from kedge.domain.run import FAULTS
 from kedge.formatting import format_count, format_duration, format_time, shorten
-from kedge.watchdog.facts import BaselineFacts, MonitorFacts, MonitorOwner, WatchedEndpoint
+from kedge.watchdog.facts import BaselineFacts, EndpointMonitoring, MonitorFacts, MonitorOwner
 from kedge.watchdog.fault import WatchFault
 
 OLDER: Final = timedelta(days=2)
@@ -20,7 +20,7 @@ _NAMED: Final = 3
 _SAID: Final = 160
 
 
-def check_baselines(watched: WatchedEndpoint) -> Iterator[WatchFault]:
+def check_baselines(watched: EndpointMonitoring) -> Iterator[WatchFault]:
     """Yield the baselines that are older than the model in service, or have other columns than the captured data."""
     model = watched.endpoint.model_created
     for monitor in watched.active_monitors:
@@ -40,13 +40,13 @@ def check_baselines(watched: WatchedEndpoint) -> Iterator[WatchFault]:
         yield from _other_columns(monitor, baseline)
 
 
-def check_labels(watched: WatchedEndpoint, now: datetime) -> Iterator[WatchFault]:
+def check_labels(watched: EndpointMonitoring, now: datetime) -> Iterator[WatchFault]:
     """Yield the monitors whose labels are late."""
     for monitor in watched.active_monitors:
         yield from labels_of(monitor, now)
 
 
-def check_runs(watched: WatchedEndpoint) -> Iterator[WatchFault]:
+def check_runs(watched: EndpointMonitoring) -> Iterator[WatchFault]:
     """Yield the monitors that never worked."""
     for monitor in watched.active_monitors:
         yield from runs_of(monitor)

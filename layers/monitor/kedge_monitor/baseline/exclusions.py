@@ -61,7 +61,7 @@ def _reason(column: ColumnProfile, distinct: int) -> str | None:
 
 
 def _text_time(column: ColumnProfile) -> str | None:
-    counts = column.categories.counts
+    counts = column.categories.unsorted_counts
     total = sum(counts.values())
     stamps = sum(count for value, count in counts.items() if _TIME_STAMP.fullmatch(value.strip()))
     return "time stamp: the values are dates or times" if total and stamps >= _MOSTLY * total else None

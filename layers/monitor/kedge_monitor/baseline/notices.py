@@ -8,7 +8,7 @@ import numpy as np
 from kedge_monitor.baseline import Notice
 from kedge_monitor.batch import Kind
 from kedge_monitor.files.statistics import distinct_values
-from kedge_monitor.profile.column import ColumnProfile
+from kedge_monitor.profile.column import ColumnProfile, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile
 
 FEWEST_RECORDS: Final = 1_000
@@ -18,6 +18,7 @@ MOST_SINGLETONS: Final = 0.1
 """deequ's CategoricalRangeRule suggests a domain if at most this share of the categories was seen once."""
 
 _DOMINANT: Final = 0.99
+_EDGES_OF_DOMINANT: Final = 53
 _MOSTLY_MISSING: Final = 0.95
 _FEWEST_VALUES: Final = 100
 _SOME_TEXT: Final = 0.5
@@ -117,12 +118,18 @@ def _dominant(column: ColumnProfile) -> Iterator[Notice]:
         )
 
 
+def _has_many_edges(numbers: NumberSummary) -> bool:
+    """Return whether no value can have a large share, by the edges: one that has 95 % of the values is 949 of the 1,001 quantiles."""
+    return numbers.histogram is not None and len(numbers.histogram.edges) > _EDGES_OF_DOMINANT
+
+
 def _commonest(column: ColumnProfile) -> _Share | None:
     """Return the commonest value with its share of the present values, from the counts, else from the sketch."""
-    if column.categories.counts and (column.categories.exact or column.numbers is None):
-        value, count = max(column.categories.counts.items(), key=lambda item: (item[1], item[0]))
+    counts = column.categories.unsorted_counts if column.categories.exact or column.numbers is None else {}
+    if counts:
+        value, count = max(counts.items(), key=lambda item: (item[1], item[0]))
         return _Share(repr(value) if column.column.kind is Kind.TEXT else value, count / column.present)
-    if column.numbers is None or not column.numbers.count:
+    if column.numbers is None or not column.numbers.count or _has_many_edges(column.numbers):
         return None
     items, weights = column.numbers.sketch.weighted()
     starts = np.flatnonzero(np.concatenate(([True], items[1:] != items[:-1])))

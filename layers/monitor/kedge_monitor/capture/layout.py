@@ -1,7 +1,7 @@
 """The place of each value of a record in a row: names, positions, columns that are left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -92,12 +92,16 @@ class _Observed:
         self.rows.append(values)
         return False, len(values)
 
-    def columns(self, form: tuple[bool, int], offset: int) -> dict[str, list[str | None]]:
-        """Return the values of the columns of this form: its names, or `_c0` and so on from `offset`."""
+    def columns(self, form: tuple[bool, int], offset: int) -> dict[str, Iterable[str | None]]:
+        """Return the values of the columns of this form, to be taken once: its names, or `_c0` and so on from `offset`."""
         has_names, width = form
         if has_names:
-            return self.named
-        return {f"_c{offset + i}": [row[i] for row in self.rows if i < len(row)] for i in range(width)}
+            return dict(self.named)
+        return {f"_c{offset + place}": self._values(place) for place in range(width)}
+
+    def _values(self, place: int) -> Iterator[str | None]:
+        # A baseline names the columns, so that the values are not needed.
+        return (row[place] for row in self.rows if place < len(row))
 
 
 class Survey:
@@ -147,13 +151,13 @@ class Survey:
 
 
 def _placed(
-    known: tuple[str, ...], *sides: tuple[dict[str, list[str | None]], bool]
-) -> tuple[dict[str, list[str | None]], list[tuple[int, ...]]]:
+    known: tuple[str, ...], *sides: tuple[dict[str, Iterable[str | None]], bool]
+) -> tuple[dict[str, Iterable[str | None]], list[tuple[int, ...]]]:
     """Return all columns in their order, and for each side the places of its fields.
 
     Fields with names stand at their names. Those by position take the places of the baseline that no name takes, from the left.
     """
-    names: dict[str, list[str | None]] = {name: [] for name in known}
+    names: dict[str, Iterable[str | None]] = dict.fromkeys(known, ())
     taken = {name for columns, has_names in sides if has_names for name in columns}
     free = iter([place for place, name in enumerate(known) if name not in taken])
     places = []

@@ -218,7 +218,7 @@ def _match_categories(
 ) -> tuple[CommonCells, float]:
     """Return the cells of a text column, and how many values are new: neither in the baseline nor in the list of allowed values."""
     base = plan.reference.categories
-    ours, theirs = _list_counts(window), _list_counts(base)
+    ours, theirs = window.unsorted_counts, base.unsorted_counts
     a, b = list(map(ours.get, theirs, repeat(0))), list(theirs.values())
     rest = window.total - sum(a)
     if window.exact and base.exact:
@@ -231,11 +231,6 @@ def _match_categories(
     if window.exact and base.exact:
         return CommonCells(cells, known), float(new)
     return CommonCells(cells, known, _find_slack(window, theirs), _find_slack(base, theirs)), float(new)
-
-
-def _list_counts(categories: CategoryCounts) -> dict[str, int]:
-    """Return the counts; while they are exact, without putting them in order."""
-    return categories.sample if categories.exact else categories.counts
 
 
 def _find_slack(categories: CategoryCounts, names: Iterable[str]) -> Floats:

@@ -39,7 +39,7 @@ class MeasureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Neighbours(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of other windows.
+    """The history of a monitor, and the profiles of other windows.
 
     `history` is what the last run returned, None for the first run. `earlier` are by hours the profiles of the windows
     that this one is joined with, `season` is that of its season: `find_rollups` and `find_season` name them.
@@ -85,7 +85,7 @@ def measure(
         sources: the objects that can hold records of the window, in the order of their keys.
         baseline: what the window is compared with.
         settings: how the window is read and compared.
-        neighbours: what is known of other windows.
+        neighbours: the history and the profiles of other windows.
         workers: processes that share the objects; None: this process reads all.
 
     Raises:
@@ -144,7 +144,7 @@ def judge(
         found: the profile of the window, over the baseline's edges, and the report of its reading.
         baseline: what the window is compared with.
         settings: how the window was read and is compared.
-        neighbours: what is known of other windows.
+        neighbours: the history and the profiles of other windows.
         names: the columns of the whole data, those left out included.
     """
     others = neighbours or Neighbours()

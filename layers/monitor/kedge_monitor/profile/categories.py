@@ -98,8 +98,12 @@ class CategoryCounts:
 
         If not `exact`, a count is at most the true one and at least the true one minus `error`.
         """
-        found = self.few if self.few is not None else {text: count for text, (count, _) in self.commonest.items()}
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(self.unsorted_counts.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def unsorted_counts(self) -> dict[str, int]:
+        """Return the same as `counts` in any order, which takes less time."""
+        return self.few if self.few is not None else {text: count for text, (count, _) in self.commonest.items()}
 
     @property
     def commonest(self) -> dict[str, tuple[int, int]]:

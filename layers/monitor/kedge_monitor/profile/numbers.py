@@ -154,11 +154,11 @@ class NumberState:
         return self._sort(waiting)
 
     def _sort(self, block: Floats) -> Floats:
-        """Add a block to the sketch, and return it in ascending order."""
-        values = block + 0.0  # -0.0 becomes 0.0
-        self.sketch.add(values)
-        values.sort()
-        return values
+        """Add a block to the sketch, and return it in ascending order. It is overwritten."""
+        block += 0.0  # -0.0 becomes 0.0
+        self.sketch.add(block)
+        block.sort()
+        return block
 
     def measure(self, values: Floats, squares: int) -> None:
         """Add ascending values, which are overwritten, and the sum of their squares to all but the sketch."""

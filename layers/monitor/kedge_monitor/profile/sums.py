@@ -89,7 +89,7 @@ def add_squares_of_parts(values: Floats, begins: Counts) -> list[int]:
 
     Args:
         values: Finite values.
-        begins: Where each part begins, from 0 on. A part has 1 to BLOCK values.
+        begins: The place of the first value of each part; the first is 0. A part has 1 to BLOCK values.
     """
     size = np.abs(values)
     tiny = np.count_nonzero(size <= 2.0**-440) + np.count_nonzero(size) - size.size

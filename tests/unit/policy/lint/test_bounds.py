@@ -68,3 +68,11 @@ def test_evidence_may_be_a_day_old_at_least(said, age, is_sound):
 def test_an_age_that_is_no_duration_is_one_fault_and_not_two(said):
     (fault,) = said(f"{WHOLE}evidence: {{stale_after: soon}}\n")
     assert "'soon' is not a duration" in fault
+
+
+def test_a_disabled_check_is_one_of_monitoring_itself(said):
+    assert said(f"{WHOLE}evidence: {{disabled_checks: [alarm_no_data_check, run_memory_check]}}\n") == []
+    (near,) = said(f"{WHOLE}evidence: {{disabled_checks: [alarm_nodata_check]}}\n")
+    assert "4:30: 'alarm_nodata_check' is not a check of monitoring itself: did you mean alarm_no_data_check?" in near
+    (drift,) = said(f"{WHOLE}evidence: {{disabled_checks: [baseline_drift_check]}}\n")
+    assert "is not a check of monitoring itself" in drift

@@ -19,7 +19,8 @@ def emitted(operator):
     operator.account.make("churn")
 
     def emit(form):
-        result = operator.type("onboard", "churn", *WHOLE, "--emit", form)
+        words = (*WHOLE, "--attribution", "shap_calls=calls")
+        result = operator.type("onboard", "churn", *words, "--emit", form)
         assert (result.exit_code, operator.account.changes) == (0, [])
         return result.stdout
 
@@ -42,6 +43,7 @@ def test_the_template_has_everything_that_a_run_would_make_and_no_fault(emitted)
         "AWS::SageMaker::DataQualityJobDefinition",
         "AWS::SageMaker::EndpointConfig",
         "AWS::SageMaker::ModelBiasJobDefinition",
+        "AWS::SageMaker::ModelExplainabilityJobDefinition",
         "AWS::SageMaker::ModelQualityJobDefinition",
         "AWS::SageMaker::MonitoringSchedule",
     ]
@@ -75,6 +77,7 @@ def test_the_configuration_is_hcl_with_the_same_resources(emitted):
         "aws_sns_topic_subscription",
         "awscc_sagemaker_data_quality_job_definition",
         "awscc_sagemaker_model_bias_job_definition",
+        "awscc_sagemaker_model_explainability_job_definition",
         "awscc_sagemaker_model_quality_job_definition",
         "awscc_sagemaker_monitoring_schedule",
     }
@@ -106,3 +109,23 @@ def test_nothing_to_make_is_said(operator):
     operator.account.make("churn", captures=True, traffic=False)
     result = operator.type("onboard", "churn", "--emit", "cloudformation")
     assert "There is nothing to make." in result.stdout
+
+
+def test_what_the_provider_of_terraform_lacks_is_said_and_keys_keep_their_meaning(operator):
+    operator.account.make("churn")
+    config = operator.account.world.endpoint_configs["churn-1"]
+    config |= {"KmsKeyId": "alias/volumes", "EnableNetworkIsolation": True}
+    config["DataCaptureConfig"] = {
+        "EnableCapture": False, "InitialSamplingPercentage": 50, "DestinationS3Uri": "s3://captures",
+        "KmsKeyId": "alias/captures", "CaptureOptions": [{"CaptureMode": "Input"}],
+    }  # fmt: skip
+    text = operator.type("onboard", "churn", "--emit", "terraform").stdout
+    assert "the provider has no argument for EnableNetworkIsolation" in text
+    (written,) = [
+        each['"aws_sagemaker_endpoint_configuration"']
+        for each in hcl2.load(io.StringIO(text))["resource"]
+        if '"aws_sagemaker_endpoint_configuration"' in each
+    ]
+    ((_, config),) = written.items()
+    assert config["kms_key_arn"] == '"alias/volumes"'
+    assert config["data_capture_config"][0]["kms_key_id"] == '"alias/captures"'

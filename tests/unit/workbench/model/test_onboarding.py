@@ -1,6 +1,7 @@
 """`kedge model onboard`: the plan, its steps, and what bad input gets."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,8 +67,7 @@ def test_a_second_run_has_nothing_to_do(operator):
     assert operator.account.snapshot() == there
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_crash_at_any_call_is_continued_by_the_next_run(operator, monkeypatch, after):
+def test_a_crash_after_any_call_is_continued_by_the_next_run(operator):
     account = operator.account
     account.make("churn")
     operator.type("onboard", "churn", *WHOLE, "--yes")
@@ -77,7 +77,7 @@ def test_a_crash_at_any_call_is_continued_by_the_next_run(operator, monkeypatch,
         fresh = type(account)()
         fresh.objects[f"{BUCKET}/train/churn.csv"] = account.objects[f"{BUCKET}/train/churn.csv"]
         fresh.make("churn")
-        operator.stack.account, fresh.crash_at, fresh.crash_after = fresh, number, after
+        operator.stack.account, fresh.crash_at = fresh, number
         with pytest.raises(Crash):
             operator.type("onboard", "churn", *WHOLE, "--yes")
         fresh.crash_at = None
@@ -143,11 +143,21 @@ def test_a_metric_without_data_gets_no_alarm(operator):
     assert "lists no ModelLatency yet" in plan["alarm latency"]["change"]
 
 
-def test_the_alarm_of_a_metric_of_one_config_would_lose_its_data(operator):
+@pytest.mark.parametrize("dimension", ["EndpointConfigName", "InstanceId"])
+def test_the_alarm_of_a_metric_of_one_config_or_instance_would_lose_its_data(operator, dimension):
     operator.account.make("churn", traffic=False)
-    where = [{"Name": "EndpointName", "Value": "churn"}, {"Name": "EndpointConfigName", "Value": "churn-1"}]
+    where = [{"Name": "EndpointName", "Value": "churn"}, {"Name": dimension, "Value": "churn-1"}]
     operator.account.metrics = [{"Namespace": "AWS/SageMaker", "MetricName": "ModelLatency", "Dimensions": where}]
     assert operator.plan("churn")["alarm latency"]["standing"] == "later"
+
+
+def test_an_endpoint_without_requests_at_night_gets_no_alarm_on_missing_requests(operator):
+    operator.account.make("churn")
+    operator.account.sleeps = True
+    plan = operator.plan("churn")
+    assert plan["alarm no-invocations"]["standing"] == "later"
+    assert "an hour without any may be normal" in plan["alarm no-invocations"]["change"]
+    assert plan["alarm latency"]["standing"] == "make"
 
 
 def test_an_alarm_is_tested_only_if_it_is_wanted_and_new(operator):
@@ -169,12 +179,13 @@ def test_the_mail_is_filtered_by_the_receiver(operator):
 def test_captured_weeks_are_a_baseline(operator):
     account = operator.account
     account.make("churn", captures=True)
-    for name, body in sample_files().items():
-        if name.startswith("churn-prod/"):
-            account.objects[f"{BUCKET}/capture/churn/{name.removeprefix('churn-prod/')}"] = body
+    recent, old = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) - timedelta(days=60)
+    body = next(body for name, body in sample_files().items() if name.startswith("churn-prod/"))
+    for hour in (recent, old):
+        account.objects[f"{BUCKET}/capture/churn/AllTraffic/{hour:%Y/%m/%d/%H}/a.jsonl"] = body
     words = ("--baseline-from", "captured", "--baseline-weeks", "3")
     result = operator.type("onboard", "churn", *words, "--yes")
-    assert "1,040 records" in result.stdout
+    assert "520 records" in result.stdout
     assert f"{BUCKET}/kedge/baselines/churn/constraints.json" in account.objects
 
 

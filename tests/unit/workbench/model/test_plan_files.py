@@ -1,8 +1,14 @@
 """Plans that others review: written, carried out, refused if they are stale or were changed."""
 
+import io
 import json
 
+import pytest
+
 from tests.unit.workbench.model.conftest import TRAIN
+from workbench.cli.model import command
+from workbench.cli.model.selection import Where
+from workbench.cli.model.wishes import Wishes
 
 WORDS = ("--baseline-from", TRAIN, "--owner", "ml-oncall")
 
@@ -79,3 +85,22 @@ def test_without_an_approval_nothing_changes(operator):
     assert result.exit_code == 0
     assert "nothing was changed" in result.stderr
     assert operator.account.changes == []
+
+
+def test_the_mail_of_another_person_does_not_make_a_plan_stale(operator, tmp_path):
+    operator.account.make("churn")
+    file = written(operator, tmp_path, "churn")
+    topic = operator.stack.outputs["PeopleTopicArn"]
+    operator.account.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="other@example.com")
+    assert operator.type("onboard", "--apply", str(file), "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("yes\n", True), ("y\n", False), ("\n", False), ("", False)])
+def test_a_plan_is_approved_by_the_whole_word_on_a_terminal(operator, monkeypatch, answer, expected):
+    operator.account.make("churn")
+    terminal = io.StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    where = Where(names=("churn",), stack="kedge", region=None, profile=None)
+    assert command.onboard(where, Wishes(), command.Way(as_json=True)) == 0
+    assert bool(operator.account.changes) is expected

@@ -87,6 +87,15 @@ def test_a_refused_call_names_the_statement_to_add_and_the_next_run_goes_on(oper
     assert len(operator.account.alarms) == 6
 
 
+def test_a_document_that_cannot_be_published_stops_only_its_monitors(operator):
+    operator.account.make("churn")
+    operator.account.refused["appconfig.start_deployment"] = ("ConflictException", "another deployment is under way")
+    result = operator.type("onboard", "churn", "--baseline-from", TRAIN, "--owner", "ml", "--yes")
+    assert result.exit_code == 1
+    assert "another deployment is under way" in result.stdout
+    assert len(operator.account.alarms) == 6
+
+
 def test_a_read_that_is_refused_is_the_refusal_of_aws(operator):
     operator.account.make("churn")
     operator.account.refused["cloudwatch.list_metrics"] = ("AccessDenied", "not authorized")
@@ -169,6 +178,7 @@ def test_a_baseline_of_nothing_fails_and_its_monitor_is_left_out(operator):
         (("--labels", "s3://labels/churn", "--baseline-from", TRAIN), "--problem-type or --facet"),
         (("--problem-type", "Regression", "--baseline-from", TRAIN), "needs --labels"),
         (("--facet", "age>x", "--labels", "s3://labels/churn", "--baseline-from", TRAIN), "is not a facet"),
+        (("--label-delay", "soon", "--baseline-from", TRAIN), "--label-delay"),
         (("--attribution", "x", "--baseline-from", TRAIN), "has no feature"),
         (("--with", "model-monitor"), "needs --role"),
         (("--mail", "nobody"), "is not an address"),

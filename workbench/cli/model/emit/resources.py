@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from workbench.cli.model.steps import Call, Item, MakeAlarm, MakeBaseline, OnboardingPlan, SwitchConfig
+from workbench.cli.model.steps import Call, MakeAlarm, MakeBaseline, OnboardingPlan, PlanItem, SwitchConfig
 
 _TYPES: Final = {
     "CreateDataQualityJobDefinition": "AWS::SageMaker::DataQualityJobDefinition",
@@ -76,7 +76,7 @@ def logical_id(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words) or "Resource"
 
 
-def _own(item: Item) -> str:
+def _own(item: PlanItem) -> str:
     return f"`kedge monitor baseline` on a copy of the data, and a copy to S3 ({item.change})"
 
 

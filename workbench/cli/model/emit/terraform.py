@@ -61,13 +61,13 @@ _BLOCKS: Final = {
     "CoreDumpConfig": "core_dump_config",
     "RoutingConfig": "routing_config",
     "ManagedInstanceScaling": "managed_instance_scaling",
+    "ScaleInPolicy": "scale_in_policy",
+    "CapacityReservationConfig": "capacity_reservation_config",
 }
-_RENAMED: Final = {
-    "EndpointConfigName": "name",
-    "KmsKeyId": "kms_key_id",
-    "KmsKeyArn": "kms_key_arn",
-    "DestinationS3Uri": "destination_s3_uri",
-}
+# The parts of an endpoint config that the provider has no argument for.
+_MISSING: Final = ("VpcConfig", "EnableNetworkIsolation", "ExplainerConfig", "MetricsConfig")
+# Only at the top of an endpoint config; in its data capture, the same key keeps its name.
+_KEY: Final = {"EndpointConfigName": "name", "KmsKeyId": "kms_key_arn"}
 
 
 class Block(dict[str, Any]):
@@ -76,7 +76,7 @@ class Block(dict[str, Any]):
 
 def terraform(plans: tuple[OnboardingPlan, ...], outputs: Mapping[str, str], monitors: str) -> str:
     """Return a configuration with everything that the plans make. `monitors` is the new Monitors document, or empty."""
-    notes = [note for plan in plans for note in notes_of(plan)]
+    notes = [note for plan in plans for note in (*notes_of(plan), *_lacking(plan))]
     parts = ["".join(f"# {line}\n" for line in (_HEAD, *notes)), _PROVIDERS]
     made: dict[str, str] = {}
     for plan in plans:
@@ -90,6 +90,15 @@ def terraform(plans: tuple[OnboardingPlan, ...], outputs: Mapping[str, str], mon
     if monitors:
         parts += _monitors(outputs, monitors)
     return "\n".join(parts)
+
+
+def _lacking(plan: OnboardingPlan) -> Iterator[str]:
+    """Yield the parts of an endpoint config that Terraform cannot write: without them, the config is another one."""
+    for resource in resources_of(plan):
+        lost = [key for key in _MISSING if key in resource.properties]
+        if lost:
+            name = resource.properties.get("EndpointConfigName", resource.id)
+            yield f"Do not use {name} as it is: the provider has no argument for {', '.join(lost)}. Use --emit cloudformation."
 
 
 class Expression(str):
@@ -106,7 +115,7 @@ def block(kind: str, labels: tuple[str, ...], arguments: Mapping[str, Any]) -> s
 
 def snake(name: str) -> str:
     """Return a name of CloudFormation in snake case: `VolumeSizeInGB` is `volume_size_in_gb`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower().replace("s3_uri", "s3_uri")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _resource(resource: CodeResource) -> tuple[str, dict[str, Any]]:
@@ -120,8 +129,9 @@ def _resource(resource: CodeResource) -> tuple[str, dict[str, Any]]:
             arguments = {snake(key): value for key, value in properties.items()}
             return "aws_sns_topic_subscription", arguments
         case "AWS::SageMaker::EndpointConfig":
-            written = _config({key: value for key, value in properties.items() if key != "Tags"})
-            return "aws_sagemaker_endpoint_configuration", written | {"tags": _tags(properties)}
+            top = {_KEY[key]: properties[key] for key in _KEY if key in properties}
+            rest = {key: value for key, value in properties.items() if key not in (*_KEY, *_MISSING, "Tags")}
+            return "aws_sagemaker_endpoint_configuration", top | _config(rest) | {"tags": _tags(properties)}
         case kind:
             return _AWSCC[kind], _snaked(properties)
 
@@ -134,7 +144,7 @@ def _config(value: Mapping[str, Any]) -> dict[str, Any]:
             several = each if isinstance(each, list) else [each]
             found[_BLOCKS[key]] = [Block(_config(one)) for one in several]
         else:
-            found[_RENAMED.get(key, snake(key))] = each
+            found[snake(key)] = each
     return found
 
 

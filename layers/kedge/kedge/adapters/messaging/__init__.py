@@ -1,6 +1,6 @@
 """SQS and SNS behind the ports.
 
 queues           sends messages to an SQS queue, and reads its size
-subscriptions    the subscriptions of a topic; alone: the adapter of one port
+subscriptions    the subscriptions of a topic
 topics           sends a message to an SNS topic, and counts its subscribers
 """

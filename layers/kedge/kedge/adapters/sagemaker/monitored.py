@@ -15,10 +15,10 @@ from kedge.watchdog.facts import (
     BaselineFacts,
     CaptureFacts,
     ConfigFacts,
-    EndpointFacts,
+    DescribedEndpoint,
     LabelFacts,
     MonitorFacts,
-    RunFacts,
+    MonitorRunFacts,
 )
 
 type _Told = Mapping[str, Any]
@@ -27,8 +27,9 @@ _PAGE: Final = 100
 _RUNS: Final = 5
 _BEFORE: Final = 5
 _REMEMBERED: Final = 20_000
-# The end of a config's name that changes from deployment to deployment: numbers, stamps and hexadecimal digits.
-_TAIL: Final = re.compile(r"(?:[-.]?(?:v?\d[\dTZ]*|[0-9a-f]{8,}))+$")
+# The parts at the end of a config's name that change from deployment to deployment: numbers, stamps, hexadecimal digits.
+_CHANGING: Final = re.compile(r"v?\d[\dTZ]*|[0-9a-f]{8,}")
+_BETWEEN: Final = re.compile(r"[-.]")
 _SHORTEST_STEM: Final = 3
 _HOURLY: Final = re.compile(r"cron\(\s*0\s+\*\s")
 _EVERY_HOURS: Final = re.compile(r"cron\(\s*0\s+\d{1,2}/(\d{1,2})\s")
@@ -55,15 +56,15 @@ class SageMakerMonitored:
         self._known: dict[tuple[str, str], _Told] = {}
         self._worked: set[str] = set()
 
-    def endpoints(self) -> Iterator[EndpointFacts]:
+    def endpoints(self) -> Iterator[DescribedEndpoint]:
         """Yield all endpoints, with name, status and age only. Raises Transient or Permanent."""
         for page in pages(self._sagemaker.list_endpoints, MaxResults=_PAGE):
             for each in page.get("Endpoints", ()):
-                yield EndpointFacts(
+                yield DescribedEndpoint(
                     name=each["EndpointName"], status=each["EndpointStatus"], created=utc(each["CreationTime"])
                 )
 
-    def endpoint(self, listed: EndpointFacts) -> EndpointFacts | None:
+    def endpoint(self, listed: DescribedEndpoint) -> DescribedEndpoint | None:
         """Return an endpoint with its config and its models; None if it was deleted. Raises Transient or Permanent."""
         told = ask(self._sagemaker.describe_endpoint, EndpointName=listed.name)
         if told is None:
@@ -71,7 +72,7 @@ class SageMakerMonitored:
         config, models = self._config(told["EndpointConfigName"]) if "EndpointConfigName" in told else (None, ())
         status = told.get("DataCaptureConfig", {}).get("CaptureStatus")
         lacks = config is not None and not config.capture.is_on
-        return EndpointFacts(
+        return DescribedEndpoint(
             name=told["EndpointName"],
             status=told["EndpointStatus"],
             created=utc(told.get("CreationTime")),
@@ -141,7 +142,7 @@ class SageMakerMonitored:
         """
         if config.created is None:
             return None
-        stem = _TAIL.sub("", config.name)
+        stem = _stem(config.name)
         wanted = stem if len(stem) >= _SHORTEST_STEM else endpoint
         answer = ask(
             self._sagemaker.list_endpoint_configs,
@@ -153,7 +154,7 @@ class SageMakerMonitored:
         )
         for each in (answer or {}).get("EndpointConfigs", ()):
             name = each["EndpointConfigName"]
-            if name != config.name and _TAIL.sub("", name) in {stem, endpoint}:
+            if name != config.name and _stem(name) in {stem, endpoint}:
                 return self._config(name)[0]
         return None
 
@@ -175,7 +176,7 @@ class SageMakerMonitored:
             return {}
         return self._once(kind, name, call, "JobDefinitionName") or {}
 
-    def _runs(self, schedule: str) -> tuple[RunFacts, ...]:
+    def _runs(self, schedule: str) -> tuple[MonitorRunFacts, ...]:
         answer = ask(
             self._sagemaker.list_monitoring_executions,
             MonitoringScheduleName=schedule,
@@ -230,6 +231,14 @@ _DESCRIBE: Final = {
 }
 
 
+def _stem(name: str) -> str:
+    """Return a config's name without the parts at its end that change from deployment to deployment."""
+    parts = _BETWEEN.split(name)
+    while len(parts) > 1 and _CHANGING.fullmatch(parts[-1]):
+        parts.pop()
+    return "-".join(parts)
+
+
 def _kind(word: str | None) -> Monitor:
     return next((kind for kind in _DESCRIBE if kind == word), Monitor.DATA_QUALITY)
 
@@ -246,8 +255,8 @@ def _capture(told: _Told) -> CaptureFacts:
     )
 
 
-def _run(told: _Told) -> RunFacts:
-    return RunFacts(
+def _run(told: _Told) -> MonitorRunFacts:
+    return MonitorRunFacts(
         at=utc(told["ScheduledTime"]) or told["ScheduledTime"],
         verdict=_VERDICTS[told["MonitoringExecutionStatus"]],
         said=told.get("FailureReason", ""),

@@ -22,14 +22,14 @@ from kedge.watchdog.alarms import names_of
 from kedge.watchdog.facts import (
     AlarmFacts,
     BaselineFacts,
-    EndpointFacts,
+    DescribedEndpoint,
+    EndpointMonitoring,
     LabelFacts,
     MonitorFacts,
     MonitorOwner,
     Refusal,
     TopicFacts,
     WatchedAccount,
-    WatchedEndpoint,
 )
 
 MOST: Final = 2_000
@@ -50,8 +50,8 @@ _LONGEST: Final = 300
 class ReadAccount(Struct, kw_only=True):
     """The facts of an account, and what could not be read.
 
-    `unknown` are the endpoints that could not be read. `is_complete` is false if a list could not be read to its end:
-    then no endpoint is known to be unwatched, and no fault of the account is known to be over.
+    `unknown` are the endpoints that could not be read. `is_complete` is false if a list could not be read to its end.
+    Then no endpoint is known to be unwatched, and no fault of the account is known to be over.
     """
 
     account: WatchedAccount
@@ -148,10 +148,10 @@ class MonitoringReader:
     def _described(
         self,
         this: _Pass,
-        listed: Iterable[EndpointFacts],
+        listed: Iterable[DescribedEndpoint],
         monitors: Iterable[MonitorFacts],
         alarms: Iterable[AlarmFacts],
-    ) -> Iterator[WatchedEndpoint]:
+    ) -> Iterator[EndpointMonitoring]:
         for each in listed:
             if not this.is_time_left():
                 this.unknown.add(each.name)
@@ -163,7 +163,7 @@ class MonitoringReader:
                 this.unknown.add(each.name)
                 continue
             if found is not None:
-                yield WatchedEndpoint(
+                yield EndpointMonitoring(
                     endpoint=found,
                     monitors=tuple(monitor for monitor in monitors if monitor.endpoint == each.name),
                     alarms=tuple(alarm for alarm in alarms if each.name in names_of(alarm)),
@@ -221,7 +221,7 @@ class MonitoringReader:
             else:
                 yield found
 
-    def _with_traffic(self, this: _Pass, endpoints: tuple[WatchedEndpoint, ...]) -> tuple[WatchedEndpoint, ...]:
+    def _with_traffic(self, this: _Pass, endpoints: tuple[EndpointMonitoring, ...]) -> tuple[EndpointMonitoring, ...]:
         """Return the endpoints with their traffic and their captured objects, where a check needs them."""
         wanted = {each.endpoint.name: each.endpoint.variants for each in endpoints if _needs_traffic(each)}
         hour = this.now.replace(minute=0, second=0, microsecond=0)
@@ -238,21 +238,21 @@ class MonitoringReader:
             for each in endpoints
         )
 
-    def _searched(self, this: _Pass, endpoint: EndpointFacts) -> EndpointFacts:
+    def _searched(self, this: _Pass, endpoint: DescribedEndpoint) -> DescribedEndpoint:
         """Return an endpoint that had requests together with the date of a newest captured object."""
         capture = endpoint.config.capture if endpoint.config is not None else None
         if not endpoint.invocations or capture is None or not capture.is_on or capture.destination is None:
             return endpoint
         uri, since = capture.destination, this.now - SEARCHED
 
-        def search() -> EndpointFacts:
+        def search() -> DescribedEndpoint:
             found = (self._objects.after(uri, f"{endpoint.name}/{name}", since) for name in endpoint.variants)
             return replace(endpoint, captured=next(filter(None, found), None), searched_since=since)
 
         return this.attempt(f"list the captured data of {endpoint.name}", search) or endpoint
 
 
-def _needs_traffic(watched: WatchedEndpoint) -> bool:
+def _needs_traffic(watched: EndpointMonitoring) -> bool:
     """Return whether a check of an endpoint needs its traffic: each query has its price."""
     config = watched.endpoint.config
     if config is not None and config.capture.is_on and watched.active_monitors:

@@ -46,7 +46,7 @@ class SentResult(Struct, frozen=True, array_like=True):
 
 
 class WatchdogState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a pass keeps for the next one: its hour, the last digest, and the targets with faults."""
+    """The memory of a pass for the next one: its hour, the last digest, and the targets with faults."""
 
     hour: datetime | None = None
     digest: datetime | None = None
@@ -67,7 +67,7 @@ class Watchdog:
         self._clock = clock
 
     def look(self, is_time_left: Callable[[], bool], done: PassResult) -> None:
-        """Run the checks, if none ran in this hour. What could not be read is added to `done.unread`.
+        """Run the checks, if none ran in this hour. It adds the facts that it could not read to `done.unread`.
 
         Raises:
             Conflict: another pass ended at the same time.
