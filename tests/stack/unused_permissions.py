@@ -57,6 +57,7 @@ STATEMENTS: Final = {
     ("MonitorFunction", "UseStackKey"): _KEY,
     ("MonitorFunction", "WriteLogs"): _LOGS,
     ("MonitorFunction", "StartSparkJobs"): "no window of this story is too large for the function",
+    ("WatchFunction", "ReadModelPackages"): "no model of a watched endpoint comes from the registry",
     ("WatchFunction", "UseStackKey"): _KEY,
     ("WatchFunction", "WriteLogs"): _LOGS,
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
