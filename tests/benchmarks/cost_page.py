@@ -21,6 +21,8 @@ from tests.benchmarks.bill import (
 from tests.benchmarks.counted import MINUTE, Usage
 from tests.benchmarks.measured_windows import COLUMNS, OBJECTS, WindowUsage
 from tests.benchmarks.prices import KNOWN_ON, PRICES, REGION
+from tests.benchmarks.watch_bill import SCHEDULES, watching, whole_of
+from tests.benchmarks.watched_fleet import usage_of_passes
 from tests.benchmarks.window_bill import MODEL_MONITOR_MINUTES, model_monitor, windows
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cost.md"
@@ -37,7 +39,7 @@ tier.
 
 The calls were counted on the local stack: the built functions, the roles of the template, one signal at a time. The prices are list prices for
 {region}, known on {known_on}. They do not include taxes, discounts or the free tier of the first year. `make bench` counts again and fails if the
-month reaches 6.60 dollars with the always-free tier. `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page.
+month reaches 7.00 dollars with the always-free tier. `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page.
 
 The bill does not include SageMaker, its monitors and the bucket of their reports. It includes one mail address and no calls of the console.
 
@@ -57,6 +59,9 @@ knows such a job by its name and makes no call. The bill has one message for eac
 | --- | ---: | --- | ---: | ---: | --- |
 {bill}
 | **together** | | | **{month_free}** | **{month_full}** | |
+
+Watch, which lists every 10 minutes what events lost, costs {watch} of it with its alarms, if nothing is free. Its calls were counted over lists of 400
+schedules that ran every hour.
 
 Most of the cost is fixed: the key, polling of the queues, reconcile, the alarms on Kedge itself, its metrics and the dashboard.
 The first 3 dashboards, 10 alarms and 10 metrics of an account are always free. Everything in the account shares them. A waiting plan costs 1 to 3
@@ -94,7 +99,8 @@ The prices are in `tests/benchmarks/prices.py`, and the assumptions are in `test
 def page(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) -> str:
     """Return the page in Markdown."""
     month, rest = moving(usage, FLEET), added(minutes(usage[MINUTE]), standing())
-    whole, signals = added(month, rest), moving(usage, million(FLEET))
+    watch = usage_of_passes(SCHEDULES)
+    whole, signals = added(month, rest, watching(watch)), moving(usage, million(FLEET))
     summary = {
         "endpoints": ENDPOINTS,
         "hours": HOURS,
@@ -105,6 +111,7 @@ def page(usage: Mapping[str, Usage], measured: Mapping[int, WindowUsage]) -> str
         "rest_free": _money(total(rest, free_tier=True)),
         "rest_full": _money(total(rest, free_tier=False)),
         "million": _money(total(signals, free_tier=False)),
+        "watch": _money(total(whole_of(watch), free_tier=False)),
         "signals": "\n".join(_signals(usage)),
         "bill": "\n".join(_bill(whole)),
         "sources": "\n".join(f"* {source}" for source in sorted({price.source for price in PRICES.values()})),

@@ -23,6 +23,7 @@ from kedge.domain.target import TargetKind
 from kedge.monitors.definitions import MonitorTarget, Promise
 from kedge.monitors.spec import MonitoringType
 from kedge.monitors.task import MOST_EARLIER, MeasurementTask
+from kedge.ports.spark_jobs import SparkJob
 from kedge.services.measurement.engine import EmbeddedEngine
 from kedge.services.measurement.window import MeasureWindow, TaskOutcome
 from kedge_monitor.baseline.folder import write_baseline
@@ -157,10 +158,18 @@ def _write_hour(folder: Path, moment: datetime, records: int, since: int = 0, un
         (place / f"{second // 60:02}-{second % 60:02}-000-a{number}.jsonl").write_bytes(lines.replace(begin, hour))
 
 
+class _NoJobs:
+    """The applications of a stack without one: a window of these sizes needs none."""
+
+    def start(self, job: SparkJob) -> str:
+        """Refuse to start a job."""
+        raise AssertionError(f"the window is measured in the function, not by {job}")
+
+
 def _measure(s3: FolderS3, moment: datetime, again: int) -> Look:
     """Measure the hour from a moment."""
     end = moment + _HOUR
-    engine = EmbeddedEngine(lambda: end + _HOUR)
+    engine = EmbeddedEngine(lambda: end + _HOUR, _NoJobs())
     use_case = MeasureWindow(S3Captures(s3), engine, _Signals(), "111122223333", "us-east-1", _now)
     s3.calls.clear()
     read, written, start = s3.read, s3.written, time.process_time()

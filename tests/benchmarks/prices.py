@@ -58,7 +58,7 @@ PRICES: Final = {
         1.0,
         _M,
         0,
-        "1,000,000 events of one's own, or invocations of EventBridge Scheduler",
+        "events of one's own, or invocations of EventBridge Scheduler",
         "Amazon EventBridge Pricing",
     ),
     "events of AWS": Price(0.0, _M, 0, "events of AWS's own services on the default bus", "Amazon EventBridge Pricing"),

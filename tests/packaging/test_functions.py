@@ -105,6 +105,12 @@ def test_reconcile_looks_and_finds_nothing_due(function: Start):
     assert (answer.body["left"], answer.body["unfinished"]) == (0, False)
 
 
+def test_watch_looks_and_finds_nothing_lost(function: Start):
+    answer = function("watch").invoke({})
+    assert answer.error is None
+    assert (answer.body["sent"], answer.body["failed"], answer.body["unfinished"]) == (0, 0, False)
+
+
 def test_an_answer_to_a_plan_that_nobody_made_is_told_so(function: Start):
     answer = function("approve").invoke({"digest": DIGEST, "decision": "approve", "by": "responder"})
     assert answer.error is None

@@ -172,7 +172,7 @@ def account(ring: DeployedRing) -> Iterator[Account]:
     account.endpoint("watch-unmonitored")
     account.endpoint("watch-aged", "DataQuality", days=-3)
     account.endpoint("watch-columns", "DataQuality")
-    account.endpoint("watch-labels", "ModelQuality")
+    account.endpoint("watch-labels", "ModelQuality", "ModelBias", "ModelExplainability")
     account.endpoint("watch-broken", "DataQuality")
     account.endpoint("watch-merges", "ModelQuality")
     account.endpoint("watch-alarm", "DataQuality")

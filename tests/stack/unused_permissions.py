@@ -57,6 +57,7 @@ STATEMENTS: Final = {
     ("MonitorFunction", "UseStackKey"): _KEY,
     ("MonitorFunction", "WriteLogs"): _LOGS,
     ("MonitorFunction", "StartSparkJobs"): "no window of this story is too large for the function",
+    ("WatchFunction", "ReadModelPackages"): "no model of a watched endpoint comes from the registry",
     ("WatchFunction", "UseStackKey"): _KEY,
     ("WatchFunction", "WriteLogs"): _LOGS,
     ("ValidatePolicyFunction", "UseStackKey"): _KEY,
@@ -114,6 +115,8 @@ RESOURCES: Final = {
 }
 # (function, partition): a partition that a function may write. Other tests of the stack, if they run before, write some of them.
 PARTITIONS: Final = {
+    ("WatchFunction", "CASE#*"): "watch reads which signals the cases have received, and writes none",
+    ("WatchFunction", "MONITORS"): "watch reads which monitors Kedge has itself, and writes none",
     **{("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")},
     **{
         (function, partition): reason

@@ -26,6 +26,7 @@ WITHOUT_RESOURCE = {
     "sagemaker:ListEndpoints",
     "sagemaker:ListMonitoringExecutions",
     "sagemaker:ListMonitoringSchedules",
+    "sagemaker:ListPipelines",
 }
 STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 

@@ -120,7 +120,12 @@ def test_artifacts_are_looked_for_and_never_read():
     stack = Deployed(ModelArtifactsBucket="models-of-a-team")
     reading = {place for places in granted(stack, "s3:GetObject").values() for place, _ in places}
     assert {place for place in reading if "models-of-a-team" in place} == {"arn:aws:s3:::models-of-a-team/*.json"}
-    assert granted(stack, "s3:GetObject").keys() == {"IntakeFunction", "MonitorFunction", "RemediateFunction"}
+    assert granted(stack, "s3:GetObject").keys() == {
+        "IntakeFunction",
+        "MonitorFunction",
+        "RemediateFunction",
+        "WatchFunction",
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ from typing import Any
 
 from workbench.local_sagemaker.arns import arn, last_part
 from workbench.local_sagemaker.errors import ApiError, conflict, invalid, not_found
+from workbench.local_sagemaker.listing import Listing
 from workbench.local_sagemaker.protocol import trim
 from workbench.local_sagemaker.tags import remember
 from workbench.local_sagemaker.tokens import keep, said_before
 from workbench.local_sagemaker.world import Document, World
+
+_PIPELINES = Listing(name="PipelineName", orders={"Name": "PipelineName", "CreationTime": "CreationTime"})
 
 
 def create_pipeline(world: World, request: Document) -> Document:
@@ -34,6 +37,22 @@ def create_pipeline(world: World, request: Document) -> Document:
     remember(world, its_arn, request)
     keep(world, "CreatePipeline", request, its_arn)
     return {"PipelineArn": its_arn}
+
+
+def list_pipelines(world: World, request: Document) -> Document:
+    """Return the pipelines, newest first, 10 per page."""
+    times = {
+        f"CreationTime{word}": request[f"Created{word}"] for word in ("After", "Before") if f"Created{word}" in request
+    }
+    prefix = request.get("PipelineNamePrefix", "")
+    named = [record for name, record in world.pipelines.items() if name.startswith(prefix)]
+    found, more = _PIPELINES.select(named, request | times)
+    return {"PipelineSummaries": [_summary(record) for record in found], **more}
+
+
+def _summary(record: Document) -> Document:
+    ran = {"LastExecutionTime": record["LastRunTime"]} if "LastRunTime" in record else {}
+    return trim("PipelineSummary", record) | ran
 
 
 def describe_pipeline(world: World, request: Document) -> Document:
@@ -76,4 +95,8 @@ def parameters(record: Document, given: list[Document]) -> list[Document]:
     return [{"Name": name, "Value": value} for name, value in (defaults | values).items()]
 
 
-OPERATIONS = {"CreatePipeline": create_pipeline, "DescribePipeline": describe_pipeline}
+OPERATIONS = {
+    "CreatePipeline": create_pipeline,
+    "DescribePipeline": describe_pipeline,
+    "ListPipelines": list_pipelines,
+}

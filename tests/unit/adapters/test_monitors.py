@@ -94,7 +94,13 @@ def schedule(**more):
 def test_a_schedule_names_its_endpoint_and_its_type(sagemaker):
     monitors, stubber = sagemaker
     asked = {"MonitoringScheduleName": "churn-dq"}
-    told = schedule(EndpointName="Churn", MonitoringType="ModelBias", FailureReason="no role")
+    config = {
+        "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+        "MonitoringJobDefinitionName": "churn-dq-1",
+    }
+    told = schedule(
+        EndpointName="Churn", MonitoringType="ModelBias", FailureReason="no role", MonitoringScheduleConfig=config
+    )
     stubber.add_response("describe_monitoring_schedule", told, asked)
     assert monitors.schedule("churn-dq") == Schedule(
         name="churn-dq",
@@ -103,6 +109,8 @@ def test_a_schedule_names_its_endpoint_and_its_type(sagemaker):
         endpoint="Churn",
         monitoring_type="ModelBias",
         failure_reason="no role",
+        modified=NOON,
+        expression="cron(0 * ? * * *)",
     )
 
 

@@ -12,6 +12,7 @@ from kedge.lambdas.settings import (
     ReconcileSettings,
     RelaySettings,
     RemediateSettings,
+    WatchSettings,
     named_buckets,
     named_keys,
 )
@@ -122,6 +123,14 @@ def test_relay_needs_its_queue():
     assert RelaySettings.from_env({"KEDGE_EFFECTS_QUEUE_URL": QUEUE}).effects_queue_url == QUEUE
     with pytest.raises(SettingsError, match="KEDGE_EFFECTS_QUEUE_URL is not set"):
         RelaySettings.from_env({})
+
+
+def test_watch_needs_its_table_the_signals_queue_and_the_topic_for_mails():
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_SIGNALS_QUEUE_URL": SIGNALS, "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE}
+    settings = WatchSettings.from_env(env)
+    assert (settings.table, settings.signals_url, settings.people_topic_arn) == ("kedge", SIGNALS, PEOPLE)
+    with pytest.raises(SettingsError, match="KEDGE_TABLE is not set; KEDGE_SIGNALS_QUEUE_URL is not set"):
+        WatchSettings.from_env({})
 
 
 def test_dispatch_knows_the_topics_that_there_are():

@@ -62,6 +62,7 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "eventbridge.processing_job.stopped": ("RunFinished", TARGET, "stopped"),
     "eventbridge.schedule": ("ScheduleChanged", TARGET, "Stopped"),
     "kedge.execution.no_data": ("RunFinished", TARGET, "no_data"),
+    "kedge.schedule.overdue": ("RunFinished", TARGET, "no_data"),
     "kedge.watchdog.fault": ("RunFinished", TARGET, "violated"),
     "kedge.measurement": ("RunFinished", TARGET, "violated"),
     "lambda.alarm_action": ("AlarmChanged", TARGET, "alarm"),

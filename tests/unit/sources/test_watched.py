@@ -1,20 +1,23 @@
 """Executions that the function watch found: one run has one id, whoever reports it."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec import structs
 
 from kedge.domain.errors import MalformedSignal, Permanent
+from kedge.domain.ids import overdue_id
 from kedge.domain.provenance import EntryPoint, Voucher
-from kedge.domain.run import Monitor, Verdict
+from kedge.domain.run import MissedRuns, Monitor, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.ports.watched import MonitoringExecution
-from kedge.services.watch.found import of_execution
+from kedge.ports.watched import ListedSchedule, ListedStep, MonitoringExecution, ScheduleTimes
+from kedge.services.watch.found import of_execution, of_missed_runs, of_schedule, of_step
 from kedge.sources.event_header import Home
 from tests.support import samples
 from tests.unit.sources.world import (
+    EXECUTION,
     HOUR,
     JOB,
     MERGER,
@@ -24,6 +27,7 @@ from tests.unit.sources.world import (
     TARGET,
     VIOLATED,
     World,
+    check_step,
     job,
     processing_event,
 )
@@ -31,6 +35,7 @@ from tests.unit.sources.world import (
 HERE = Home("111122223333", "us-east-1")
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 12, tzinfo=UTC)
+LATE = datetime(2026, 11, 20, 13, 30, tzinfo=UTC)
 NO_DATA = "kedge.execution.no_data"
 
 
@@ -75,12 +80,14 @@ def test_an_execution_with_a_job_is_the_same_signal_as_the_event_of_its_job(know
 
 
 def test_an_execution_without_data_is_a_run_that_sagemakers_list_confirms():
-    world = World(SCHEDULE, home=HERE).by(EntryPoint.EVENTS)
+    daily = structs.replace(SCHEDULE, expression="cron(0 10 ? * * *)")
+    world = World(daily, home=HERE).by(EntryPoint.EVENTS)
     world.monitors.listed.append(without_data())
     run = world.one(NO_DATA)
     assert (str(run.target), run.monitor, run.source) == (TARGET, Monitor.DATA_QUALITY, SCHEDULE.name)
     assert (run.verdict, run.at, run.finished, run.said) == (Verdict.NO_DATA, TEN, ENDED, "Job inputs had no data")
     assert run.provenance.voucher is Voucher.SAGEMAKER
+    assert run.window == Window(TEN - timedelta(hours=24), TEN)
     assert run.id == "monitoring-execution/111122223333/us-east-1/churn-data-quality/2026-11-20T10:00:00.000Z"
 
 
@@ -157,3 +164,71 @@ def test_an_event_without_a_needed_field_is_malformed(missing):
     del event["detail"][missing]
     with pytest.raises(MalformedSignal, match=missing):
         World(home=HERE).one(event)
+
+
+OVERDUE = "kedge.schedule.overdue"
+
+
+def test_missed_runs_are_a_run_without_data_that_kedge_itself_confirms():
+    run = World(home=HERE).by(EntryPoint.EVENTS).one(OVERDUE)
+    assert (str(run.target), run.monitor, run.source) == (TARGET, Monitor.DATA_QUALITY, SCHEDULE.name)
+    assert (run.verdict, run.at, run.missed) == (Verdict.NO_DATA, TEN, MissedRuns(count=3))
+    assert run.said == "The schedule never ran since 2026-11-20 10:00 UTC, and 3 runs were due by cron(0 * ? * * *)."
+    assert run.provenance.voucher is Voucher.KEDGE
+
+
+def test_missed_runs_that_anyone_sends_directly_are_confirmed_by_no_authority():
+    assert World(home=HERE).one(OVERDUE).provenance.voucher is Voucher.NOBODY
+
+
+def test_missed_runs_have_the_id_that_the_timer_of_their_case_gives_them():
+    run = World(home=HERE).by(EntryPoint.EVENTS).one(OVERDUE)
+    assert run.id == overdue_id(SCHEDULE.name, TEN)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("Since", None), ("MissedRuns", 0), ("MissedRuns", 1e9), ("MissedRuns", "x")]
+)
+def test_missed_runs_without_a_time_or_a_number_are_malformed(field, value):
+    event = samples.event(OVERDUE)
+    event["detail"][field] = value
+    with pytest.raises(MalformedSignal, match=field):
+        World(home=HERE).one(event)
+
+
+def test_the_sample_of_missed_runs_is_what_the_function_sends():
+    schedule = ListedSchedule(
+        name=SCHEDULE.name, arn=SCHEDULE.arn, status="Scheduled", created=TEN, modified=TEN, endpoint="churn-prod",
+        monitoring_type="DataQuality",
+    )  # fmt: skip
+    times = ScheduleTimes(expression="cron(0 * ? * * *)", began=TEN)
+    sent = of_missed_runs(schedule, times, MissedRuns(count=3), HERE, LATE)
+    assert json.loads(sent.body) == samples.event(OVERDUE)
+    assert World(home=HERE).by(EntryPoint.EVENTS).one(sent.body).id == sent.ids[0]
+
+
+@pytest.mark.parametrize("status", ["Stopped", "Failed"])
+def test_a_schedule_that_was_found_is_the_same_signal_as_its_event(status):
+    known = structs.replace(SCHEDULE, status=status, modified=ENDED)
+    world = World(known, home=HERE).by(EntryPoint.EVENTS)
+    listed = ListedSchedule(
+        name=SCHEDULE.name, arn=SCHEDULE.arn, status=status, created=TEN, modified=ENDED, endpoint="churn-prod",
+        monitoring_type="DataQuality",
+    )  # fmt: skip
+    found = of_schedule(listed, HERE, LATE)
+    event = samples.event("eventbridge.schedule")
+    event["detail"] |= {"MonitoringScheduleStatus": status}
+    event["detail"].pop("LastModifiedTime", None)
+    assert world.one(found.body) == world.one(event)
+    assert world.one(found.body).id == found.ids[0]
+
+
+def test_a_check_step_that_was_found_is_the_same_signal_as_its_event():
+    event = samples.event("eventbridge.pipeline_step.quality_check")
+    known = check_step(name=event["detail"]["stepName"], ended=ENDED)
+    world = World(steps=[known], home=HERE, objects={str(known.report): VIOLATED}).by(EntryPoint.EVENTS)
+    listed = ListedStep(name=known.name, kind="QualityCheck", status=known.status, check_type=known.check_type)
+    found = of_step(listed, EXECUTION, HERE, LATE)
+    assert world.one(found.body) == world.one(event)
+    assert world.one(found.body).id == found.ids[0]
+    assert found.case == (world.one(event).target, world.one(event).monitor)

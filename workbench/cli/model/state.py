@@ -60,8 +60,9 @@ class CaptureState(Struct, frozen=True, kw_only=True):
 class MetricState(Struct, frozen=True, kw_only=True):
     """A metric that CloudWatch lists for the endpoint: its exact dimensions, and its data of the last 2 weeks.
 
-    `highest` is the highest hourly average, `hours` the number of hours with data, and `span` the hours since the first
-    of them; all are zero without data. An hour without invocations is one without data of them. `total` is the sum of all values.
+    `highest` is the highest hourly average, and `total` the sum of all values. `hours` is the number of hours with data,
+    and `span` the hours since the first of them. An hour without invocations has no data of them. Without data, all are
+    zero.
     """
 
     namespace: str

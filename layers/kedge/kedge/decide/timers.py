@@ -10,6 +10,7 @@ import msgspec
 
 from kedge.decide.next_evaluation import calm_at, overdue_at
 from kedge.domain.decision import CaseState, Reason, SourceState
+from kedge.domain.ids import overdue_id
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
@@ -57,7 +58,7 @@ def _without_data(
 ) -> RunFinished:
     said = f"No run ended since {format_time(last.heard)}; before that, one ended every {last.every // 60} minutes."
     return RunFinished(
-        id=f"overdue/{source}/{last.reached.isoformat()}",
+        id=overdue_id(source, last.reached),
         at=last.reached,
         target=signal.target,
         monitor=signal.monitor,

@@ -59,6 +59,8 @@ def judge(case: Evaluation) -> Evaluation | Decision:
     The state of its source stays, so that an older signal with a statement still counts. Such a run only shows that the
     monitor runs and, with more records, that the schema is whole again.
     """
+    if isinstance(case.signal, RunFinished) and (few := _too_few_missed(case, case.signal)):
+        return case.quiet(Reason.NOTHING_DUE, few)
     if isinstance(case.signal, RunFinished) and case.signal.unchecked:
         return case.record(Reason.NOT_CHECKED, f"{case.source}: {case.signal.unchecked}")
     if is_disabled(case.policy, case.signal):
@@ -70,6 +72,15 @@ def judge(case: Evaluation) -> Evaluation | Decision:
     if case.verdict is Verdict.INSUFFICIENT_DATA:
         return case.record(Reason.INSUFFICIENT_DATA, f"{case.source} has no data to judge by")
     return case
+
+
+def _too_few_missed(case: Evaluation, signal: RunFinished) -> str:
+    """Return why missed runs are no fault yet; empty if they are, or if none was missed."""
+    missed, most = signal.missed, case.policy.missed_runs
+    if missed is None or (most is not None and (missed.is_last or missed.count >= most)):
+        return ""
+    limit = "no number of missed runs counts" if most is None else f"{most} count"
+    return f"{case.source} missed {missed.count} {'run' if missed.count == 1 else 'runs'}, and {limit}"
 
 
 def _answers(case: Evaluation) -> bool:

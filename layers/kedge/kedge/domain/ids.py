@@ -56,6 +56,16 @@ def execution_id(account: str, region: str, schedule: str, when: str) -> str:
     return f"monitoring-execution/{account}/{region}/{schedule}/{when}"
 
 
+def step_id(execution: str, step: str, status: str) -> str:
+    """Return the id of the end of a pipeline's step, by the ARN of its execution."""
+    return f"pipeline-step/{execution}/{step}/{status}"
+
+
+def overdue_id(schedule: str, since: datetime) -> str:
+    """Return the id of missed runs. `since` is the time of the newest run, or of the beginning of the schedule."""
+    return f"overdue/{schedule}/{iso(since)}"
+
+
 def is_of_schedule(signal_id: str) -> bool:
     """Return whether an id names the change of a monitoring schedule."""
     return signal_id.startswith(_SCHEDULE)

@@ -81,6 +81,13 @@ class Evidence(Struct, frozen=True, kw_only=True):
     is_promised: bool = False
 
 
+class MissedRuns(Struct, frozen=True, kw_only=True):
+    """The runs that were due and did not begin. `is_last` says that no other run will be due."""
+
+    count: int
+    is_last: bool = False
+
+
 class Window(Struct, frozen=True, order=True):
     """The span of captured data that a run analysed, UTC."""
 

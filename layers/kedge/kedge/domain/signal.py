@@ -15,7 +15,7 @@ from kedge.domain.ids import part_of
 from kedge.domain.incident import Severity
 from kedge.domain.provenance import Provenance, shown
 from kedge.domain.remedy import HoldReason
-from kedge.domain.run import Evidence, Monitor, Verdict, Window
+from kedge.domain.run import Evidence, MissedRuns, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
 from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
@@ -152,7 +152,8 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     processing job's ARN, None if only the report is known or the run never had a job. `finished` is when the run ended;
     `at` is the end of its window, which orders runs. `disputed` is set if SageMaker contradicts the report: it says
     how, as a question that a person can answer. `unchecked` says why a successful run checked nothing; then it is not
-    good news. `copied` says that the report is a copy of another object.
+    good news. `copied` says that the report is a copy of another object. `missed` are runs that never began: then there
+    was no run, and `at` is the newest one, or the beginning of the schedule.
     """
 
     monitor: Monitor
@@ -166,6 +167,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     disputed: str = ""
     unchecked: str = ""
     copied: bool = False
+    missed: MissedRuns | None = None
 
 
 class EndpointChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.ENDPOINT.value):

@@ -65,7 +65,6 @@ class Count(StrEnum):
     WINDOWS_MEASURED = "WindowsMeasured"
     WINDOWS_REPEATED = "WindowsRepeated"
     WINDOWS_FAILED = "WindowsFailed"  # the measurement could not work, and its signal says why
-    EXECUTIONS_LISTED = "ExecutionsListed"
     LOST_SIGNALS_SENT = "LostSignalsSent"  # facts that the ring did not receive before
     WATCH_LEFT = "WatchLeft"  # parts of a pass that failed, and are retried 10 minutes later
     RECONCILE_LEFT = "ReconcileLeft"  # failed, and retried a minute later

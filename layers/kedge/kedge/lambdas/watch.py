@@ -23,8 +23,12 @@ from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import WatchSettings
 from kedge.ledger.items import ItemKind
 from kedge.services.policy_store.monitors import MonitorsInForce
-from kedge.services.watch.executions import ExecutionWatch, PassResult
+from kedge.services.watch.check_steps import StepWatch
+from kedge.services.watch.executions import ExecutionWatch
 from kedge.services.watch.monitoring import MonitoringReader
+from kedge.services.watch.progress import PassResult
+from kedge.services.watch.schedules import ScheduleWatch
+from kedge.services.watch.sending import LostSignals
 from kedge.services.watch.watchdog import Watchdog
 from kedge.services.watch.watching import Watch
 
@@ -46,17 +50,18 @@ class WatchFunction:
             Permanent: the same, or AWS refuses a part of the pass.
         """
         done = self._watch.look(lambda: timedelta(milliseconds=milliseconds_left()))
-        count(Count.LOST_SIGNALS_SENT, done.sent)
         _report(done)
         refused = next((error for _, error in done.failed if isinstance(error, Permanent)), None)
         if refused is not None:
             raise refused
-        # Zero is emitted, too: the alarm watch-missing counts the passes that ended well.
-        count(Count.EXECUTIONS_LISTED, done.listed)
         return {"listed": done.listed, "sent": done.sent, "failed": len(done.failed), "unfinished": done.unfinished}
 
 
 def _report(done: PassResult) -> None:
+    logger.info("looked for lost events", listed=done.listed, sent=done.sent)
+    if done.sent:
+        # AWS bills a metric for each hour with a datapoint, also with a zero.
+        count(Count.LOST_SIGNALS_SENT, done.sent)
     for what, error in done.failed:
         count(Count.WATCH_LEFT)
         logger.warning("left for the next pass", what=what, error=type(error).__name__, why=str(error))
@@ -78,13 +83,8 @@ def watch(function_arn: str) -> WatchFunction:
     """Return the handler of passes. The function's own ARN names account and Region. Raises SettingsError."""
     settings, home = WatchSettings.from_env(os.environ), home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
-    executions = ExecutionWatch(
-        SageMakerListings(client("sagemaker")),
-        DynamoReceivedSignals(table),
-        SqsQueue(client("sqs"), settings.signals_url),
-        home,
-        now,
-    )
+    listings, queue = SageMakerListings(client("sagemaker")), SqsQueue(client("sqs"), settings.signals_url)
+    lost = LostSignals(DynamoReceivedSignals(table), queue)
     reader = MonitoringReader(
         SageMakerMonitored(client("sagemaker")),
         CloudWatchWatched(client("cloudwatch")),
@@ -94,6 +94,13 @@ def watch(function_arn: str) -> WatchFunction:
         (settings.people_topic_arn,),
         home,
     )
-    queue = SqsQueue(client("sqs"), settings.signals_url)
     watchdog = Watchdog(reader, queue, DynamoStoredDocument(table, ItemKind.WATCH, "WATCHDOG"), home, now)
-    return WatchFunction(Watch(executions, DynamoStoredDocument(table, ItemKind.WATCH, "PROGRESS"), watchdog.look))
+    return WatchFunction(
+        Watch(
+            ExecutionWatch(listings, lost, home, now),
+            ScheduleWatch(listings, lost, home, now),
+            StepWatch(listings, lost, home, now),
+            DynamoStoredDocument(table, ItemKind.WATCH, "PROGRESS"),
+            watchdog.look,
+        )
+    )

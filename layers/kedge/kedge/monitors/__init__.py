@@ -5,6 +5,7 @@ lint/                   text to document, or all its faults
 definitions             the monitors as functions read them
 schedule_expressions    rates, durations between runs, and the reader of all schedules
 cron                    cron expressions of EventBridge and SageMaker
+expected_runs           when a schedule of SageMaker should have run
 s3_prefixes             S3 URIs as a document writes them
 task                    the message that asks for the measurement of one window
 due_windows             the windows to measure now, and those to skip

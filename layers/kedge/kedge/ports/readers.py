@@ -68,7 +68,8 @@ class PipelineExecution(Struct, frozen=True, kw_only=True):
 class Schedule(Struct, frozen=True, kw_only=True):
     """The fields of DescribeMonitoringSchedule. `monitoring_type` is SageMaker's own word, None if it is missing.
 
-    `newest` is its newest execution, None before the first one.
+    `newest` is its newest execution, None before the first one. `modified` is when the schedule was changed last (UTC).
+    `expression` says when it runs.
     """
 
     name: str
@@ -78,6 +79,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
     monitoring_type: str | None = None
     failure_reason: str | None = None
     newest: PipelineExecution | None = None
+    modified: datetime | None = None
+    expression: str = ""
 
 
 class CheckStep(Struct, frozen=True, kw_only=True):

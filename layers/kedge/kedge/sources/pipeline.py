@@ -7,6 +7,7 @@ violations fails, unless it was built with fail_on_violation=False; then its rep
 from typing import Final, NamedTuple
 
 from kedge.domain.errors import NotYet
+from kedge.domain.ids import step_id
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, PipelineFinished, RunFinished
 from kedge.domain.target import Target, TargetKind
@@ -77,7 +78,7 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
     finished = step.ended or told.ended or event.at
     about = f"step {name} of pipeline {execution.target.name}"
     return RunFinished(
-        id=f"pipeline-step/{execution.arn}/{name}/{ended}",
+        id=step_id(execution.arn, name, ended),
         at=finished,
         target=execution.target,
         provenance=event.arrival.told(about) if known is None else event.arrival.confirmed(about),

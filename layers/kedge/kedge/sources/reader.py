@@ -30,7 +30,7 @@ from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
 from kedge.sources.watchdog import DETAIL_TYPE as WATCHDOG
 from kedge.sources.watchdog import read_watchdog
-from kedge.sources.watched import EXECUTION, read_execution
+from kedge.sources.watched import EXECUTION, OVERDUE, SCHEDULE, STEP, read_execution, read_missed_runs
 from kedge.sources.watched import SOURCE as WATCH
 
 
@@ -120,6 +120,9 @@ class Reader:
             ("Kedge Heartbeat", "kedge.heartbeat", read_heartbeat),
             (DETAIL_TYPE, SOURCE, lambda event: read_measurement(event, objects)),
             (EXECUTION, WATCH, lambda event: read_execution(event, monitors, objects, home)),
+            (SCHEDULE, WATCH, lambda event: read_schedule(event, monitors)),
+            (STEP, WATCH, lambda event: read_step(event, monitors, objects)),
+            (OVERDUE, WATCH, read_missed_runs),
             (WATCHDOG, WATCH, read_watchdog),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )

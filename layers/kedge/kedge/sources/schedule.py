@@ -39,13 +39,14 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
     status = _STATUSES.get(spelling(told or "")) or (found.status if found else told)
     if status is None:
         raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
-    at = moment(detail.at("LastModifiedTime").value) or event.at
+    agrees = found is not None and found.status == status
+    # The event may lack the time of the change: then the API's gives it the id that every other report of it has.
+    at = moment(detail.at("LastModifiedTime").value) or (found.modified if found and agrees else None) or event.at
     # If the API describes a batch schedule, which does not have an endpoint, the event must not add one.
     endpoint = found.endpoint if found else detail.text("EndpointName", "endpointName")
     kinds = (found.monitoring_type if found else None, detail.text("MonitoringType", "monitoringType"))
     name = found.name if found else name
     about = f"monitoring schedule {name}"
-    agrees = found is not None and found.status == status
     return ScheduleChanged(
         id=schedule_id(account, region, name, status, stamp(at)),
         at=at,

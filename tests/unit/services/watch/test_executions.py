@@ -11,7 +11,9 @@ from kedge.domain.ids import execution_id, mark, run_id
 from kedge.domain.run import Monitor
 from kedge.ports.watched import MonitoringExecution
 from kedge.services.watch import executions as module
-from kedge.services.watch.executions import FIRST, OVERLAP, ExecutionWatch, ListingProgress, PassResult
+from kedge.services.watch.executions import ExecutionWatch
+from kedge.services.watch.progress import FIRST, OVERLAP, ListingProgress, PassResult
+from kedge.services.watch.sending import LostSignals
 from kedge.sources.event_header import Home
 from tests.fakes.listings import FakeListings, FakeReceived
 from tests.fakes.queue import MemoryQueue
@@ -48,7 +50,7 @@ class Story:
         self.queue = MemoryQueue()
         self.now = NOW
         self.progress: ListingProgress | None = ListingProgress(since=NOW - HOUR)
-        self.watch = ExecutionWatch(self.listings, self.received, self.queue, HOME, lambda: self.now)
+        self.watch = ExecutionWatch(self.listings, LostSignals(self.received, self.queue), HOME, lambda: self.now)
 
     def look(self, *, pages: int = 1_000, at: datetime | None = None) -> PassResult:
         """Run a pass that has time for some pages."""
@@ -135,8 +137,8 @@ def test_a_pass_whose_time_is_up_leaves_the_rest_to_the_next_and_loses_nothing()
     assert set(story.sent) == set(ids(*many, later))
 
 
-def test_a_pass_has_a_largest_number_of_pages(monkeypatch):
-    monkeypatch.setattr(module, "MOST_PAGES", 3)
+def test_a_pass_has_a_largest_number_of_executions(monkeypatch):
+    monkeypatch.setattr(module, "MOST", 30)
     story = Story(*[execution(number + 1) for number in range(50)], size=10)
     listed = [story.look().listed for _ in range(3)]
     assert listed[0] == 30
@@ -144,7 +146,7 @@ def test_a_pass_has_a_largest_number_of_pages(monkeypatch):
 
 
 def test_executions_of_one_moment_that_fill_more_than_a_pass_do_not_stop_it(monkeypatch):
-    monkeypatch.setattr(module, "MOST_PAGES", 1)
+    monkeypatch.setattr(module, "MOST", 10)
     same = NOW - 20 * MINUTE
     many = [execution(number / 100, created=same) for number in range(30)]
     story = Story(*many, size=10)

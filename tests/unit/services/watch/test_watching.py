@@ -6,7 +6,10 @@ import pytest
 
 from kedge.domain.errors import Conflict, Permanent
 from kedge.lambdas.watch import WatchFunction
+from kedge.services.watch.check_steps import StepWatch
 from kedge.services.watch.executions import ExecutionWatch
+from kedge.services.watch.schedules import ScheduleWatch
+from kedge.services.watch.sending import LostSignals
 from kedge.services.watch.watching import RESERVE, Watch
 from tests.fakes.listings import FakeListings, FakeReceived
 from tests.fakes.policies import FakeShelf
@@ -24,8 +27,9 @@ class Story:
         self.now = NOW
         self.listings, self.queue = FakeListings(*listed, size=size), MemoryQueue()
         self.stored = FakeShelf()
-        parts = ExecutionWatch(self.listings, FakeReceived(), self.queue, HOME, lambda: self.now)
-        self.watch = Watch(parts, self.stored)
+        lost = LostSignals(FakeReceived(), self.queue)
+        parts = (self.listings, lost, HOME, lambda: self.now)
+        self.watch = Watch(ExecutionWatch(*parts), ScheduleWatch(*parts), StepWatch(*parts), self.stored)
 
 
 def test_the_progress_is_stored_and_the_next_pass_lists_only_what_came_since():

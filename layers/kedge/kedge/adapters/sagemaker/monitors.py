@@ -58,6 +58,8 @@ class SageMakerMonitors:
             monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
             failure_reason=told.get("FailureReason"),
             newest=_execution(newest) if newest else None,
+            modified=_utc(told.get("LastModifiedTime")),
+            expression=config.get("ScheduleConfig", {}).get("ScheduleExpression", ""),
         )
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:

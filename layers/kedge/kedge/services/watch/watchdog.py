@@ -16,8 +16,8 @@ from kedge.domain.ids import mark, stamp
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Queue
 from kedge.ports.storage import StoredDocument
-from kedge.services.watch.executions import PassResult
 from kedge.services.watch.monitoring import MonitoringReader, ReadAccount
+from kedge.services.watch.progress import PassResult
 from kedge.sources.event_header import Home
 from kedge.sources.watchdog import DETAIL_TYPE
 from kedge.sources.watched import SOURCE

@@ -12,10 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from kedge.ports.storage import StoredDocument
-from kedge.services.watch.executions import ExecutionWatch, IsTimeLeft, ListingProgress, PassResult
+from kedge.services.watch.check_steps import StepProgress, StepWatch
+from kedge.services.watch.executions import ExecutionWatch
+from kedge.services.watch.progress import IsTimeLeft, ListingProgress, PassResult
+from kedge.services.watch.schedules import ScheduleWatch
 
-RESERVE: Final = timedelta(seconds=30)
-"""The minimum time left for another page: a call may be repeated, and the progress must still be stored."""
+RESERVE: Final = timedelta(seconds=60)
+"""The minimum time left for another page: it may need 100 calls, and the progress must still be stored."""
 
 type TimeLeft = Callable[[], timedelta]
 
@@ -27,14 +30,25 @@ class WatchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The progress that a pass stores for the next one."""
 
     executions: ListingProgress | None = None
+    schedules: ListingProgress | None = None
+    steps: StepProgress | None = None
 
 
 class Watch:
     """Finds what SageMaker did while its events were lost."""
 
-    def __init__(self, executions: ExecutionWatch, stored: StoredDocument, *after: PassPart) -> None:
+    def __init__(
+        self,
+        executions: ExecutionWatch,
+        schedules: ScheduleWatch,
+        steps: StepWatch,
+        stored: StoredDocument,
+        *after: PassPart,
+    ) -> None:
         """Connect the parts, and `stored`, which keeps the progress. The parts of `after` follow in their order."""
         self._executions = executions
+        self._schedules = schedules
+        self._steps = steps
         self._stored = stored
         self._after = after
 
@@ -51,7 +65,11 @@ class Watch:
         def is_time_left() -> bool:
             return time_left() >= RESERVE
 
-        after = WatchState(executions=self._executions.look(before.executions, is_time_left, done))
+        after = WatchState(
+            executions=self._executions.look(before.executions, is_time_left, done),
+            schedules=self._schedules.look(before.schedules, is_time_left, done),
+            steps=self._steps.look(before.steps, is_time_left, done),
+        )
         self._stored.keep(msgspec.json.encode(after).decode(), over)
         # The lost runs come first and are stored: none of them waits for a part that takes long, or fails.
         for part in self._after:
