@@ -60,7 +60,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "services.measurement.labelled": (
         frozenset({"domain", "monitors", "services.measurement"}),
-        frozenset({"kedge_monitor"}),
+        frozenset({"msgspec", "kedge_monitor"}),
     ),
     "services.measurement.window_files": (
         frozenset({"monitors", "ports", "services.measurement"}),

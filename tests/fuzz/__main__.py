@@ -1,4 +1,4 @@
-"""`make fuzz`: mutated events, reports and policies through reader, decision, ledger and every channel.
+"""`make fuzz`: mutated events, reports, policies and Monitors documents through reader, decision, ledger and every channel.
 
 Prints what came of them, and for each fault the seed, the number and the smallest input that shows it.
 """

@@ -32,6 +32,7 @@ from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.people import People
 from kedge.sources.reader import Home, Reader, bodies
 from tests.fakes.ledger import MemoryLedger
+from tests.fuzz import monitors
 from tests.fuzz.inputs import Delivery, Input, Kind, delivery, made, stories
 from tests.fuzz.invariants import MOST_OF_A_FAULT, Broken, explained, kept, must
 from tests.fuzz.world import World
@@ -122,6 +123,8 @@ class Campaign:
                 self._take_in(one, self._policies[one.world % len(self._policies)])
             case Kind.POLICY:
                 self._rule(one)
+            case Kind.MONITORS:
+                monitors.publish(one.parts[0], one.world, one.began, self.counts)
             case Kind.ANSWER:
                 self._answer(one.parts[0])
             case Kind.INLINE:

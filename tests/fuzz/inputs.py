@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.statement import PROOF
 from kedge.sources.timestamps import moment
-from tests.fuzz import mutations
+from tests.fuzz import monitors, mutations
 from tests.support import samples
 from workbench.replay.entry_points import entry_point_of
 
@@ -28,11 +28,12 @@ class Kind(StrEnum):
     INLINE = "inline report"
     ANSWER = "answer to a plan"
     POLICY = "policy"
+    MONITORS = "monitors"
 
 
 # The number of inputs of each kind among 100. Events take the longest path, and strangers write them.
 _SHARES: Final = {
-    Kind.EVENTS: 52, Kind.REPORT: 16, Kind.STATISTICS: 10, Kind.INLINE: 10, Kind.ANSWER: 6, Kind.POLICY: 6,
+    Kind.EVENTS: 50, Kind.REPORT: 15, Kind.STATISTICS: 9, Kind.INLINE: 9, Kind.ANSWER: 6, Kind.POLICY: 6, Kind.MONITORS: 5,
 }  # fmt: skip
 _DOORS: Final = (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT)
 _PEOPLE: Final = ("people.config_mark", "people.decision", "people.silence")
@@ -56,7 +57,7 @@ class Delivery(NamedTuple):
 
 
 class Input(NamedTuple):
-    """One input. `parts` are deliveries in the order of their arrival, or one report, answer or policy.
+    """One input. `parts` are deliveries in the order of their arrival, or one report, answer, policy or Monitors document.
 
     `world` seeds the answers of AWS.
     """
@@ -108,6 +109,8 @@ def made(seed: int, number: int) -> Input:
             return _events(draw, world)
         case Kind.POLICY:
             return Input(kind, (mutations.text_of(draw, draw.choice(policies())),), world)
+        case Kind.MONITORS:
+            return Input(kind, (monitors.mutated(draw),), world)
         case Kind.ANSWER:
             return Input(kind, (mutations.value(draw, draw.choice(_ANSWERS)),), world)
         case Kind.INLINE:

@@ -26,7 +26,15 @@ def test_whatever_is_delivered_is_read_or_ignored_or_malformed_and_all_that_come
     run = Campaign(SEED)
     assert list(run.run(range(INPUTS))) == []
     # A campaign that refuses every input at once would not find anything, either.
-    came = ("read", "ignored", "malformed", "messages", "policies with faults", "not answered by AWS")
+    came = (
+        "read",
+        "ignored",
+        "malformed",
+        "messages",
+        "policies with faults",
+        "monitors with faults",
+        "not answered by AWS",
+    )
     said = ("heard", "refused", "answers", "malformed answers")
     entry_points = (
         f"by {entry_point}"

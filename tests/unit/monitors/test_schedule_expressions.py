@@ -1,11 +1,14 @@
 """Schedules run when EventBridge and SageMaker would run them, in UTC."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedge.monitors import lint
 from kedge.monitors.schedule_expressions import ANCHOR, RateExpression, parse_schedule, pauses
 
 MINUTE = timedelta(minutes=1)
@@ -152,3 +155,30 @@ def test_two_spans_have_together_the_runs_of_the_whole(expression, after, first,
 def test_a_rate_of_less_than_a_minute_cannot_be_built():
     with pytest.raises(ValueError, match="whole minutes"):
         RateExpression(timedelta(seconds=90))
+
+
+def test_the_pauses_are_those_between_consecutive_runs_of_any_expression():
+    for text in (
+        "cron(0/15 8-17 ? * MON-FRI *)", "cron(7,50 3,22 L * ? *)", "cron(0 0 29 2 ? *)", "cron(30 12 ? * 2#1 2026-2028)",
+        "cron(0 6 15W * ? *)", "cron(* * * * ? *)", "cron(0 0,12 1 1 ? 2030)",
+    ):  # fmt: skip
+        schedule = parse_schedule(text)
+        moments = [schedule.following(ANCHOR)]
+        while (
+            (later := schedule.following(moments[-1])) is not None
+            and len(moments) < 12_000
+            and later - moments[0] < timedelta(days=730)
+        ):
+            moments.append(later)
+        found = [later - earlier for earlier, later in pairwise(moments)]
+        assert pauses(schedule) == ((min(found), max(found)) if found else None), text
+
+
+def test_many_monitors_of_each_minute_are_linted_in_seconds():
+    monitor = "  - {{name: m{}, target: {{endpoint: e}}, baseline: s3://a-bucket/c, reports: s3://a-bucket/k, schedule: 'cron({} * * * ? *)'}}\n"
+    text = "apiVersion: kedge/v1\nkind: Monitors\nmonitors:\n" + "".join(
+        monitor.format(number, f"{number % 60}-59") for number in range(300)
+    )
+    before = time.process_time()
+    assert lint.read(text, "m").document is not None
+    assert time.process_time() - before < 5

@@ -19,7 +19,7 @@ from workbench.cli.model.refusals import CallRefused, Clients, call, pages
 from workbench.cli.model.steps import MakeBaseline
 from workbench.cli.monitor.measuring.data import WrongInput, find_data
 from workbench.cli.monitor.measuring.fitting import BaselineRequest, MadeBaseline, fit_baseline
-from workbench.cli.monitor.options import DataForm, LabelOptions
+from workbench.cli.monitor.options import BiasOptions, DataForm, LabelOptions
 from workbench.private import make_folder, opened
 
 MOST_BYTES: Final = 8 * 2**30
@@ -70,7 +70,7 @@ def _request(action: MakeBaseline, data: Path, labels: Path | None) -> BaselineR
         exclude=tuple(action.options.get("exclude", ())),
         unreadable=_UNREADABLE,
         labels=msgspec.convert({**options, "labels": None}, LabelOptions) if labels is None else _with(options, labels),
-        facets=action.facets,
+        bias=BiasOptions(facets=action.facets),
         attributions=action.attributions,
         header=False,
         has_ids=False,

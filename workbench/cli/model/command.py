@@ -227,7 +227,7 @@ def _is_approved(command: str, plans: tuple[OnboardingPlan, ...]) -> bool:
 
 def _effects(stack: DeployedStack, command: str, *, as_json: bool) -> Effects:
     from workbench.cli.model.baseline_making import make_baseline
-    from workbench.cli.monitor.measuring.screen import print_baseline
+    from workbench.cli.monitor.measuring.baseline_screen import print_baseline
 
     def publish(change: ChangeMonitors) -> None:
         published = publish_change(stack, change)

@@ -7,7 +7,7 @@ import typer
 
 from workbench.cli.connection.options import JSON, PROFILE, REGION, STACK
 from workbench.cli.monitor import options as asked
-from workbench.cli.monitor.options import LabelOptions, Mode, Problem, PromiseOptions
+from workbench.cli.monitor.options import BiasOptions, LabelOptions, Mode, Problem, PromiseOptions, Seasonality
 
 app = typer.Typer(help="Measure data, and check, publish and show the monitors of Kedge.", no_args_is_help=True)
 _AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
@@ -119,6 +119,13 @@ def baseline(
         list[str] | None,
         typer.Option("--facet", help="A facet of bias: a column, column=value,value or column>40. Repeatable."),
     ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="COLUMN", help="The groups of the conditional metrics of bias.")
+    ] = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option("--feature", metavar="COLUMN", help="A number column of bias's flip test. Repeatable."),
+    ] = None,
     attribution: Annotated[
         list[str] | None,
         typer.Option("--attribution", metavar="COLUMN=FEATURE", help="A column of attributions. Repeatable."),
@@ -137,7 +144,7 @@ def baseline(
         exclude=tuple(exclude or ()),
         unreadable=unreadable,
         labels=_labels(labels, problem, label, prediction, probability, probability_threshold, positive_label),
-        facets=tuple(facet or ()),
+        bias=BiasOptions(facets=tuple(facet or ()), group=group, features=tuple(feature or ())),
         attributions=tuple(attribution or ()),
         header=header,
         has_ids=has_ids,
@@ -164,6 +171,7 @@ def run(
     within: asked.WITHIN = "26w",
     runs_per_week: asked.RUNS = 168.0,
     threshold: asked.THRESHOLD = None,
+    seasonality: asked.SEASONALITY = Seasonality.NONE,
     exclude: asked.EXCLUDE = None,
     unreadable: asked.UNREADABLE = 0.01,
     history: Annotated[
@@ -198,7 +206,12 @@ def run(
         exclude=tuple(exclude or ()),
         unreadable=unreadable,
         rules=PromiseOptions(
-            mode=mode, false_pages=false_pages, within=within, runs_per_week=runs_per_week, threshold=threshold
+            mode=mode,
+            false_pages=false_pages,
+            within=within,
+            runs_per_week=runs_per_week,
+            threshold=threshold,
+            seasonality=seasonality,
         ),
         labels=_labels(labels, problem, label, prediction, probability, probability_threshold, positive_label),
         history=history,
@@ -240,8 +253,16 @@ def backtest(
     false_pages: asked.FALSE_PAGES = 1.0,
     within: asked.WITHIN = "26w",
     threshold: asked.THRESHOLD = None,
+    seasonality: asked.SEASONALITY = Seasonality.NONE,
     exclude: asked.EXCLUDE = None,
     unreadable: asked.UNREADABLE = 0.01,
+    labels: asked.LABELS = None,
+    problem: asked.PROBLEM = None,
+    label: asked.LABEL = None,
+    prediction: asked.PREDICTION = None,
+    probability: asked.PROBABILITY = None,
+    probability_threshold: asked.CUT = 0.5,
+    positive_label: asked.POSITIVE = "1",
     as_json: asked.AS_JSON = False,
 ) -> None:
     """Print the past windows that would have been violated, and what other rules would change."""
@@ -257,7 +278,10 @@ def backtest(
         window=window,
         exclude=tuple(exclude or ()),
         unreadable=unreadable,
-        rules=PromiseOptions(mode=mode, false_pages=false_pages, within=within, threshold=threshold),
+        rules=PromiseOptions(
+            mode=mode, false_pages=false_pages, within=within, threshold=threshold, seasonality=seasonality
+        ),
+        labels=_labels(labels, problem, label, prediction, probability, probability_threshold, positive_label),
         as_json=as_json,
     )
     raise typer.Exit(play(request))

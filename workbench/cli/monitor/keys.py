@@ -68,6 +68,8 @@ MONITOR_KEYS: Final[dict[str, dict[str, str]]] = {
         "probability_threshold": "The least probability that counts as a positive prediction.",
         "positive_values": "The values of the label that are favourable.",
         "facets": "The columns whose groups are compared.",
+        "group_attribute": "The column with the groups of the conditional metrics CDDL and CDDPL. If left out: they are not measured.",
+        "feature_attributes": "The number columns that make records similar for the flip test FT. If left out: it is not measured.",
     },
     "FacetSpec": {
         "name": "The name of the column.",

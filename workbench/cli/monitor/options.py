@@ -39,6 +39,14 @@ class LabelOptions(Struct, frozen=True, kw_only=True):
     positive_label: str = "1"
 
 
+class BiasOptions(Struct, frozen=True, kw_only=True):
+    """The groups whose bias is measured, and the columns of metrics that need more, as they are typed."""
+
+    facets: tuple[str, ...] = ()
+    group: str | None = None
+    features: tuple[str, ...] = ()
+
+
 class PromiseOptions(Struct, frozen=True, kw_only=True):
     """The rules of a verdict, as they are typed."""
 
@@ -47,6 +55,14 @@ class PromiseOptions(Struct, frozen=True, kw_only=True):
     within: str = "26w"
     runs_per_week: float = 168.0
     threshold: float | None = None
+    seasonality: str = "none"
+
+
+class Seasonality(StrEnum):
+    """Which clean windows a window is also compared with."""
+
+    NONE = "none"
+    HOUR_OF_WEEK = "hour_of_week"
 
 
 class Mode(StrEnum):
@@ -100,4 +116,11 @@ RUNS = Annotated[float, typer.Option("--runs-per-week", help="The number of wind
 THRESHOLD = Annotated[
     float | None,
     typer.Option("--threshold", help="The least distance that matters. By default that of the baseline, else 0.1."),
+]
+SEASONALITY = Annotated[
+    Seasonality,
+    typer.Option(
+        "--seasonality",
+        help="hour_of_week: compare with the same hour of earlier weeks, as soon as 4 of them were clean.",
+    ),
 ]

@@ -98,20 +98,25 @@ class CronExpression(Struct, frozen=True, kw_only=True):
         day = until.date()
         while day >= after.date():
             if self.days.has(day):
-                found = (_start(day) + MINUTE * minute for minute in reversed(self.minutes))
+                start = _start(day)
+                found = (start + MINUTE * minute for minute in reversed(self.minutes))
                 yield from (moment for moment in found if after < moment <= until)
             day -= _DAY
 
     def count(self, after: datetime, until: datetime) -> int:
         """Return the number of moments in (after, until]."""
         first, last = after.date(), until.date()
-        if first >= last:
-            return sum(1 for _ in self.newest(after, until))
+        if first > last:
+            return 0
         # The days between the first and the last are whole: one look at each is enough.
-        whole = sum(self.days.has(first + _DAY * number) for number in range(1, (last - first).days))
-        ends = sum(1 for _ in self.newest(after, _start(first) + _DAY - MINUTE))
-        ends += sum(1 for _ in self.newest(_start(last) - MINUTE, until))
-        return whole * len(self.minutes) + ends
+        whole = sum(self.days.has(first + _DAY * number) for number in range((last - first).days))
+        early = self._runs_until(after) if self.days.has(first) else 0
+        late = self._runs_until(until) if self.days.has(last) else 0
+        return max(whole * len(self.minutes) + late - early, 0)
+
+    def _runs_until(self, moment: datetime) -> int:
+        """Return the number of runs on the day of a moment that are not after it, if its day has runs."""
+        return bisect_right(self.minutes, (moment - _start(moment.date())) // MINUTE)
 
     def following(self, after: datetime) -> datetime | None:
         """Return the first moment after another; None if the calendar has no such day any more."""

@@ -6,13 +6,14 @@ not matter.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import chain, islice, pairwise, takewhile
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final, override
 
 from msgspec import Struct
 
-from kedge.monitors.cron import MINUTE, CronExpression, parse_cron
+from kedge.monitors.cron import MINUTE, CronDays, CronExpression, parse_cron
 from kedge.policy.durations import LONGEST, parse_duration, spell_duration
 
 ANCHOR: Final = datetime(1970, 1, 5, tzinfo=UTC)
@@ -21,9 +22,9 @@ ANCHOR: Final = datetime(1970, 1, 5, tzinfo=UTC)
 _RATE: Final = re.compile(r"([0-9]{1,6}) (minute|hour|day)s?")
 _CALL: Final = re.compile(r"(cron|rate)\(([^()]*)\)", re.IGNORECASE)
 _EXAMPLES: Final = "write one such as cron(0 * ? * * *), rate(1 hour) or 15m"
-# Enough for a whole week of each expression that pauses at nights and weekends, or for two years of a rarer one.
-_MOST_COMPARED: Final = 12_000
-_COMPARED_FOR: Final = timedelta(days=2 * 366)
+# Enough for two years of an expression that runs seldom.
+_COMPARED_FOR: Final = 2 * 366  # days
+_DAY: Final = 24 * 60  # minutes
 
 
 class RateExpression(Struct, frozen=True):
@@ -78,19 +79,28 @@ def pauses(schedule: ScheduleExpression) -> tuple[timedelta, timedelta] | None:
     """Return the shortest and the longest time between runs; None if there are fewer than two runs."""
     if isinstance(schedule, RateExpression):
         return schedule.every, schedule.every
-    moments = islice(_forwards(schedule), _MOST_COMPARED)
-    first = next(moments, ANCHOR)
-    compared = takewhile(lambda moment: moment - first < _COMPARED_FOR, moments)
-    found = [later - earlier for earlier, later in pairwise(chain((first,), compared))]
-    return (min(found), max(found)) if found else None
+    first = schedule.following(ANCHOR)
+    if first is None:
+        return None
+    within = [later - earlier for earlier, later in pairwise(schedule.minutes)]
+    # From the last run of a day to the first one of the next day that has runs.
+    over = [
+        days * _DAY - (schedule.minutes[-1] - schedule.minutes[0])
+        for days in _pauses_of_days(schedule.days, first.date())
+    ]
+    found = [*within, *over]
+    return (MINUTE * min(found), MINUTE * max(found)) if found else None
 
 
-def _forwards(schedule: ScheduleExpression) -> Iterator[datetime]:
-    """Yield the moments from the anchor on."""
-    moment = schedule.following(ANCHOR)
-    while moment is not None:
-        yield moment
-        moment = schedule.following(moment)
+@lru_cache(maxsize=256)
+def _pauses_of_days(days: CronDays, first: date) -> tuple[int, ...]:
+    """Return the shortest and the longest pause between days with runs, in days; nothing if there are fewer than two.
+
+    Counting by days keeps the price of a schedule of each minute that of a daily one.
+    """
+    named = [number for number in range(_COMPARED_FOR) if days.has(first + timedelta(days=number))]
+    found = [later - earlier for earlier, later in pairwise(named)]
+    return (min(found), max(found)) if found else ()
 
 
 def _rate(text: str, value: str) -> RateExpression:

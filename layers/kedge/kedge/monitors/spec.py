@@ -132,6 +132,7 @@ class BiasSpec(Spec, frozen=True, kw_only=True):
     """The label, the prediction and the facets of a bias measurement.
 
     If it names no prediction, that of `model_quality` is taken. Without any, only the metrics of labels are measured.
+    The conditional metrics CDDL and CDDPL need `group_attribute`, and the flip test FT needs `feature_attributes`.
     """
 
     label: Annotated[str, Meta(min_length=1)]
@@ -140,6 +141,8 @@ class BiasSpec(Spec, frozen=True, kw_only=True):
     probability_threshold: Share = 0.5
     positive_values: Annotated[tuple[str, ...], Meta(min_length=1)] = ("1",)
     facets: Annotated[tuple[FacetSpec, ...], Meta(min_length=1)]
+    group_attribute: Annotated[str, Meta(min_length=1)] | None = None
+    feature_attributes: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
 
 
 class AttributionSpec(Spec, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import numpy as np
 
 from kedge_monitor.baseline import Notice
 from kedge_monitor.batch import Kind
+from kedge_monitor.errors import counted
 from kedge_monitor.files.statistics import distinct_values
 from kedge_monitor.profile.column import ColumnProfile, NumberSummary
 from kedge_monitor.profile.dataset import DatasetProfile
@@ -42,7 +43,7 @@ def _of_baseline(profile: DatasetProfile) -> Iterator[Notice]:
     if profile.records < FEWEST_RECORDS:
         yield Notice(
             feature=None,
-            problem=f"The baseline has {profile.records:,} records. It cannot show a distance below 0.1 reliably.",
+            problem=f"The baseline has {counted(profile.records, 'record')}. It cannot show a distance below 0.1 reliably.",
             action=f"Use at least {FEWEST_RECORDS:,} records.",
         )
 

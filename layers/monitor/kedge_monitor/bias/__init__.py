@@ -2,7 +2,7 @@
 
 analysis     Clarify's analysis.json and violations, as structs
 formulas     the metrics of bias, as functions of counts
-flip_test    the metric FT, from a record's nearest neighbours; alone: it needs records, the others need counts
+flip_test    the metric FT, from a record's nearest neighbours
 settings     the columns, the positive label and the disadvantaged groups
 state        a window's records: added, merged, measured
 stored       states as bytes, and back

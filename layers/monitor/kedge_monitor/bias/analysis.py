@@ -50,6 +50,12 @@ class FacetMetrics(msgspec.Struct, frozen=True, kw_only=True):
         """Return what stays the same between windows: the threshold of an interval, else the values."""
         return facet_identity(self.value_or_threshold)
 
+    @property
+    def words(self) -> str:
+        """Return the group for a person: `above 40`, or the values."""
+        value = self.identity
+        return value if value == self.value_or_threshold else f"above {value}"
+
 
 class BiasStage(msgspec.Struct, frozen=True, kw_only=True):
     """All facets before or after training."""
@@ -73,23 +79,43 @@ class Explanations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClarifyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of analysis.json. The same form is the baseline's constraints."""
+    """The whole of analysis.json. The same form is the baseline's constraints.
+
+    `records` is Kedge's own key: the number of records. A file of Clarify does not have it.
+    """
 
     version: str = "1.0"
     pre_training_bias_metrics: BiasStage | msgspec.UnsetType = msgspec.UNSET
     post_training_bias_metrics: BiasStage | msgspec.UnsetType = msgspec.UNSET
     explanations: Explanations | msgspec.UnsetType = msgspec.UNSET
+    records: int | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def metrics(self) -> dict[tuple[str, str, str], BiasMetric]:
-        """Return the metrics by facet, identity of its value, and name."""
+    def attributions(self) -> dict[str, float]:
+        """Return the mean absolute attributions by feature, of the first label, the largest first."""
+        if self.explanations is msgspec.UNSET or not self.explanations.kernel_shap:
+            return {}
+        found = next(iter(self.explanations.kernel_shap.values())).global_shap_values
+        return dict(sorted(found.items(), key=lambda each: (-abs(each[1]), each[0])))
+
+    @property
+    def groups(self) -> list[tuple[str, FacetMetrics]]:
+        """Return the groups with their facets, those before training first."""
         stages = (self.pre_training_bias_metrics, self.post_training_bias_metrics)
-        return {
-            (facet, entry.identity, metric.common_name): metric
+        return [
+            (facet, entry)
             for stage in stages
             if stage is not msgspec.UNSET
             for facet, entries in stage.facets.items()
             for entry in entries
+        ]
+
+    @property
+    def metrics(self) -> dict[tuple[str, str, str], BiasMetric]:
+        """Return the metrics by facet, identity of its value, and name."""
+        return {
+            (facet, entry.identity, metric.common_name): metric
+            for facet, entry in self.groups
             for metric in entry.metrics
         }
 
@@ -106,6 +132,9 @@ class BiasViolation(
     observed: float | str
     limit: float | str
     records: int
+    p_value: float | msgspec.UnsetType = msgspec.UNSET
+    standard_error: float | msgspec.UnsetType = msgspec.UNSET
+    smallest: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class AttributionViolation(

@@ -109,6 +109,16 @@ class AttributionCheck(msgspec.Struct, frozen=True, kw_only=True):
     violated: bool
     sentence: str
 
+    @property
+    def name(self) -> str:
+        """Return the name of the measured value."""
+        return f"ndcg_{self.label}"
+
+    @property
+    def value(self) -> float:
+        """Return the score."""
+        return self.score
+
 
 class AttributionComparison(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on a window's attributions. Without attributions the outcome is `inconclusive` and a note gives the reason."""

@@ -15,6 +15,7 @@ from kedge_monitor.bias import flip_test
 from kedge_monitor.bias.analysis import BiasMetric, BiasStage, ClarifyAnalysis, FacetMetrics, plain_number, written
 from kedge_monitor.bias.formulas import CONDITIONAL, POST_TRAINING, PRE_TRAINING, BiasFormula
 from kedge_monitor.bias.settings import BiasColumns, Facet
+from kedge_monitor.errors import counted
 from kedge_monitor.quality.columns import (
     Flags,
     LabelCodes,
@@ -61,7 +62,8 @@ class BiasState:
     """Counts of a window by facet, label, prediction and group. States of parts of the window can be merged.
 
     The result depends on the records only, not on their order or split. The flip test needs the records themselves:
-    they are kept while there are at most `flip_test.MOST_RECORDS`.
+    `rows` are those with a value of each feature, while there are at most `flip_test.MOST_RECORDS`. `with_features` is
+    their number.
     """
 
     def __init__(self, columns: BiasColumns) -> None:
@@ -70,6 +72,7 @@ class BiasState:
         self.maxima: dict[str, float] = {}
         self.records = 0
         self.incomplete = 0
+        self.with_features = 0
         self.rows: list[tuple[Floats, Flags, dict[str, list[str]]]] | None = [] if columns.feature_attributes else None
 
     def add_columns(self, columns: dict[str, Values]) -> None:
@@ -125,6 +128,7 @@ class BiasState:
         """Add the records of another state with the same settings."""
         self.records += other.records
         self.incomplete += other.incomplete
+        self.with_features += other.with_features
         for name, counts in other.counts.items():
             self.counts[name].update(counts)
         for name, maximum in other.maxima.items():
@@ -162,14 +166,44 @@ class BiasState:
                         entry.metrics.sort(key=lambda metric: metric.name)
                     stage.setdefault(facet.name, []).append(entry)
         before, after = (self._stage(facets) if facets else msgspec.UNSET for facets in stages)
-        analysis = ClarifyAnalysis(pre_training_bias_metrics=before, post_training_bias_metrics=after)
-        notes = (f"{self.incomplete} records without one of the values were left out.",) if self.incomplete else ()
+        analysis = ClarifyAnalysis(
+            pre_training_bias_metrics=before, post_training_bias_metrics=after, records=self.records
+        )
+        notes = [*self._about_incomplete(), *self._about_flips()]
         return BiasMeasurement(
             analysis=analysis,
             uncertainties=uncertainties,
             records=self.records,
             incomplete=self.incomplete,
-            notes=notes,
+            notes=tuple(notes),
+        )
+
+    def _about_incomplete(self) -> list[str]:
+        if not self.incomplete:
+            return []
+        notes = [f"Left out: {counted(self.incomplete, 'record')} without one of the values."]
+        if not self.records:
+            names = self.columns
+            named = (names.ground_truth_attribute, names.predicted_attribute, names.group_attribute)
+            wanted = dict.fromkeys(filter(None, (*named, *(facet.name for facet in names.facets))))
+            notes.append(f"No record has a value in each of these columns: {', '.join(wanted)}. Check their names.")
+        return notes
+
+    def _about_flips(self) -> list[str]:
+        """Return why the flip test was not computed, or which records it leaves out; nothing if nobody asked for it."""
+        if not self.columns.feature_attributes or not self.columns.predicted_attribute or not self.records:
+            return []
+        if self.rows is None:
+            return [f"{self._too_many()} The other metrics have all records."]
+        if self.with_features < self.records:
+            number = counted(self.records - self.with_features, "record")
+            return [f"The flip test (FT) is without {number} that have no value of a feature."]
+        return []
+
+    def _too_many(self) -> str:
+        return (
+            f"The flip test (FT) was not computed: it compares at most {flip_test.MOST_RECORDS:,} records, and there are "
+            f"{self.with_features:,}. Use a shorter window; for a baseline, a sample."
         )
 
     def _stage(self, facets: dict[str, list[FacetMetrics]]) -> BiasStage:
@@ -230,17 +264,21 @@ class BiasState:
     def _keep_rows(
         self, columns: dict[str, Values], predicted: Flags, facets: dict[str, LabelCodes], kept: Flags
     ) -> None:
-        self._bound()
-        if self.rows is None:
+        if not self.columns.feature_attributes:
             return
         features = np.stack(
             [as_numbers(columns[name], f"Feature {name}") for name in self.columns.feature_attributes], 1
         )
+        kept = kept & np.isfinite(features).all(axis=1)
+        self.with_features += int(kept.sum())
+        self._bound()
+        if self.rows is None:
+            return
         texts = {name: [facet.texts[code] for code in facet.codes[kept].tolist()] for name, facet in facets.items()}
         self.rows.append((features[kept], predicted[kept], texts))
 
     def _bound(self) -> None:
-        if self.records > flip_test.MOST_RECORDS:
+        if self.with_features > flip_test.MOST_RECORDS:
             self.rows = None
 
     def _groups_of(self, facet: Facet) -> list[tuple[tuple[str, ...], str]]:
@@ -286,7 +324,7 @@ class BiasState:
         if not self.columns.feature_attributes:
             problem = "The flip test needs numeric features. Set `feature_attributes`."
         elif self.rows is None:
-            problem = f"The flip test compares at most {flip_test.MOST_RECORDS} records; the window has {self.records}."
+            problem = self._too_many()
         rows = self.rows or []
         chosen = [index for index, feature in enumerate(self.columns.feature_attributes) if feature != name]
         members = np.array([text in values for _, _, texts in rows for text in texts[name]], np.bool_)

@@ -10,7 +10,7 @@ from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.bias.state import BiasState
 from kedge_monitor.quality.stored import StateUnreadable
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class _StoredRows(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +24,7 @@ class _StoredBias(msgspec.Struct, frozen=True, array_like=True):
     columns: BiasColumns
     records: int
     incomplete: int
+    with_features: int
     maxima: dict[str, float]
     counts: dict[str, tuple[tuple[str, bool, bool, str, int], ...]]
     rows: tuple[_StoredRows, ...] | None
@@ -48,7 +49,9 @@ def encode_bias(state: BiasState) -> bytes:
             _StoredRows(features.astype("<f8").tobytes(), predicted.tobytes(), facets)
             for features, predicted, facets in state.rows
         )
-    stored = _StoredBias(VERSION, state.columns, state.records, state.incomplete, state.maxima, counts, rows)
+    stored = _StoredBias(
+        VERSION, state.columns, state.records, state.incomplete, state.with_features, state.maxima, counts, rows
+    )
     return msgspec.msgpack.encode(stored)
 
 
@@ -61,6 +64,7 @@ def decode_bias(data: bytes) -> BiasState:
     stored = _decode(data, _StoredBias)
     state = BiasState(stored.columns)
     state.records, state.incomplete, state.maxima = stored.records, stored.incomplete, dict(stored.maxima)
+    state.with_features = stored.with_features
     for name, cells in stored.counts.items():
         state.counts[name].update({(value, label, said, group): count for value, label, said, group, count in cells})
     state.rows = None

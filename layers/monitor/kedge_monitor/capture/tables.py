@@ -20,7 +20,7 @@ from kedge_monitor.capture.parquet import parquet_tables
 from kedge_monitor.capture.payload import PayloadUnreadable, flat
 from kedge_monitor.capture.read_report import ObjectRead, ReadReport
 from kedge_monitor.capture.source import LinePiece, Source, count_lines
-from kedge_monitor.errors import MonitorError
+from kedge_monitor.errors import MonitorError, counted
 
 _PIECE: Final = 4 * 1024 * 1024
 _MOST_OPEN: Final = 64 * 1024 * 1024
@@ -175,17 +175,27 @@ class TableReader:
                 number = first + count_lines(data[: error.start])
                 raise TableUnreadable(f"{source.key}, line {number}: no UTF-8. Store the table as UTF-8.") from None
             quoted = b'"' in data
+            numbers: list[int] | None = None
+            if len(self.names) > 1 and _has_blank_lines(data):
+                data, numbers = _without_blank_lines(data)
+                blank = lines - len(numbers)
+                self.report.blank += blank
+                self.report.lines += blank
+                lines -= blank
+            if not data:
+                continue
             parsed = parser.parse(data, quoted=quoted, is_doubtful=find_doubtful(data))
             rows = parsed.batch.records + len(parsed.other_width)
             if not quoted and rows != lines:
                 raise TableUnreadable(
-                    f"{source.key}, lines {first} to {first + lines - 1}: {lines} lines have {rows} rows. "
+                    f"{source.key}, from line {first} on: {counted(lines, 'line')} {'has' if lines == 1 else 'have'} {counted(rows, 'row')}. "
                     "Separate rows by line feeds alone."
                 )
             self.report.lines += rows
             self.report.read += parsed.batch.records
             for row in parsed.other_width:
-                self.report.add_unreadable(source.key, first + row, f"not {len(self.names)} fields")
+                number = row if numbers is None or row >= len(numbers) else numbers[row]
+                self.report.add_unreadable(source.key, first + number, f"not {counted(len(self.names), 'field')}")
             yield parsed.batch
 
     def _read_json(self, source: Source) -> Iterator[Batch]:
@@ -213,6 +223,21 @@ class KindsChanged(Exception):
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
         super().__init__(", ".join(sorted(names)))
+
+
+def _has_blank_lines(data: bytes) -> bool:
+    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
+
+
+def _without_blank_lines(data: bytes) -> tuple[bytes, list[int]]:
+    """Return rows of CSV without the blank lines between them, and the number of each line that stays, from 0 on."""
+    kept, numbers, is_open = [], [], False
+    for number, text in enumerate(data.removesuffix(b"\n").split(b"\n")):
+        if text.strip(b"\r") or is_open:
+            kept.append(text)
+            numbers.append(number)
+            is_open ^= text.count(b'"') % 2 == 1
+    return b"".join(text + b"\n" for text in kept), numbers
 
 
 def _object(text: bytes) -> dict[str, Any]:
@@ -247,6 +272,8 @@ def _begin_csv(source: Source, *, has_header: bool) -> tuple[tuple[str, ...], di
     try:
         if has_header:
             names = next(rows, [])
+            if not any(names):
+                raise TableUnreadable(f"{source.key}, line 1: there are no names of columns. Begin with a header.")
         for row in islice(rows, _SURVEYED):
             survey.add(None, list(row))
     except csv.Error as error:  # a field that Python's reader finds too long

@@ -66,8 +66,10 @@ def compare(
         raise NothingToCompare("the baseline has no records or no features. Create it from data that has some.")
     if not window.records:
         nothing = tuple(Distances(feature=plan.name) for plan in plans)
-        return WindowComparison(outcome=Outcome.NO_DATA, checks=(), distances=nothing, records=0), past
+        said = ("The window has no records. Check that there were requests, and that data capture is on.",)
+        return WindowComparison(outcome=Outcome.NO_DATA, checks=(), distances=nothing, records=0, notes=said), past
     columns = _check_columns(plans, window, settings)
+    season = None if settings.mode is CompareMode.COMPATIBLE else season
     measured = measure_features(_pair(plans, window, season))
     if not measured:
         raise NothingToCompare(
@@ -78,7 +80,8 @@ def compare(
         checks = [*columns, *judge_documented(measured, candidates, strict=settings.strict_types)]
         comparison = _conclude(checks, measured, window.records, (), too_few=False)
     else:
-        promised = PromisedWindow(measured, past, settings, window.records, baseline.profile.records, span)
+        reference = baseline.profile.records if season is None else season.records
+        promised = PromisedWindow(measured, past, settings, window.records, reference, span)
         checks = [*columns, *promised.checks]
         for hours, profile in sorted((joined or {}).items()) if promised.is_small else ():
             checks += promised.judge_joined(hours, profile.records, measure_features(_pair(plans, profile, season)))

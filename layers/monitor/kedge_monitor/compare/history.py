@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kedge_monitor.compare.settings import CompareSettings
+from kedge_monitor.compare.settings import CompareMode, CompareSettings
 
 _RUNS_OF_THREE: Final = 2  # earlier runs that count in the two-of-three rule
 _FEWEST_CLEAN: Final = 24
@@ -139,8 +139,12 @@ def find_rollups(
 
 
 def find_season(history: DriftHistory, span: WindowSpan, settings: CompareSettings) -> tuple[WindowSpan, ...]:
-    """Find the clean windows of the same hour of the week; none if the option is off or there are too few weeks."""
-    if settings.seasonal_weeks is None:
+    """Find the clean windows of the same hour of the week.
+
+    There are none if the option is off, if there are too few weeks, or in the mode `compatible`: Model Monitor always
+    compares with the baseline.
+    """
+    if settings.seasonal_weeks is None or settings.mode is CompareMode.COMPATIBLE:
         return ()
     earlier = tuple(window for window in history.seasons.get(span.hour_of_week, ()) if window.end <= span.start)
     weeks = {(span.start - window.start) // timedelta(weeks=1) for window in earlier}

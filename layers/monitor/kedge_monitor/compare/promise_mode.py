@@ -121,7 +121,7 @@ class PromisedWindow:
         history: DriftHistory,
         settings: CompareSettings,
         records: int,
-        baseline: int,
+        reference: int,
         span: WindowSpan | None,
     ) -> None:
         """Judge the window.
@@ -131,15 +131,15 @@ class PromisedWindow:
             history: what is known from the runs before.
             settings: the promise and the schedule.
             records: records of the window.
-            baseline: records of the baseline.
+            reference: records of the baseline, or of the same hour of earlier weeks if the distributions are compared with it.
             span: the times of the window, None if no window is ever joined.
         """
-        self._history, self._settings, self._records, self._baseline = history, settings, records, baseline
+        self._history, self._settings, self._records, self._reference = history, settings, records, reference
         self._dispersion = estimate_dispersion(history)
         self._plans = [item.plan for item in measured]
         self._threshold = min((plan.threshold for plan in self._plans if plan.compare), default=0.1) or 0.1
         level = find_budget(settings).find_repeated(len(measured))
-        self._needed = find_records_needed(self._threshold, level, baseline, self._dispersion or 1.0)
+        self._needed = find_records_needed(self._threshold, level, reference, self._dispersion or 1.0)
         self._joined: dict[float, int] = {}
         self.is_small = records < self._needed
         self._budget = find_budget(settings, self._count_joined(span) if self.is_small else 0.0)
@@ -165,27 +165,34 @@ class PromisedWindow:
         Args:
             season: records of the same hour of earlier weeks that the window was compared with, None if it was not.
         """
-        notes = [*self._write_size(), *self._write_dependence()]
+        notes = [*self._write_size(season=season is not None), *self._write_dependence()]
         if season is not None:
             notes.append(f"The distributions are compared with the same hour of earlier weeks: {season} records.")
+        elif self._settings.seasonal_weeks is not None:
+            notes.append(
+                f"Seasonality is on, but fewer than {self._settings.seasonal_weeks} clean weeks of this hour are known. "
+                "The distributions are compared with the baseline."
+            )
         fixed = [plan.name for plan in self._plans if plan.compare and plan.method.fixed]
         if fixed:
             notes.append(f"A fixed limit decides outside of the promise: {', '.join(fixed)}.")
         return tuple(notes)
 
-    def _write_size(self) -> list[str]:
+    def _write_size(self, *, season: bool) -> list[str]:
         notes = []
         if self.is_small:
             verdict = "too few to tell: they are " if self.too_few else ""
-            remedy = f"{self._needed:.0f} records" if math.isfinite(self._needed) else "Only a larger baseline"
+            larger = "Only more earlier weeks" if season else "Only a larger baseline"
+            remedy = f"{self._needed:.0f} records" if math.isfinite(self._needed) else larger
             notes.append(
                 f"{self._records} records are {verdict}too few to see less than D = {self._smallest:.2f}. "
                 f"{remedy} would show D = {self._threshold:g}."
             )
         notes += [f"The joined window of {hours:g} hours has {count} records." for hours, count in self._joined.items()]
-        if self._baseline < _SMALL_BASELINE:
+        if self._reference < _SMALL_BASELINE:
+            what = "The same hour of earlier weeks has" if season else "The baseline has"
             notes.append(
-                f"The baseline has {self._baseline} records. Fewer than {_SMALL_BASELINE} cannot show changes below D = 0.1."
+                f"{what} {self._reference} records. Fewer than {_SMALL_BASELINE} cannot show changes below D = 0.1."
             )
         return notes
 
@@ -208,4 +215,4 @@ class PromisedWindow:
         return sum(span.hours / hours for hours in self._settings.rollups if hours >= 2 * span.hours)
 
     def _find_smallest(self, records: int, level: float) -> float:
-        return find_smallest_ks(float(compute_effective(records, self._baseline)) / (self._dispersion or 1.0), level)
+        return find_smallest_ks(float(compute_effective(records, self._reference)) / (self._dispersion or 1.0), level)

@@ -14,6 +14,9 @@ from kedge_monitor.batch import DataType
 from kedge_monitor.errors import MonitorError
 from kedge_monitor.profile.column import ColumnProfile
 
+SEASONAL_WEEKS: Final = 4
+"""The clean weeks of an hour of the week from which on a window is compared with them, where no other number is set."""
+
 _DEFAULT_THRESHOLD: Final = 0.1
 _FEW_VALUES: Final = 5  # up to this number of distinct values, a number column is compared as categories
 

@@ -12,7 +12,14 @@ from kedge_monitor.compare.promise import find_budget
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.container_run import JobResult, JobRun, with_rows
 from kedge_monitor.engines.fitting import read_tables
-from kedge_monitor.engines.labelled import LabelledPart, LabelledRun, LabelledWindow, judge_quality, read_quality
+from kedge_monitor.engines.labelled import (
+    LabelledPart,
+    LabelledRun,
+    LabelledWindow,
+    baseline_statistics,
+    judge_quality,
+    read_quality,
+)
 from kedge_monitor.engines.parts import encode_quality_part, join_quality_parts
 from kedge_monitor.engines.processing_job import JobMisconfigured, Records
 from kedge_monitor.files.cloudwatch import MetricDatum, quality_metrics
@@ -40,12 +47,15 @@ _NO_WAITING: Final = LabelWaiting(fewest=1, share=0.0, until=timedelta())
 class ModelQualityRun(JobRun):
     """A run of the monitor of model quality, on merged records or on a table that has a column of labels."""
 
+    _known: QualityStatistics | None = None
+
     @override
     def measure(self) -> JobResult | None:
         """Compare with the limits of the baseline; without them, suggest them."""
         data = self.job.baseline_files().get(CONSTRAINTS)
         if data is None:
             self.check_single_host()
+        self._known = baseline_statistics(self.job.baseline_files().get(STATISTICS))
         is_table = self.has_script or self.job.dataset.records is Records.TABLE
         part = self._read_table() if is_table else self._read_merged()
         parts = self.hosts.collect("quality", encode_quality_part(part))
@@ -73,31 +83,35 @@ class ModelQualityRun(JobRun):
             raise JobMisconfigured(
                 "Model quality needs records with labels. Set dataset_format to sagemakerMergeJson, and read the merge job's output."
             )
-        return read_quality(self.sources, self.layout(None), Labels(), self.capture, self._columns())
+        return read_quality(self.sources, self.layout(None), Labels(), self.capture, self._columns(), self._labels())
 
     def _read_table(self) -> LabelledPart[QualityState]:
-        rows, columns = self.rows(()), self._columns()
+        rows, columns, known = self.rows(()), self._columns(), self._labels()
 
         def read(reader: TableReader) -> tuple[QualityState, ReadReport]:
-            state = QualityState(columns)
+            state = QualityState(columns, known)
             for batch in reader.read():
                 state.add_batch(reader.schema, batch)
             return state, reader.report
 
-        state, report = QualityState(columns), ReadReport()
+        state, report = QualityState(columns, known), ReadReport()
         if rows.sources:
             state, report = read_tables(rows.sources, rows.table, read, None, self.excluded)
         return LabelledPart(state, with_rows(rows.report, report), JoinReport(labelled=report.records))
 
+    def _labels(self) -> tuple[str, ...]:
+        return () if self._known is None else self._known.labels
+
     def _window(self, checks: int) -> LabelledWindow:
         level = min(find_budget(self.compare).find_at_once(checks), 0.05)
+        records = None if self._known is None else self._known.dataset.item_count or None
         return LabelledWindow(
             sources=(),
             labels=Labels(),
             settings=self.capture,
             age=timedelta(),
             waiting=_NO_WAITING,
-            rule=VerdictRule(mode=self.compare.mode, level=level),
+            rule=VerdictRule(mode=self.compare.mode, level=level, baseline_records=records),
         )
 
     def _metrics(self, found: LabelledRun) -> tuple[MetricDatum, ...]:

@@ -11,10 +11,15 @@ import pyarrow as pa
 
 from kedge_monitor.batch import Schema
 from kedge_monitor.bias.analysis import ClarifyAnalysis
-from kedge_monitor.bias.attribution import MODEL_NEEDED, AttributionState, compare_attributions
+from kedge_monitor.bias.attribution import (
+    MODEL_NEEDED,
+    AttributionComparison,
+    AttributionState,
+    compare_attributions,
+)
 from kedge_monitor.bias.settings import BiasColumns
 from kedge_monitor.bias.state import BiasState
-from kedge_monitor.bias.verdict import BiasCheck, compare_bias
+from kedge_monitor.bias.verdict import BiasComparison, compare_bias
 from kedge_monitor.capture.labels import JoinReport, LabelledReader, Labels
 from kedge_monitor.capture.layout import Layout
 from kedge_monitor.capture.read_report import ReadReport, check_readable, write_read_notes
@@ -22,16 +27,21 @@ from kedge_monitor.capture.reader import CaptureReader, CaptureSettings, survey_
 from kedge_monitor.capture.source import Source
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.files.constraints import CONSTRAINTS
+from kedge_monitor.files.json_reader import FileUnreadable
 from kedge_monitor.files.run_files import exit_message
 from kedge_monitor.files.statistics import STATISTICS
-from kedge_monitor.files.struct_files import write_struct
+from kedge_monitor.files.struct_files import read_struct, write_struct
 from kedge_monitor.files.violations import VIOLATIONS, write_entries
 from kedge_monitor.quality.columns import QualityColumns, Values, find_column
-from kedge_monitor.quality.forms import QualityConstraints
+from kedge_monitor.quality.forms import QualityConstraints, QualityStatistics
 from kedge_monitor.quality.late_labels import LabelReadiness, LabelStep, LabelWaiting, judge_labels
 from kedge_monitor.quality.state import QualityMeasurement, QualityState
-from kedge_monitor.quality.verdict import VerdictRule, compare_quality, suggest_quality_constraints
-from kedge_monitor.report.sections import MetricSection, attribution_section, bias_section, quality_section
+from kedge_monitor.quality.verdict import (
+    QualityComparison,
+    VerdictRule,
+    compare_quality,
+    suggest_quality_constraints,
+)
 
 ANALYSIS: Final = "analysis.json"
 _READ_REPORT: Final = "kedge_read.json"
@@ -46,25 +56,30 @@ class LabelledRun:
         outcome: the verdict.
         message: the exit message, as Model Monitor's.
         entries: the entries of constraint_violations.json.
-        values: the measured numbers by name, with the limit of each if it has one.
+        comparison: each check with its numbers; None if the window is not measured.
         records: the records that were measured; None if Clarify measured them.
         notes: sentences for the report.
         files: the bytes of each file by its name. A window that is not measured has none of Model Monitor's files.
         join: what became of records and labels; None if no labels are needed.
-        section: the metrics as the page shows them; None if the window was not measured.
         is_given_up: the window will never have what the measurement needs, and the message says what to do.
     """
 
     outcome: Outcome
     message: str
     entries: tuple[dict[str, object], ...] = ()
-    values: tuple[tuple[str, float, float | None], ...] = ()
+    comparison: QualityComparison | BiasComparison | AttributionComparison | None = None
     records: int | None = 0
     notes: tuple[str, ...] = ()
     files: dict[str, bytes]
     join: JoinReport | None = None
-    section: MetricSection | None = None
     is_given_up: bool = False
+
+    @property
+    def values(self) -> tuple[tuple[str, float, float], ...]:
+        """Return the measured numbers that are finite, by name, each with its limit."""
+        checks = () if self.comparison is None else self.comparison.checks
+        numbers = ((each.name, each.value, each.limit) for each in checks)
+        return tuple((name, value, limit) for name, value, limit in numbers if value is not None and isfinite(value))
 
 
 class LabelledPart[S](NamedTuple):
@@ -160,7 +175,7 @@ def judge_quality(
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((each.metric, each.value, each.threshold) for each in compared.checks if each.value is not None),
+        comparison=compared,
         records=measured.records,
         notes=notes,
         files=_files(part)
@@ -170,7 +185,6 @@ def judge_quality(
             VIOLATIONS: write_entries(entries),
         },
         join=part.join,
-        section=_noted(quality_section(compared), notes),
     )
 
 
@@ -188,6 +202,17 @@ def fit_model_quality(
     check_readable(part.report, window.settings.most_unreadable)
     measured = part.state.measure()
     return measured, suggest_quality_constraints(measured.statistics), part.join
+
+
+def baseline_statistics(data: bytes | None) -> QualityStatistics | None:
+    """Return what the baseline of model quality has measured, from its statistics.json.
+
+    None if there is no such file, or if another program wrote it in another form: limits are all that a verdict needs.
+    """
+    try:
+        return None if data is None else read_struct(data, QualityStatistics, STATISTICS)
+    except FileUnreadable:
+        return None
 
 
 def measure_bias_window(window: LabelledWindow, columns: BiasColumns, baseline: ClarifyAnalysis) -> LabelledRun:
@@ -210,7 +235,7 @@ def read_bias(
         WrongColumn: a column is missing or has values that cannot be what its attribute says.
     """
     name = columns.ground_truth_attribute
-    state = BiasState(_with_known_predictions(columns, (*layout.schema.names, name)))
+    state = BiasState(_with_names(columns, (*layout.schema.names, name)))
     reader = LabelledReader(layout, labels, settings, name=name)
     for table in reader.read(sources):
         state.add_columns({each: table.column(each).combine_chunks() for each in table.column_names})
@@ -234,12 +259,11 @@ def judge_bias(part: LabelledPart[BiasState], window: LabelledWindow, baseline: 
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((_bias_name(each), each.value, each.limit) for each in compared.checks if isfinite(each.value)),
+        comparison=compared,
         records=measured.records,
         notes=notes,
         files=_files(part) | {ANALYSIS: write_struct(measured.analysis), VIOLATIONS: write_struct(compared.violations)},
         join=part.join,
-        section=_noted(bias_section(compared), notes),
     )
 
 
@@ -289,17 +313,11 @@ def measure_attribution_window(
         outcome=compared.outcome,
         message=exit_message(compared.outcome, len(entries), notes),
         entries=entries,
-        values=tuple((f"ndcg_{each.label}", each.score, each.limit) for each in compared.checks),
+        comparison=compared,
         records=records,
         notes=notes,
         files=_report_file(report) | {ANALYSIS: write_struct(found), VIOLATIONS: write_struct(compared.violations)},
-        section=_noted(attribution_section(compared), notes),
     )
-
-
-def _noted(section: MetricSection, notes: tuple[str, ...]) -> MetricSection:
-    """Return a section with the notes of the whole run."""
-    return msgspec.structs.replace(section, notes=notes)
 
 
 def _carries(report: ReadReport, layout: Layout, mapping: dict[str, str]) -> bool:
@@ -328,20 +346,27 @@ def _needed(table: pa.Table, names: tuple[str, ...], attribute: str, setting: st
     return found
 
 
-def _with_known_predictions(columns: BiasColumns, names: tuple[str, ...]) -> BiasColumns:
-    """Return the settings with the name of the predictions' column; the settings can have its number."""
+def _with_names(columns: BiasColumns, names: tuple[str, ...]) -> BiasColumns:
+    """Return the settings with the names of columns; the settings can have their numbers.
+
+    Raises:
+        WrongColumn: there is no such column.
+    """
     if len(names) == 1:  # no record, so no column is known
         return columns
-    named = {
-        setting: find_column(names, attribute, setting)
-        for setting in ("inference_attribute", "probability_attribute")
-        if (attribute := getattr(columns, setting)) is not None
-    }
-    return msgspec.structs.replace(columns, **named)
 
+    def named(attribute: str | None, setting: str) -> str | None:
+        return None if attribute is None else find_column(names, attribute, setting)
 
-def _bias_name(check: BiasCheck) -> str:
-    return f"{check.metric} of {check.facet} {check.facet_value}"
+    facets = [msgspec.structs.replace(each, name=find_column(names, each.name, "facets")) for each in columns.facets]
+    return msgspec.structs.replace(
+        columns,
+        facets=tuple(facets),
+        inference_attribute=named(columns.inference_attribute, "inference_attribute"),
+        probability_attribute=named(columns.probability_attribute, "probability_attribute"),
+        group_attribute=named(columns.group_attribute, "group_attribute"),
+        feature_attributes=tuple(find_column(names, each, "feature_attributes") for each in columns.feature_attributes),
+    )
 
 
 def _readiness(window: LabelledWindow, part: _AnyPart) -> LabelReadiness:

@@ -38,6 +38,8 @@ class ViolationEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     p_value: float | None = None
     records: int | None = None
     smallest: float | None = None
+    standard_deviation: float | None = None
+    standard_error: float | None = None
     hours: float | None = None
     columns: tuple[str, ...] = ()
 

@@ -139,7 +139,7 @@ def as_probabilities(values: Values, attribute: str) -> Floats:
 
 
 def find_column(names: tuple[str, ...], attribute: str, setting: str) -> str:
-    """Return the name of the column that an attribute means.
+    """Return the name of the column that an attribute means: a name, or a place from 0 on as `2` or `_c2`.
 
     Raises:
         WrongColumn: there is no such column.
@@ -147,8 +147,9 @@ def find_column(names: tuple[str, ...], attribute: str, setting: str) -> str:
     for name in (attribute, attribute.removeprefix("$.")):
         if name in names:
             return name
-    if attribute.isdecimal() and int(attribute) < len(names):
-        return names[int(attribute)]
+    place = attribute.removeprefix("_c")
+    if place.isdecimal() and int(place) < len(names):
+        return names[int(place)]
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     raise WrongColumn(f"`{setting}` is {attribute!r}, but the data has no such column. Name one of: {shown}.")
 

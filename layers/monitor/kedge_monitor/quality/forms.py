@@ -158,6 +158,13 @@ class QualityStatistics(msgspec.Struct, frozen=True, kw_only=True):
         fields = {name: getattr(group, name) for name in group.__struct_fields__}
         return {name: found for name, found in fields.items() if isinstance(found, MetricValue)}
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels of a classifier, in their order: a later window need not have each of them."""
+        groups = (self.binary_classification_metrics, self.multiclass_classification_metrics)
+        matrix = next((group.confusion_matrix for group in groups if group is not msgspec.UNSET), {})
+        return tuple(sorted({*matrix, *(label for row in matrix.values() for label in row)}))
+
 
 class ThresholdConstraint(msgspec.Struct, frozen=True, kw_only=True):
     """The limit of one metric. AWS also reads a threshold that is written as text."""
@@ -188,8 +195,17 @@ class QualityConstraints(msgspec.Struct, frozen=True, kw_only=True):
         return next((group for group in groups if group is not msgspec.UNSET), {})
 
 
+def known(number: float | None) -> float | msgspec.UnsetType:
+    """Return a number as an entry has it: without one, its key is absent."""
+    return msgspec.UNSET if number is None or not math.isfinite(number) else number
+
+
 class MetricViolation(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of constraint_violations.json of model quality. The keys after `metric_name` are Kedge's own."""
+    """One entry of constraint_violations.json of model quality. The keys after `metric_name` are Kedge's own.
+
+    `standard_deviation` is that of the description, by Model Monitor's recipe. `standard_error` is the deviation of
+    observed value minus limit between windows of this size, which decides.
+    """
 
     constraint_check_type: ThresholdOperator
     description: str
@@ -197,4 +213,7 @@ class MetricViolation(msgspec.Struct, frozen=True, kw_only=True):
     observed: float | msgspec.UnsetType = msgspec.UNSET
     limit: float | msgspec.UnsetType = msgspec.UNSET
     p_value: float | msgspec.UnsetType = msgspec.UNSET
+    standard_deviation: float | msgspec.UnsetType = msgspec.UNSET
+    standard_error: float | msgspec.UnsetType = msgspec.UNSET
+    smallest: float | msgspec.UnsetType = msgspec.UNSET
     records: int | msgspec.UnsetType = msgspec.UNSET

@@ -17,6 +17,7 @@ from kedge_monitor.quality.forms import (
     QualityStatistics,
     ThresholdConstraint,
     ThresholdOperator,
+    known,
 )
 from kedge_monitor.quality.state import QualityMeasurement
 
@@ -27,6 +28,8 @@ _SCORES: Final = (
 )
 OPERATORS: Final = dict.fromkeys(_ERRORS, ThresholdOperator.GREATER) | dict.fromkeys(_SCORES, ThresholdOperator.LESS)
 """The metrics that get a limit. Those of the constant classifier describe the labels, not the model, and get none."""
+POWER: Final = NormalDist().inv_cdf(0.9)
+"""In standard errors: a change this far beyond the border of significance is found in 9 of 10 windows."""
 _PROBABLE: Final = 0.05  # the level below which a compatible verdict would have been significant; only for notes
 
 
@@ -62,7 +65,8 @@ class MetricCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     `broken`: the value is on the bad side. `violated`: the verdict counts it. `error` is the standard error of value
     minus limit, None if it does not exist. `p_value` is one-sided: how probable a value this bad is without a change.
-    `smallest` is the change that the window would have shown with 90 % power. Values are in the unit of the metric.
+    `smallest` is the change that the window would have shown with 90 % power, and `deviation` that of Model Monitor's
+    recipe. Values are in the unit of the metric.
     """
 
     metric: str
@@ -75,7 +79,18 @@ class MetricCheck(msgspec.Struct, frozen=True, kw_only=True):
     error: float | None = None
     p_value: float | None = None
     smallest: float | None = None
+    deviation: float | None = None
     records: int = 0
+
+    @property
+    def name(self) -> str:
+        """Return the metric."""
+        return self.metric
+
+    @property
+    def limit(self) -> float:
+        """Return the threshold."""
+        return self.threshold
 
 
 class QualityComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +185,8 @@ def _check(
         sentence=describe_breach(name, found, limit),
         error=error,
         p_value=p_value,
-        smallest=None if error is None else (rule.z + NormalDist().inv_cdf(0.9)) * error,
+        smallest=None if error is None else (rule.z + POWER) * error,
+        deviation=found.deviation,
         records=measured.records,
     )
 
@@ -228,8 +244,11 @@ def _entry(check: MetricCheck) -> MetricViolation:
         constraint_check_type=check.operator,
         description=check.sentence,
         metric_name=check.metric,
-        observed=msgspec.UNSET if check.value is None else check.value,
+        observed=known(check.value),
         limit=check.threshold,
-        p_value=msgspec.UNSET if check.p_value is None else check.p_value,
+        p_value=known(check.p_value),
+        standard_deviation=known(check.deviation),
+        standard_error=known(check.error),
+        smallest=known(check.smallest),
         records=check.records,
     )

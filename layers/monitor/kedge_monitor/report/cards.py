@@ -3,11 +3,12 @@
 from typing import Final
 
 from kedge_monitor.batch import DataType
+from kedge_monitor.errors import counted
 from kedge_monitor.files.statistics import written_type
 from kedge_monitor.profile.column import ColumnProfile
 from kedge_monitor.report.charts import Bar, mark, overlay, paired_bars
 from kedge_monitor.report.density import Density, Scale, compact, density_of
-from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, p_value, percent, tag
+from kedge_monitor.report.markup import Html, distance, figure, foreign, p_value, percent, tag
 from kedge_monitor.report.views import TONES, FeatureView
 
 _MOST_BARS: Final = 8

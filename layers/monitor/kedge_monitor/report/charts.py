@@ -32,11 +32,11 @@ def overlay(density: Density, *, with_gap: bool) -> Html:
     gap = density.gap_place * _WIDE
     picture = tag(
         "svg",
-        tag("path", d=_area(density.baseline), class_="old"),
-        tag("path", d=_steps(density.baseline), class_="old-edge"),
-        tag("path", d=_area(density.window), class_="new-fill"),
+        tag("path", d=_area(density.baseline, density.bounds), class_="old"),
+        tag("path", d=_steps(density.baseline, density.bounds), class_="old-edge"),
+        tag("path", d=_area(density.window, density.bounds), class_="new-fill"),
         tag("line", x1=gap, x2=gap, y1=0.0, y2=_HIGH, class_="gap") if with_gap else "",
-        tag("path", d=_steps(density.window), class_="new-edge"),
+        tag("path", d=_steps(density.window, density.bounds), class_="new-edge"),
         tag("line", x1=0.0, x2=_WIDE, y1=_HIGH, y2=_HIGH, class_="base"),
         viewBox=f"0 0 {_WIDE:g} {_HIGH:g}",
         preserveAspectRatio="none",
@@ -97,6 +97,23 @@ def interval(value: float, low: float | None, high: float | None, limit: float |
     return tag("svg", *parts, class_="gauge", aria_hidden="true")
 
 
+def deviation(value: float, low: float | None, high: float | None, limit: float | None, *, bad: bool) -> Html:
+    """Return a value between -1 and 1 with its interval. A band around 0 ends at the limit to both sides."""
+    parts = []
+    if limit is not None:
+        start, end = (_share((1 + side * abs(limit)) / 2) for side in (-1, 1))
+        width = _share(abs(limit))
+        parts.append(tag("rect", x=start, y="5", width=width, height="10", rx="2", class_="hidden"))
+        parts += [tag("line", x1=place, x2=place, y1="3", y2="17", class_="limit") for place in (start, end)]
+    parts.append(tag("line", x1="0", x2="100%", y1="10", y2="10", class_="base"))
+    parts.append(tag("line", x1="50%", x2="50%", y1="7", y2="13", class_="base"))
+    if low is not None and high is not None:
+        ends = [_share((1 + end) / 2) for end in (low, high)]
+        parts.append(tag("line", x1=ends[0], x2=ends[1], y1="10", y2="10", class_="range"))
+    parts.append(tag("circle", cx=_share((1 + value) / 2), cy="10", r="4.5", class_="dot bad" if bad else "dot"))
+    return tag("svg", *parts, class_="gauge", aria_hidden="true")
+
+
 def legend() -> Html:
     """Return what the colours and lines of the charts mean."""
     entries = (
@@ -149,13 +166,13 @@ def _end(place: float) -> str | None:
     return "last" if place > 1 - _EDGE else None
 
 
-def _steps(heights: Floats) -> str:
+def _steps(heights: Floats, bounds: Floats) -> str:
     """Return the outline of a histogram, without the vertical lines at both ends of the axis."""
-    width = _WIDE / len(heights)
     levels = [_HIGH * (1 - float(height)) for height in heights]
-    steps = "".join(f"V{level:.2f}H{width * (i + 1):.2f}" for i, level in enumerate(levels))
-    return f"M0 {levels[0]:.2f}{steps}"
+    ends = [_WIDE * float(bound) for bound in bounds[1:]]
+    steps = "".join(f"V{level:.2f}H{end:.2f}" for level, end in zip(levels, ends, strict=True))
+    return f"M{_WIDE * float(bounds[0]):.2f} {levels[0]:.2f}{steps}"
 
 
-def _area(heights: Floats) -> str:
-    return f"{_steps(heights)}V{_HIGH:g}H0Z"
+def _area(heights: Floats, bounds: Floats) -> str:
+    return f"{_steps(heights, bounds)}V{_HIGH:g}H{_WIDE * float(bounds[0]):.2f}Z"

@@ -9,10 +9,14 @@ import numpy as np
 
 from kedge_monitor.batch import Floats
 from kedge_monitor.profile.column import Histogram, NumberSummary
+from kedge_monitor.profile.numbers import ValueCounts
 from kedge_monitor.report.markup import MINUS
 
 _MOST_BINS: Final = 40
 _FEWEST_BINS: Final = 12
+_MOST_POINTS: Final = 4 * _MOST_BINS  # up to this number of evenly spaced values, the axis is linear
+_FINEST: Final = 10_000  # with more steps than this, the bin of a single step is not visible
+_ROUNDED: Final = 1e-7  # as a share of the range: what is nearer than this is the same place
 _OUTSIDE: Final = 0.004
 _SKEWED: Final = 12.0
 _WHOLE_RANGE: Final = 0.75
@@ -44,12 +48,13 @@ class Tick:
 class Density:
     """Two distributions over the same bins, ready to be drawn.
 
-    `baseline` and `window` are heights from 0 to 1: shares of records per width on the axis, relative to the highest bin
-    of both. `gap` is the value where the distribution functions differ most.
+    `bounds` are the places of the bins from 0 to 1, one more than bins. `baseline` and `window` are heights from 0 to 1:
+    shares of records per width on the axis, relative to the highest bin of both. `gap` is the value where the distribution functions differ most.
     `gap_size` is the difference there, the Kolmogorov-Smirnov distance. It is positive if the window has more low values.
     """
 
     scale: Scale
+    bounds: Floats
     baseline: Floats
     window: Floats
     ticks: tuple[Tick, ...]
@@ -60,12 +65,18 @@ class Density:
 
 @dataclass(frozen=True, slots=True)
 class _Function:
-    """A distribution function: increasing values and the share of records up to each of them."""
+    """A distribution function: increasing values and the share of records up to each of them.
+
+    `is_exact`: no record has a value between these, so the function is a staircase.
+    """
 
     values: Floats
     shares: Floats
+    is_exact: bool = False
 
     def at(self, x: Floats) -> Floats:
+        if self.is_exact:
+            return np.append(0.0, self.shares)[np.searchsorted(self.values, x, side="right")]
         return np.interp(x, self.values, self.shares, left=0.0, right=1.0)
 
     def before(self, x: float) -> float:
@@ -80,35 +91,42 @@ def density_of(baseline: NumberSummary, window: NumberSummary, *, integral: bool
     """Return the picture of a number column, or None if one side has no values or no histogram.
 
     The axis shows at least 99.2 % of the records of both sides. It is logarithmic if the upper tail is 12 times as long
-    as the lower half. The smaller side decides the number of bins, by the Rice rule: 2 times the cube root of n.
+    as the lower half. The smaller side decides the number of bins, by the Rice rule: 2 times the cube root of n. If the
+    values are evenly spaced, each bound lies between two of them, so that no value counts in the bin of another one.
     """
     if not (baseline.count and window.count and baseline.histogram and window.histogram):
         return None
-    old, new = _function(baseline, baseline.histogram), _function(window, window.histogram)
-    most = max(float(np.abs(each.values).max()) for each in (old, new))
+    edges = _function(baseline, baseline.histogram), _function(window, window.histogram)
+    most = max(float(np.abs(each.values).max()) for each in edges)
     power = _power(most)
-    old, new = _scaled(old, most, power), _scaled(new, most, power)
+    old, new = (_scaled(each, most, power) for each in edges)
+    gap, size = _gap(baseline.histogram, window.histogram)
+    old, new = (
+        _scaled(_staircase(numbers.values, numbers.count), most, power) if numbers.values else each
+        for numbers, each in ((baseline, old), (window, new))
+    )
     low, high, middle = _range(old, new)
-    if integral and not power and high - low <= 4 * _MOST_BINS:
-        scale, bounds = Scale.LINEAR, _whole_bounds(low, high)
-        masses = tuple(_masses(each, np.floor(bounds)) for each in (old, new))
-        axis = _Axis(scale, float(bounds[0]), float(bounds[-1]), 1.0, power)
-    else:
-        axis = _axis(low, high, middle, power)
-        number = round(2 * min(baseline.count, window.count) ** (1 / 3))
-        places = np.linspace(0.0, 1.0, min(_MOST_BINS, max(_FEWEST_BINS, number)) + 1)
+    lattice = _lattice(old, new, low, high, integral=integral and not power)
+    axis = _axis(low, high, middle, power, lattice)
+    number = round(2 * min(baseline.count, window.count) ** (1 / 3))
+    number = min(_MOST_BINS, max(_FEWEST_BINS, number))
+    if lattice is None:
+        places = np.linspace(0.0, 1.0, number + 1)
         bounds = axis.value(places)
-        masses = tuple(_masses(each, bounds) for each in (old, new))
-    highest = max(float(masses[0].max()), float(masses[1].max())) or 1.0
-    gap, size = _gap(old, new)
+    else:
+        bounds = lattice.bounds(axis, low, high, _MOST_BINS if lattice.points(low, high) <= _MOST_POINTS else number)
+        places = axis.place(bounds)
+    heights = [_masses(each, bounds, lattice) / np.diff(places) for each in (old, new)]
+    highest = max(float(each.max()) for each in heights) or 1.0
     return Density(
         scale=axis.scale,
-        baseline=masses[0] / highest,
-        window=masses[1] / highest,
+        bounds=places,
+        baseline=heights[0] / highest,
+        window=heights[1] / highest,
         ticks=axis.ticks(),
-        gap=_shifted(gap, power),
+        gap=gap,
         gap_size=size,
-        gap_place=float(np.clip(axis.place(np.array([gap]))[0], 0.0, 1.0)),
+        gap_place=float(np.clip(axis.place(_divided(np.array([gap]), power))[0], 0.0, 1.0)),
     )
 
 
@@ -176,6 +194,71 @@ class _Axis:
         return [*(-size for size in reversed(sizes)), 0.0, *sizes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """Evenly spaced values: `origin` plus whole multiples of `step`."""
+
+    origin: float
+    step: float
+
+    def ends(self, low: float, high: float) -> tuple[float, float]:
+        """Return the ends of the axis in steps: half a step beyond the outermost values."""
+        first, last = ((end - self.origin) / self.step for end in (low, high))
+        return math.floor(first + _ROUNDED) - 0.5, math.ceil(last - _ROUNDED) + 0.5
+
+    def points(self, low: float, high: float) -> float:
+        """Return how many values of the lattice the axis has."""
+        first, last = self.ends(low, high)
+        return last - first
+
+    def bounds(self, axis: "_Axis", low: float, high: float, most: int) -> Floats:
+        """Return the bounds of at most `most` bins, each halfway between two values of the lattice."""
+        first, last = self.ends(low, high)
+        if axis.scale is Scale.LINEAR:
+            width = math.ceil((last - first) / most)
+            steps = np.append(np.arange(first, last, width), last)
+        else:
+            values = (axis.value(np.linspace(0.0, 1.0, most + 1)) - self.origin) / self.step
+            steps = np.unique(np.clip(np.floor(values) + 0.5, first, last))
+            steps[0], steps[-1] = first, last
+        return self.origin + self.step * steps
+
+
+def _lattice(old: _Function, new: _Function, low: float, high: float, *, integral: bool) -> _Lattice | None:
+    """Return what the values are multiples of, both sides' or else the baseline's; None if they are not evenly spaced."""
+    if integral:
+        return _Lattice(0.0, 1.0) if high - low <= _FINEST and max(abs(low), abs(high)) < 1 / _ROUNDED else None
+    if not old.is_exact:
+        return None
+    for known in (np.union1d(old.values, new.values) if new.is_exact else old.values, old.values):
+        seen = known[(known >= low) & (known <= high)]
+        step = _common_step(np.diff(seen), (high - low) / _FINEST)
+        if step and max(abs(low), abs(high)) < step / _ROUNDED:
+            return _Lattice(float(seen[0]), step)
+    return None
+
+
+def _common_step(gaps: Floats, least: float) -> float:
+    """Return the largest step that divides all gaps, up to rounding; 0.0 if it is below `least`."""
+    step = float(gaps.min()) if len(gaps) else 0.0
+    tolerance = least * _FINEST * _ROUNDED
+    for gap in gaps.tolist():
+        rest = gap
+        while rest > tolerance and step > least:
+            step, rest = (
+                min(step, rest),
+                abs(max(step, rest) - round(max(step, rest) / min(step, rest)) * min(step, rest)),
+            )
+    if not step > least:
+        return 0.0
+    # The mean over all gaps has less error of rounding than a single one.
+    return float(gaps.sum() / np.round(gaps / step).sum())
+
+
+def _staircase(values: ValueCounts, count: int) -> _Function:
+    return _Function(values.numbers, np.cumsum(values.counts) / count, is_exact=True)
+
+
 def _function(numbers: NumberSummary, histogram: Histogram) -> _Function:
     values, shares = histogram.edges, np.cumsum(histogram.counts)[:-1] / numbers.count
     if numbers.minimum < values[0]:
@@ -191,13 +274,17 @@ def _power(most: float) -> int:
     return power if abs(power) > _ORDINARY else 0
 
 
+def _divided(values: Floats, power: int) -> Floats:
+    half = power // 2  # a quotient of 10^300 at once could leave the range of numbers
+    return values / 10.0**half / 10.0 ** (power - half)
+
+
 def _scaled(function: _Function, most: float, power: int) -> _Function:
     """Return a function of values that are divided by a power of ten; values that are nearly 0 beside `most` are 0."""
-    half = power // 2
-    values = np.append(function.values, most) / 10.0**half / 10.0 ** (power - half)
+    values = _divided(np.append(function.values, most), power)
     values = np.where(np.abs(values) < _NOTHING * values[-1], 0.0, values)[:-1]
     last = np.append(np.diff(values) > 0, True)
-    return _Function(values[last], function.shares[last])
+    return _Function(values[last], function.shares[last], function.is_exact)
 
 
 def _shifted(value: float, power: int) -> float:
@@ -218,36 +305,37 @@ def _range(old: _Function, new: _Function) -> tuple[float, float, float]:
     return float(low), float(high), old.quantile(0.5)
 
 
-def _axis(low: float, high: float, middle: float, power: int) -> _Axis:
-    half = middle - low
-    if high - middle <= _SKEWED * half:
-        return _Axis(Scale.LINEAR, low, high, 1.0, power)
-    if low > 0:
-        return _Axis(Scale.LOGARITHMIC, low, high, 1.0, power)
-    # Nothing below this part of the range is visible, and dividing by less could overflow.
-    unit = max(abs(middle) or half or (high - low) / 100, max(abs(low), abs(high)) * _LEAST_UNIT)
-    return _Axis(Scale.SYMMETRIC, low, high, unit, power)
+def _axis(low: float, high: float, middle: float, power: int, lattice: _Lattice | None) -> _Axis:
+    scale, unit = Scale.LINEAR, 1.0
+    few = lattice is not None and lattice.points(low, high) <= _MOST_POINTS
+    if not few and high - middle > _SKEWED * (middle - low):
+        scale = Scale.LOGARITHMIC if low > 0 else Scale.SYMMETRIC
+        # Nothing below this part of the range is visible, and dividing by less could overflow.
+        unit = max(abs(middle) or middle - low or (high - low) / 100, max(abs(low), abs(high)) * _LEAST_UNIT)
+    if lattice is not None:
+        least = low / 2
+        low, high = (lattice.origin + lattice.step * end for end in lattice.ends(low, high))
+        if scale is Scale.LOGARITHMIC:
+            low = max(low, least)
+    return _Axis(scale, low, high, 1.0 if scale is not Scale.SYMMETRIC else unit, power)
 
 
-def _whole_bounds(low: float, high: float) -> Floats:
-    """Return bounds between whole numbers, as wide as needed for at most 40 bins."""
-    first, last = math.floor(low), math.ceil(high)
-    width = max(1, math.ceil((last - first + 1) / _MOST_BINS))
-    number = math.ceil((last - first + 1) / width)
-    return first - 0.5 + width * np.arange(number + 1, dtype=np.float64)
-
-
-def _masses(function: _Function, bounds: Floats) -> Floats:
+def _masses(function: _Function, bounds: Floats, lattice: _Lattice | None) -> Floats:
+    """Return the share of records in each bin. The first bin has the value at its lower bound, too."""
+    if lattice is not None and not function.is_exact:
+        # Between two values of the lattice, the function is known at the lower one only.
+        bounds = bounds - lattice.step / 2
     shares = function.at(bounds)
     shares[0] = function.before(float(bounds[0]))
     return np.maximum(np.diff(shares), 0.0)
 
 
-def _gap(old: _Function, new: _Function) -> tuple[float, float]:
-    values = np.union1d(old.values, new.values)
-    differences = new.at(values) - old.at(values)
+def _gap(old: Histogram, new: Histogram) -> tuple[float, float]:
+    """Return the edge where the distribution functions differ most, and the difference there."""
+    shares = [np.cumsum(each.counts)[:-1] / each.counts.sum() for each in (old, new)]
+    differences = shares[1] - shares[0]
     at = int(np.abs(differences).argmax())
-    return float(values[at]), float(differences[at])
+    return float(old.edges[at]), float(differences[at])
 
 
 def _linear_ticks(low: float, high: float) -> list[float]:

@@ -76,6 +76,12 @@ def distance(value: float | None) -> str:
     return _NONE if value is None or math.isnan(value) else f"{round(value, 3) + 0.0:.3f}".replace("-", MINUS)
 
 
+def plain(value: float | None) -> str:
+    """Return the value of a metric: 3 decimals below 10, so that a column of numbers aligns; a dash for None."""
+    small = value is not None and (value == 0 or 0.0005 <= abs(value) < 10)
+    return distance(value) if small else figure(value)
+
+
 def percent(value: float | None) -> str:
     """Return a share as percent: one decimal, two below 1 %; a dash for None."""
     if value is None or math.isnan(value):
@@ -91,11 +97,6 @@ def p_value(value: float | None) -> str:
     if value < _LEAST_P:
         return "< 10⁻¹⁵"
     return _power(value, 0) if value < 0.001 else f"{value:.3f}"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _power(value: float, decimals: int) -> str:

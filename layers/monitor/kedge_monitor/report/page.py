@@ -9,21 +9,25 @@ import msgspec
 
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, WindowComparison
+from kedge_monitor.errors import counted
 from kedge_monitor.profile.dataset import DatasetProfile
 from kedge_monitor.report.cards import feature_card
 from kedge_monitor.report.charts import axis, gauge, legend, mark, state
 from kedge_monitor.report.density import Tick
-from kedge_monitor.report.markup import Html, counted, distance, figure, foreign, join, p_value, percent, tag
-from kedge_monitor.report.sections import MetricSection, metric_section, note_list
+from kedge_monitor.report.markup import Html, distance, figure, foreign, join, p_value, percent, tag
+from kedge_monitor.report.sections import MetricSection, anchor_of, metric_section, note_list
 from kedge_monitor.report.style import SHEET
 from kedge_monitor.report.views import TONES, WORDS, FeatureView, views_of, worst_first
 
 _SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _DIGEST: Final = 12
 _MOST_NAMES: Final = 5
+_SIGNS: Final[dict[Outcome | None, tuple[str, str]]] = {
+    Outcome.VIOLATED: ("bad", "alarm"),
+    Outcome.CLEAN: ("good", "good"),
+}
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _SHARES: Final = {CheckType.DATA_TYPE, CheckType.COMPLETENESS, CheckType.CATEGORICAL_VALUES}
-_NO_DATA: Final = "no data in this window"
 _COLUMNS: Final = {CheckType.MISSING_COLUMN, CheckType.EXTRA_COLUMN}
 
 
@@ -64,7 +68,7 @@ def render_report(
     views = views_of(baseline, window, comparison)
     compared = [view for view in views if view.excluded is None or view.state == "bad"]
     body = join(
-        _head(facts, baseline, comparison, views),
+        _head(facts, baseline, comparison, views, sections),
         _violations(comparison, views),
         *(metric_section(section) for section in sections),
         *((_overview(compared), _cards(compared)) if window.records else ()),
@@ -72,32 +76,25 @@ def render_report(
         _notices(baseline),
         tag("footer", f"Baseline version {baseline.digest}"),
     )
-    return _document(f"{facts.title}: {_verdict(comparison, views)}", body)
+    return _document(f"{facts.title}: {_short_verdict(comparison, views, sections)}", body)
 
 
-def render_metrics(facts: RunFacts, outcome: Outcome, records: int | None, section: MetricSection) -> str:
+def render_metrics(facts: RunFacts, records: int | None, section: MetricSection) -> str:
     """Return the page of a run of model quality, bias or attribution as HTML: its verdict and its metrics.
 
     Args:
         facts: what was measured, and when.
-        outcome: the result.
         records: the number of records; None if another program measured them.
-        section: the metrics; its title is the type of the run.
+        section: the metrics and their verdict; its title is the type of the run.
     """
-    violated = sum(bool(row.violated) for row in section.rows)
-    verdict = {
-        Outcome.VIOLATED: f"{counted(violated, 'violation')} in {counted(len(section.rows), 'metric')}",
-        Outcome.NO_DATA: _NO_DATA,
-        Outcome.INCONCLUSIVE: "inconclusive: no metric could be compared",
-        Outcome.CLEAN: f"no violation in {counted(len(section.rows), 'metric')}",
-    }[outcome]
     entries = [
         ("Window", _span(facts.start, facts.end)),
         ("Records", "" if records is None else f"{records:,}"),
         ("Mode", _mode(facts)),
     ]
-    body = join(_header(section.title, facts, outcome, verdict, entries), metric_section(section))
-    return _document(f"{facts.title}: {verdict}", body)
+    verdict = _verdict_line(section.outcome, _capital(section.verdict))
+    body = join(_header(section.title, facts, verdict, entries), metric_section(section))
+    return _document(f"{facts.title}: {section.verdict}", body)
 
 
 def _document(title: str, body: Html) -> str:
@@ -118,14 +115,47 @@ def _verdict(comparison: WindowComparison, views: Sequence[FeatureView]) -> str:
             number = counted(len(comparison.violations), "violation")
             return f"{number} in {bad} of {counted(len(views), 'feature')}" if bad else number
         case Outcome.NO_DATA:
-            return _NO_DATA
+            return "no data in this window"
         case Outcome.INCONCLUSIVE:
             return "inconclusive: too few records for a verdict"
         case Outcome.CLEAN:
             return f"no violation in {counted(len(views), 'feature')}"
 
 
-def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, views: Sequence[FeatureView]) -> Html:
+def _short_verdict(
+    comparison: WindowComparison, views: Sequence[FeatureView], sections: Sequence[MetricSection]
+) -> str:
+    """Return the verdict of the first type that is violated, else that of data quality."""
+    violated = [each for each in sections if each.outcome is Outcome.VIOLATED]
+    if comparison.outcome is Outcome.VIOLATED or not violated:
+        return _verdict(comparison, views)
+    return f"{violated[0].title.lower()}, {violated[0].verdict}"
+
+
+def _verdict_line(outcome: Outcome | None, words: Html | str) -> Html:
+    sign, tone = _SIGNS.get(outcome, ("warn", "warn"))
+    return tag("p", mark(sign), tag("span", words), class_=f"verdict {tone}")
+
+
+def _verdicts(comparison: WindowComparison, views: Sequence[FeatureView], sections: Sequence[MetricSection]) -> Html:
+    """Return the verdict of each type that was measured; with several, each names its type."""
+    judged = [each for each in sections if each.outcome is not None]
+    own = _verdict(comparison, views)
+    first = _verdict_line(comparison.outcome, f"Data quality: {own}" if judged else _capital(own))
+    others = [
+        _verdict_line(each.outcome, join(tag("a", each.title, href=f"#{anchor_of(each)}"), f": {each.verdict}"))
+        for each in judged
+    ]
+    return join(first, *others)
+
+
+def _head(
+    facts: RunFacts,
+    baseline: Baseline,
+    comparison: WindowComparison,
+    views: Sequence[FeatureView],
+    sections: Sequence[MetricSection],
+) -> Html:
     entries = [
         ("Window", _span(facts.start, facts.end)),
         ("Records", f"{comparison.records:,}"),
@@ -133,26 +163,25 @@ def _head(facts: RunFacts, baseline: Baseline, comparison: WindowComparison, vie
         ("Checks", f"{counted(len(comparison.checks), 'check')} of {counted(len(views), 'feature')}"),
         ("Mode", _mode(facts)),
     ]
-    verdict = _verdict(comparison, views)
-    return _header("Data quality", facts, comparison.outcome, verdict, entries, note_list(comparison.notes))
+    judged = [each.title.lower() for each in sections if each.outcome is not None]
+    kind = _capital(", ".join(["data quality", *judged]))
+    return _header(kind, facts, _verdicts(comparison, views, sections), entries, note_list(comparison.notes))
 
 
 def _header(
     kind: str,
     facts: RunFacts,
-    outcome: Outcome,
-    verdict: str,
+    verdicts: Html,
     entries: Sequence[tuple[str, str]],
     notes: Html | str = "",
 ) -> Html:
-    sign = {Outcome.VIOLATED: ("bad", "alarm"), Outcome.CLEAN: ("good", "good")}.get(outcome, ("warn", "warn"))
     pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries if value]
     named = join(kind, join(", monitor ", foreign(facts.monitor)) if facts.monitor else "")
     return tag(
         "header",
         tag("p", named, class_="kind"),
         tag("h1", foreign(facts.title)),
-        tag("p", mark(sign[0]), tag("span", _capital(verdict)), class_=f"verdict {sign[1]}"),
+        verdicts,
         tag("dl", *pairs, class_="facts"),
         notes,
     )
@@ -183,7 +212,7 @@ def _violations(comparison: WindowComparison, views: Sequence[FeatureView]) -> H
     tested = any(check.p_value is not None for check in violated)
     heads = [
         tag("th", "Feature"),
-        tag("th", "FeatureCheck"),
+        tag("th", "Check"),
         tag("th", "Observed", class_="num"),
         tag("th", "Limit", class_="num"),
     ]

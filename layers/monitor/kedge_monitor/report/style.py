@@ -33,6 +33,7 @@ section > p { margin-top: 4px; max-width: 88ch; color: var(--ink-2) }
 header .kind { margin-bottom: 6px }
 .verdict { display: flex; gap: 10px; align-items: baseline; margin-top: 10px; font-size: 18px; line-height: 1.4; font-weight: 560 }
 .verdict svg { width: 13px; height: 13px; flex: none }
+.verdict + .verdict { margin-top: 3px } .verdict a { text-decoration: none } .verdict a:hover { text-decoration: underline }
 .facts { display: flex; flex-wrap: wrap; gap: 14px 44px; margin-top: 24px; padding-top: 18px; border-top: 1px solid var(--line) }
 .facts dt, .figures dt { font-size: 12.5px; line-height: 1.4; color: var(--ink-3) }
 .facts dd { line-height: 1.4; overflow-wrap: anywhere }
@@ -51,7 +52,9 @@ th + th, td + td { padding-left: 14px }
 .num { text-align: right; white-space: nowrap }
 td.name { overflow-wrap: anywhere; min-width: 104px }
 td.name a { text-decoration: none } td.name a:hover { text-decoration: underline }
-td.wide { width: 38% }
+td.wide { width: 38% } .metrics td.wide { width: 22% } .metrics td.name { width: 27% }
+.group th { padding: 22px 0 6px; font-size: 14px; font-weight: 560; color: var(--ink) } tbody:first-of-type .group th { padding-top: 12px }
+.words-of { display: block; font-size: 12.5px; line-height: 1.35; color: var(--ink-3) }
 .state { white-space: nowrap }
 .state svg { width: 9px; height: 9px; margin-right: 7px }
 .gauge { display: block; width: 100%; height: 20px; overflow: visible }
@@ -94,7 +97,7 @@ th .axis { height: 15px; line-height: 15px }
 .dot { fill: var(--ink-2) } .dot.bad { fill: var(--alarm-fill) } .range { stroke: var(--line-2); stroke-width: 5; stroke-linecap: round }
 .mark-bad { fill: var(--alarm-fill) } .mark-good { fill: none; stroke: var(--good); stroke-width: 1.6 } .mark-none { fill: none; stroke: var(--ink-3); stroke-width: 1.6 }
 .mark-warn { fill: none; stroke: var(--warn); stroke-width: 1.8 }
-footer { margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line); font-size: 12.5px; color: var(--ink-3) }
+footer { overflow-wrap: anywhere; margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line); font-size: 12.5px; color: var(--ink-3) }
 
 @media (max-width: 720px) {
   body { padding: 26px 16px 48px }
@@ -103,10 +106,10 @@ footer { margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line);
   .card { padding: 16px 16px 14px }
   .facts { gap: 12px 28px }
   .figures { grid-template-columns: repeat(3, minmax(0, 1fr)) }
-  .spare { display: none } .tight .words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  .spare, .metrics .picture { display: none } .metrics td.name { width: 46% } .tight .words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   th.tight { font-size: 0 } th.tight + th, td.tight + td { padding-left: 0 } td.tight { width: 26px }
   th + th, td + td { padding-left: 10px }
-  td { font-size: 14px } td.state { white-space: normal } td.state:not(.tight) svg { display: none }
+  td, .group th { font-size: 14px } td.state { white-space: normal } td.state:not(.tight) svg { display: none }
 }
 @media print {
   @page { size: A4; margin: 14mm 13mm }
@@ -115,6 +118,7 @@ footer { margin-top: 52px; padding-top: 16px; border-top: 1px solid var(--line);
   body { max-width: none; padding: 0 }
   h1 { font-size: 18pt } h2 { font-size: 12pt } h3 { font-size: 10pt }
   section { margin-top: 22pt } h2, section > p, thead { break-after: avoid } p { break-inside: avoid } tr { break-inside: avoid }
+  .words-of { font-size: 7.5pt } .group th { padding-top: 12pt; font-size: 9.5pt; break-after: avoid }
   th, .facts dt, .figures dt, .said, .bars, .legend, .card-head .state, .notes.fine { font-size: 8pt } .figures dd { font-size: 9pt }
   .axis, .bars .head { font-size: 7.5pt } td { padding-block: 4.5pt } .figures { gap: 6pt 8pt }
   .cards { gap: 10pt } .card { padding: 10pt 12pt; border-radius: 5pt } .chart > svg { height: 78pt }

@@ -9,6 +9,8 @@ from kedge_monitor.batch import Batch, Classes, Column, Kind, NumberValues, Sche
 from kedge_monitor.bias import flip_test
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasState, measure_bias, measure_bias_batches
+from kedge_monitor.bias.verdict import compare_bias
+from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.quality.columns import WrongColumn
 
 SEX = Facet(name="Sex", values=("0",))
@@ -41,7 +43,7 @@ def part(columns, rows):
 
 def test_the_analysis_has_the_form_of_clarify():
     built = msgspec.to_builtins(measure_bias(COLUMNS, window()).analysis)
-    assert list(built) == ["version", "pre_training_bias_metrics", "post_training_bias_metrics"]
+    assert list(built) == ["version", "pre_training_bias_metrics", "post_training_bias_metrics", "records"]
     stage = built["post_training_bias_metrics"]
     assert list(stage) == ["label", "facets", "label_value_or_threshold"]
     assert (stage["label"], stage["label_value_or_threshold"]) == ("label", "1")
@@ -101,7 +103,7 @@ def test_an_infinite_value_is_a_text_and_a_value_that_does_not_exist_an_error():
 def test_labels_alone_give_the_metrics_before_training():
     columns = window()
     built = msgspec.to_builtins(measure_bias(LABELS_ONLY, columns).analysis)
-    assert list(built) == ["version", "pre_training_bias_metrics"]
+    assert list(built) == ["version", "pre_training_bias_metrics", "records"]
 
 
 def test_without_values_each_value_is_compared_with_all_others():
@@ -144,7 +146,16 @@ def test_records_without_a_value_are_counted_and_left_out():
     columns["label"][7] = np.nan
     found = measure_bias(COLUMNS, columns)
     assert (found.records, found.incomplete) == (48, 2)
-    assert found.notes == ("2 records without one of the values were left out.",)
+    assert found.notes == ("Left out: 2 records without one of the values.",)
+
+
+def test_a_column_that_never_has_a_value_is_named_and_the_window_is_inconclusive():
+    columns = window(50) | {"Age": np.full(50, np.nan)}
+    found = measure_bias(COLUMNS, columns)
+    assert any(
+        "No record has a value in each of these columns: label, said, group, Sex, Age." in note for note in found.notes
+    )
+    assert compare_bias(found, measure_bias(COLUMNS, window(50)).analysis).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_column_that_does_not_exist_is_named():
@@ -175,4 +186,17 @@ def test_a_window_too_large_for_the_flip_test_says_so_and_keeps_no_records(monke
         state.add_columns(part(window(), rows))
     assert state.rows is None
     error = state.measure().analysis.metrics["Sex", "0", "FT"].error
-    assert error == "The flip test compares at most 300 records; the window has 400."
+    assert error.startswith("The flip test (FT) was not computed: it compares at most 300 records, and there are 400.")
+    # analysis.json alone would be easy to overlook.
+    assert any("FT" in note and "Use a shorter window" in note for note in state.measure().notes)
+
+
+def test_a_record_without_a_feature_is_left_out_of_the_flip_test_alone():
+    columns = window()
+    holes = columns | {
+        COLUMNS.feature_attributes[0]: np.where(np.arange(400) < 40, np.nan, columns[COLUMNS.feature_attributes[0]])
+    }
+    found, whole = measure_bias(COLUMNS, holes), measure_bias(COLUMNS, part(columns, np.arange(400) >= 40))
+    assert found.records == 400
+    assert found.analysis.metrics["Sex", "0", "FT"] == whole.analysis.metrics["Sex", "0", "FT"]
+    assert "The flip test (FT) is without 40 records that have no value of a feature." in found.notes

@@ -112,6 +112,19 @@ def test_a_model_that_became_unfair_is_violated():
     assert {"DPL", "DPPL"} <= {entry.metric_name for entry in found.violations.violations}
 
 
+def test_an_entry_has_its_error_and_what_the_window_could_have_shown():
+    baseline = window(20_000, 1).analysis
+    found = compare_bias(window(2000, 2, gap=1.2), baseline, VerdictRule(level=0.001))
+    entry = next(one for one in found.violations.violations if one.metric_name == "DPPL")
+    assert entry.p_value < 0.001
+    # The difference of 2 shares of about 1,000 records each.
+    assert entry.standard_error == pytest.approx(math.sqrt(0.5 * 0.5 / 1000 * 2), rel=0.3)
+    assert entry.smallest == pytest.approx((3.2905 + 1.2816) * entry.standard_error, rel=1e-3)
+    # A file of Clarify's own monitor has no such keys.
+    bare = compare_bias(measured(DI=0.4), analysis(DI=0.2), COMPATIBLE).violations
+    assert "standard_error" not in msgspec.to_builtins(bare)["violations"][0]
+
+
 def test_a_metric_that_the_window_does_not_have_is_not_judged_and_named():
     found = compare_bias(measured(DI=0.1), analysis(DI=0.2, RD=0.3), COMPATIBLE)
     assert found.outcome is Outcome.CLEAN

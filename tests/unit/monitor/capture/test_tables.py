@@ -85,14 +85,28 @@ def test_a_row_of_another_number_of_fields_is_unreadable_with_its_line():
     assert [str(place) for place in report.places] == ["train, line 3: not 2 fields", "train, line 4: not 2 fields"]
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_blank_line_is_no_record_and_the_lines_after_it_keep_their_numbers(end: bytes):
+    _, report = read(end.join((b"a,b", b"", b"1,2", b"", b"", b'"x', b"", b'y",4', b"5", b"")))
+    assert (report.read, report.blank, report.unreadable) == (2, 3, 1)
+    assert report.lines == 6
+    _, plain_report = read(end.join((b"a,b", b"1,2", b"", b"3", b"5,6", b"", b"")))
+    assert [str(place) for place in plain_report.places] == ["train, line 4: not 2 fields"]
+    assert (plain_report.read, plain_report.blank) == (2, 2)
+    # In a table of one column, a blank line is a missing value.
+    _, single = read(end.join((b"a", b"1", b"", b"3", b"")))
+    assert (single.read, single.blank) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
         (b"", "train is empty"),
         (b"a,a\n1,2\n", "columns have the same name: a"),
+        (b"\n\n", "train, line 1: there are no names of columns. Begin with a header."),
         (b'a,b\n1,"x\n', "a quote that begins after line 1 does not end"),
         (b"a,b\n1,2\n3,\xff\n", "train, line 3: no UTF-8"),
-        (b"a,b\n1,2\r3,4\n", "1 lines have 2 rows"),
+        (b"a,b\n1,2\r3,4\n", "from line 2 on: 1 line has 2 rows"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_where(data: bytes, problem: str):

@@ -16,6 +16,7 @@ from kedge_monitor.capture.source import Source
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.labelled import (
     LabelledWindow,
+    baseline_statistics,
     fit_model_quality,
     measure_attribution_window,
     measure_bias_window,
@@ -166,3 +167,17 @@ def test_a_column_that_does_not_exist_is_named(attribute: str):
     )
     with pytest.raises(ValueError, match="probability_attribute"):
         measure_model_quality(window(*scores(6, 300, 0.0)), wrong, baseline())
+
+
+@pytest.mark.parametrize(
+    "data", [None, b"{}", b"not JSON", b'{"dataset": {"item_count": 3}, "regression_metrics": {}}']
+)
+def test_statistics_that_another_program_wrote_in_another_form_are_not_needed(data: bytes | None):
+    assert baseline_statistics(data) is None
+
+
+def test_the_statistics_of_a_baseline_name_its_records_and_labels():
+    run = measure_model_quality(window(*scores(6, 300, 0.0)), COLUMNS, baseline())
+    found = baseline_statistics(run.files["statistics.json"])
+    assert found is not None
+    assert (found.dataset.item_count, found.labels) == (300, ("0", "1"))

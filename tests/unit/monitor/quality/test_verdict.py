@@ -145,6 +145,16 @@ def test_an_entry_names_the_metric_and_no_feature():
     assert entry["records"] == 2000
 
 
+def test_an_entry_has_the_error_of_its_value_and_what_the_window_could_have_shown():
+    found = compare_quality(window(2000, 5, noise=0.15), LIMITS)
+    entry = next(one for one in found.violations if one.metric_name == "accuracy")
+    # The deviation of a share between windows of 2,000 records; Model Monitor's recipe gives a smaller number.
+    assert entry.standard_error == pytest.approx(math.sqrt(0.5 * 0.5 / 2000), rel=0.3)
+    assert f"+/- {entry.standard_deviation}" in entry.description
+    rule = VerdictRule()
+    assert entry.smallest == pytest.approx((rule.z + 1.2816) * entry.standard_error, rel=1e-3)
+
+
 def test_a_limit_on_a_metric_that_is_not_measured_is_an_error():
     with pytest.raises(WrongConstraint, match="limits recall, which is not among"):
         compare_quality(errors_of(300, 0), LIMITS)

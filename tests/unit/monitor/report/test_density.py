@@ -73,6 +73,40 @@ def test_whole_numbers_have_one_bin_each():
     assert density.window.tolist() == [0, 0, 1]
 
 
+@pytest.mark.parametrize("step", [0.5, 0.1, 1 / 3, 2.5, 1000.0])
+@pytest.mark.parametrize("values", [11, 41, 83, 161, 700])
+def test_evenly_spaced_values_that_are_equally_frequent_have_bars_of_one_height(step: float, values: int):
+    column = [step * place for place in range(values)] * 3
+    heights = draw(column, column).baseline
+    # The last bar can reach beyond the last value.
+    assert heights[:-1] == pytest.approx(np.ones(len(heights) - 1), rel=1e-9)
+    assert heights[-1] <= 1 + 1e-9
+
+
+def test_values_of_a_long_tail_have_bars_by_their_true_width():
+    # One bar for each of the commonest values: as high as its share of records per width on the axis.
+    column = [float(value) for value in range(1, 400) for _ in range(max(1, 2000 // value**2))]
+    density = draw(column, column, integral=True)
+    assert density.scale is not Scale.LINEAR
+    masses = density.baseline * np.diff(density.bounds)
+    shares = [column.count(float(value)) / len(column) for value in (1, 2, 3)]
+    assert masses[:3] / masses.sum() == pytest.approx(shares)
+
+
+def test_a_value_between_the_evenly_spaced_ones_has_a_bar_of_its_own():
+    density = draw([0.0, 1.0, 2.0, 3.0, 4.0, 5.0] * 5, [0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0] * 5)
+    assert len(density.window) == 11
+    assert density.window[5] == density.window[4] > 0
+    assert density.baseline[5] == 0
+
+
+def test_values_that_are_not_evenly_spaced_have_the_bins_of_any_column():
+    prices = RNG.choice(RNG.normal(100, 30, 30), 2000).tolist()
+    density = draw(prices, prices)
+    counts, _ = np.histogram(prices, len(density.baseline))
+    assert density.baseline == pytest.approx(counts / counts.max())
+
+
 @pytest.mark.parametrize(
     ("values", "scale"),
     [

@@ -20,10 +20,8 @@ from kedge_monitor.report.page import RunFacts, render_metrics, render_report
 from kedge_monitor.report.sections import (
     MetricRow,
     MetricSection,
-    attribution_section,
-    bias_section,
+    comparison_section,
     estimate_section,
-    quality_section,
 )
 from tests.support.profiles import Columns, baseline_profile, window_profile
 
@@ -287,8 +285,9 @@ def test_model_quality_bias_attribution_and_the_estimate_are_sections():
                 broken=True,
                 violated=True,
                 sentence="",
-                error=0.04,
+                error=0.03,
                 p_value=1e-5,
+                smallest=0.17,
             ),
         ),
         records=412,
@@ -305,6 +304,9 @@ def test_model_quality_bias_attribution_and_the_estimate_are_sections():
                 farther=False,
                 violated=False,
                 sentence="",
+                error=0.04,
+                p_value=0.012,
+                smallest=0.17,
             ),
         ),
         records=412,
@@ -314,12 +316,12 @@ def test_model_quality_bias_attribution_and_the_estimate_are_sections():
         checks=(AttributionCheck(label="label0", score=0.97, limit=0.9, violated=False, sentence=""),),
     )
     estimate = estimate_quality(RNG.beta(2, 5, 500))
-    sections = (quality_section(quality), bias_section(bias), attribution_section(order), estimate_section(estimate))
+    sections = (*map(comparison_section, (quality, bias, order)), estimate_section(estimate))
     text = Page(render(sections=sections)).text
     for part in (
         "Model quality412 labelled records.",
-        "recallviolated0.6000.8001 \N{MULTIPLICATION SIGN} 10⁻⁵",
-        "DPPL of sex 0good\N{MINUS SIGN}0.200\N{MINUS SIGN}0.300",
+        "recallviolated0.6000.8000.0301 \N{MULTIPLICATION SIGN} 10⁻⁵0.17",
+        "sex 0DPPLgood\N{MINUS SIGN}0.200\N{MINUS SIGN}0.3000.0400.0120.17",
         "nDCG of label0good0.9700.900",
         "Estimated quality without labels500 records. The bar is the 95 % interval.",
         "It cannot see concept drift",
@@ -342,16 +344,49 @@ def test_a_run_of_metrics_has_a_page_with_its_verdict(outcome: Outcome, violated
         MetricRow(name="auc", value=0.9, limit=0.8, violated=None if violated is None else False),
     )
     facts = RunFacts(title="churn-prod", monitor="churn-quality", mode="promise")
-    page = Page(render_metrics(facts, outcome, 1_412, MetricSection(title="Model quality", summary="said", rows=rows)))
+    section = MetricSection(title="Model quality", summary="said", rows=rows, outcome=outcome)
+    page = Page(render_metrics(facts, 1_412, section))
     for part in ("Model quality, monitor churn-quality", verdict, "Records1,412", "Modepromise", "<b>recall"):
         assert part in page.text
 
 
 def test_a_run_that_another_program_measured_has_no_number_of_records():
-    section = MetricSection(title="Feature attribution", summary="said")
-    assert "Records" not in Page(render_metrics(RunFacts(title="churn-prod"), Outcome.CLEAN, None, section)).text
+    section = MetricSection(title="Feature attribution", summary="said", outcome=Outcome.CLEAN)
+    assert "Records" not in Page(render_metrics(RunFacts(title="churn-prod"), None, section)).text
 
 
 def test_an_estimate_that_is_refused_gives_the_reason():
     section = estimate_section(EstimateRefused(reason="The probabilities are not calibrated."))
     assert "The probabilities are not calibrated." in Page(render(sections=(section,))).text
+
+
+def test_the_head_names_the_verdict_of_each_type_that_was_measured():
+    quality = MetricSection(
+        title="Model quality",
+        summary="",
+        rows=(
+            MetricRow(name="auc", value=0.6, limit=0.7, violated=True),
+            MetricRow(name="f1", value=0.8, violated=False),
+        ),
+        outcome=Outcome.VIOLATED,
+    )
+    waiting = MetricSection(title="Bias", summary="0 of 3 records have a label.", outcome=Outcome.INCONCLUSIVE)
+    page = render(sections=(quality, waiting))
+    text = Page(page).text
+    assert "Data quality, model quality, bias" in text
+    assert "Model quality: 1 violation in 2 metrics" in text
+    assert "Bias: inconclusive" in text
+    assert 'href="#model-quality"' in page
+    assert 'id="model-quality"' in page
+
+
+def test_the_worst_metrics_of_a_group_come_first():
+    def check(metric: str, p_value: float, *, violated: bool) -> BiasCheck:
+        return BiasCheck(
+            facet="sex", facet_value="0", metric=metric, value=-0.2, limit=0.1, farther=True, violated=violated, sentence="",
+            p_value=p_value,
+        )  # fmt: skip
+
+    checks = (check("AD", 0.4, violated=False), check("DI", 0.2, violated=False), check("RD", 1e-9, violated=True))
+    section = comparison_section(BiasComparison(outcome=Outcome.VIOLATED, checks=checks, records=400))
+    assert [row.name for row in section.rows] == ["RD", "DI", "AD"]

@@ -6,6 +6,7 @@ from kedge.monitors import lint
 from kedge.policy import lint as policy_lint
 from tests.unit.monitors.conftest import DEFAULTS, HEAD, MONITOR, QUALITY, SMALL, TRUTH
 
+PREDICTED_BIAS = "    bias: {{label: churned, inference_attribute: answer, facets: [{{name: gender}}], {}}}\n"
 BIAS = "    bias: {label: churned, facets: [{name: gender}]}\n"
 
 
@@ -97,6 +98,30 @@ def test_the_small_document_has_no_fault_and_no_note():
             SMALL + "    types: [bias]\n" + TRUTH + "    bias: {label: a, facets: [{name: age, values: ['1'], threshold: 50}]}\n",
             ["10:69: the facet has values and a threshold: keep `values` or `threshold`"],
         ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("group_attribute: gender"),
+            ["10:100: 'gender' is a facet, so each group of CDDL and CDDPL would have one side only: name another column, or remove `group_attribute`"],
+        ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("group_attribute: churned"),
+            ["10:100: 'churned' is the label: name a column of the inputs"],
+        ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("feature_attributes: [age, answer, age, churned]"),
+            [
+                "10:109: 'answer' is the prediction, and the flip test finds similar records by their inputs: remove it",
+                "10:117: 'age' is given twice: the first is in line 10: keep one",
+                "10:122: 'churned' is the label, and the flip test finds similar records by their inputs: remove it",
+            ],
+        ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("feature_attributes: [gender]"),
+            ["10:104: the flip test needs a feature beside the facets: add a column of numbers, or remove `feature_attributes`"],
+        ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("feature_attributes: ['']"),
+            ["10:104: there is no text here: write one"],
+        ),
         (SMALL + "    types: [attribution]\n    attribution: {}\n", ["9:18: the attributions have no source, and Kedge cannot compute them without the model: add `columns:` with the output columns, or `analysis:` with the prefix of Clarify's files"]),
         (SMALL + "    types: [attribution]\n    attribution: {columns: {age: shap_age}, analysis: s3://a-bucket/b}\n", ["9:55: the attributions have two sources: keep `columns` or `analysis`"]),
         (SMALL + "    types: [data_quality, data_quality]\n", ["8:27: 'data_quality' is given twice: the first is in line 8: keep one"]),
@@ -137,8 +162,14 @@ def test_what_defaults_name_is_not_missing():
             SMALL + "    types: [bias]\n" + TRUTH + BIAS,
             ["10:11: no field of the prediction is named, so only the bias of the labels is measured: add `inference_attribute` or `probability_attribute`"],
         ),
+        (
+            SMALL + "    types: [bias]\n" + TRUTH + BIAS.replace("}]}", "}], feature_attributes: [age]}"),
+            ["10:74: the flip test compares predictions, and no field of the prediction is named: add `inference_attribute` or `probability_attribute`, or remove `feature_attributes`"],
+        ),
+        (SMALL + "    types: [bias]\n" + TRUTH + PREDICTED_BIAS.format("group_attribute: plan, feature_attributes: [age, tenure]"), []),
         (SMALL + "    types: [bias]\n" + TRUTH + BIAS + QUALITY.replace("}", ", probability_attribute: score}"), []),
         (SMALL + "    types: [bias]\n" + TRUTH + BIAS.replace("facets", "inference_attribute: answer, facets"), []),
+        (SMALL + "    seasonality: hour_of_week\n    mode: compatible\n", ["8:18: the mode compatible always compares with the baseline: remove `seasonality`, or write `mode: promise`"]),
         (SMALL + "    seasonality: hour_of_week\n    window: 1d\n    schedule: 1d\n", ["8:18: a window of 1d has no hour of the week: remove `seasonality`, or write a shorter window"]),
         (
             target("{batch_schedule: invoices}") + "    capture: s3://captures/invoices\n    window: 15m\n    schedule: 15m\n",

@@ -1,4 +1,4 @@
-"""Model quality, bias and attribution of a window: what is measured, and what is missing for it."""
+"""Model quality and attribution of a window: what is measured, and what is missing for it."""
 
 from typing import Any
 
@@ -7,14 +7,13 @@ import pytest
 
 from kedge.domain.run import Verdict
 from kedge.monitors.definitions import GroundTruth
-from kedge.monitors.spec import AttributionSpec, BiasSpec, FacetSpec, ModelQualitySpec, MonitoringType
+from kedge.monitors.spec import AttributionSpec, ModelQualitySpec, MonitoringType
 from kedge.services.measurement.inputs import input_objects
 from kedge.services.measurement.results import REPORT
 from tests.support.measured_hours import (
     ACCURATE,
     ATTRIBUTED,
     attribution_baseline,
-    bias_baseline,
     labels,
     records,
     records_in_csv,
@@ -70,51 +69,6 @@ def test_values_of_csv_have_the_names_of_the_baseline_of_data_quality(baseline: 
     world.store.put("baselines/churn/model_quality/constraints.json", ACCURATE)
     result = world.measure(**OF_QUALITY)
     assert (result.verdict, result.records) == (Verdict.CLEAN, 1_000)
-
-
-def biased(world: World, spec: BiasSpec, **changes: Any):
-    """Measure the bias of 1,000 records; the baseline has limits that no record of them breaks."""
-    world.capture(0, 1_000)
-    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000))
-    world.store.put("baselines/churn/bias/analysis.json", bias_baseline(0.9))
-    given = {"kind": MonitoringType.BIAS, "bias": spec, "ground_truth": TRUTH}
-    return world.measure(baseline="s3://b/baselines/churn/bias", **given, **changes)
-
-
-PLAN = (FacetSpec(name="plan", values=("pro",)),)
-
-
-@pytest.mark.parametrize(
-    ("spec", "quality", "measured"),
-    [
-        (BiasSpec(label="label", facets=PLAN), None, {"DPL of plan pro"}),
-        (BiasSpec(label="label", facets=PLAN), QUALITY, {"DPL of plan pro", "DPPL of plan pro"}),
-        (
-            BiasSpec(label="label", facets=PLAN, probability_attribute="score"),
-            None,
-            {"DPL of plan pro", "DPPL of plan pro"},
-        ),
-        (
-            BiasSpec(label="label", facets=PLAN, probability_attribute="0"),
-            None,
-            {"DPL of plan pro", "DPPL of plan pro"},
-        ),
-    ],
-    ids=["labels alone", "those of model quality", "its own", "by number"],
-)
-def test_bias_is_measured_of_labels_and_of_the_predictions_that_the_monitor_names(
-    baseline: dict[str, bytes], spec: BiasSpec, quality: ModelQualitySpec | None, measured: set[str]
-):
-    result = biased(World(baseline), spec, model_quality=quality)
-    assert result.verdict is Verdict.CLEAN
-    assert {each.name for each in result.measures} == measured
-
-
-def test_bias_uses_the_threshold_of_the_probability(baseline: dict[str, bytes]):
-    spec = BiasSpec(label="label", facets=PLAN, probability_attribute="score")
-    low = biased(World(baseline), msgspec.structs.replace(spec, probability_threshold=0.1))
-    high = biased(World(baseline), msgspec.structs.replace(spec, probability_threshold=0.9))
-    assert [each.value for each in low.measures] != [each.value for each in high.measures]
 
 
 TRAINED = attribution_baseline({"x": 0.7, "plan": 0.25, "age": 0.05})

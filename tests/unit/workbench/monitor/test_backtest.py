@@ -1,8 +1,10 @@
 """`kedge monitor backtest`: past windows, their pages, and other rules from the same profiles."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kedge.policy.compiled import default_policy
@@ -11,7 +13,7 @@ from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.embedded import edges_of
 from kedge_monitor.engines.workers import profile_objects
 from kedge_monitor.profile.dataset import DatasetProfile
-from tests.support.monitor_commands import CAPTURE, TRAIN, answer, call, refusal
+from tests.support.monitor_commands import CAPTURE, DRIFTED_HOUR, LABEL_FOLDER, TRAIN, answer, call, refusal
 from workbench.cli.monitor.measuring.data import find_data
 from workbench.cli.monitor.measuring.past import PastCheck, PastWindow, mark_pages
 from workbench.cli.monitor.measuring.settings import load_baseline
@@ -55,6 +57,87 @@ def test_a_compatible_verdict_on_few_records_does_not_page_and_a_note_says_so(ch
     found = answer("backtest", CAPTURE, "--baseline", churn, *SINCE, "--every", "10m", "--mode", "compatible")
     assert found["result"]["pages"] == 0
     assert any("fewer than 500 records" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize("mode", ["promise", "compatible"])
+def test_types_with_labels_are_judged_as_a_run_judges_them(unfair: Path, tmp_path: Path, mode: str):
+    given = ("--baseline", unfair, "--labels", LABEL_FOLDER, "--mode", mode)
+    played = answer("backtest", CAPTURE, *given, *SINCE)
+    ran = answer("run", CAPTURE, *given, "--out", tmp_path, *DRIFTED_HOUR)
+    assert set(played["labelled"]) == {"model_quality", "bias"}
+    for name, one in played["labelled"].items():
+        drifted, expected = one["windows"][1], ran["labelled"][name]
+        assert (drifted["outcome"], drifted["records"]) == (expected["outcome"], expected["records"])
+        assert len(drifted["violations"]) == len(expected["violations"])
+        assert drifted["violations"] or mode == "promise"
+        assert sorted((each["observed"], each["limit"], each["p_value"]) for each in drifted["violations"]) == sorted(
+            (each["observed"], each["limit"], each["p_value"]) for each in expected["violations"]
+        )
+
+
+def test_limits_of_distances_are_no_alternatives_for_types_with_labels(unfair: Path):
+    played = answer("backtest", CAPTURE, "--baseline", unfair, *SINCE, "--labels", LABEL_FOLDER)
+    changes = [each["change"] for each in played["labelled"]["bias"]["alternatives"]]
+    assert changes == [
+        "promise: 1 false page within 4w",
+        "promise: 1 false page within 52w",
+        "mode: compatible",
+    ]
+
+
+def test_parts_of_a_window_with_labels_give_what_the_whole_gives(unfair: Path):
+    whole, parts = (
+        answer("backtest", CAPTURE, "--baseline", unfair, *SINCE, "--window", "1h", "--every", every, "--labels", LABEL_FOLDER)
+        for every in ("1h", "20m")
+    )  # fmt: skip
+    for name in ("model_quality", "bias"):
+        assert (
+            whole["labelled"][name]["windows"][-1]["violations"] == parts["labelled"][name]["windows"][-1]["violations"]
+        )
+
+
+def test_a_person_sees_each_type_that_was_judged(unfair: Path):
+    result = call("backtest", CAPTURE, "--baseline", unfair, *SINCE, "--labels", LABEL_FOLDER)
+    heads = [line for line in result.stdout.splitlines() if "windows violated" in line]
+    assert [head.partition(":")[0] for head in heads] == ["data quality", "model quality", "bias"]
+
+
+def test_labels_without_a_baseline_of_labels_are_refused(tmp_path: Path):
+    answer("baseline", TRAIN, "--out", tmp_path)
+    code, said = refusal("backtest", CAPTURE, "--baseline", tmp_path, *SINCE, "--labels", LABEL_FOLDER)
+    assert code == 2
+    assert "has no baseline with labels. Make one" in said
+
+
+def test_windows_are_compared_with_the_same_hour_of_earlier_weeks(tmp_path: Path):
+    train = tmp_path / "train.csv"
+    draws = np.random.default_rng(3)
+    train.write_text("score,x\n" + "".join(f"{a:.4f},{b:.4f}\n" for a, b in draws.normal(size=(4000, 2))))
+    answer("baseline", train, "--out", tmp_path / "baseline")
+    first = datetime(2026, 10, 5, 9, tzinfo=UTC)
+    lines = [
+        json.dumps(
+            {
+                "captureData": {
+                    side: {"observedContentType": "text/csv", "mode": "X", "data": f"{value:.4f}", "encoding": "CSV"}
+                    for side, value in zip(("endpointOutput", "endpointInput"), draws.normal(size=2), strict=True)
+                },
+                "eventMetadata": {"eventId": f"{week}-{number}", "inferenceTime": f"{first + timedelta(weeks=week, seconds=number):%Y-%m-%dT%H:%M:%SZ}"},
+                "eventVersion": "0",
+            }
+        )
+        for week in range(6)
+        for number in range(600)
+    ]  # fmt: skip
+    (tmp_path / "capture.jsonl").write_text("\n".join(lines) + "\n")
+    asked = ("backtest", tmp_path / "capture.jsonl", "--baseline", tmp_path / "baseline", "--since", "2026-10-05")
+    found = answer(*asked, "--until", "2026-11-20", "--seasonality", "hour_of_week")
+    measured = [each for each in found["windows"] if each["records"]]
+    assert [each["seasonal"] for each in measured] == [False] * 4 + [True] * 2
+    assert any("2 of" in note and "same hour of earlier weeks" in note for note in found["notes"])
+    assert "seasonality: none" in [each["change"] for each in found["alternatives"]]
+    usual = answer(*asked, "--until", "2026-11-20")
+    assert "seasonality: hour_of_week" in [each["change"] for each in usual["alternatives"]]
 
 
 def test_a_window_can_be_longer_than_the_time_between_windows(churn: Path):

@@ -1,6 +1,7 @@
 """`kedge monitor baseline`: any data to the files of a baseline, and what is wrong with it."""
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -139,6 +140,9 @@ def test_captured_data_with_labels_gives_all_types_of_baselines(tmp_path: Path):
         "baseline", CAPTURE, "--out", tmp_path, "--labels", LABEL_FOLDER, *words, "--attribution", "_c2=charge"
     )
     assert found["quality"]["auc"] > 0.7
+    limits = {each["metric"]: each for each in found["limits"]["model_quality"]}
+    assert limits["auc"] == {"metric": "auc", "limit": found["quality"]["auc"], "violated": "below"}
+    assert limits["false_positive_rate"]["violated"] == "above"
     assert "1,040 records have a label, 0 have none, and 0 labels have no record." in found["notes"]
     facets = json.loads((tmp_path / "bias" / "analysis.json").read_text())["post_training_bias_metrics"]["facets"]
     assert set(facets) == {"_c4", "_c1"}
@@ -174,7 +178,7 @@ def make(folder: Path) -> dict[str, Path]:
         ("mixed", 2, "is json_lines. Name a folder with one form, or set --format."),
         ("utf16", 2, "is not UTF-8. Store it as UTF-8."),
         ("gzip", 2, "is compressed. Decompress it first."),
-        ("array", 2, "is one JSON array. Write one JSON object on each line."),
+        ("array", 2, "has JSON arrays. Write one JSON object on each line."),
         ("broken", 1, "broken, line 1: "),
         ("twice", 1, "line 1: columns have the same name: a. Rename them."),
         ("quote", 1, "does not end. Close it."),
@@ -210,3 +214,88 @@ def test_options_that_do_not_fit_the_data_are_exit_code_two(tmp_path: Path, word
 
 def test_an_option_that_does_not_exist_is_exit_code_two():
     assert call("baseline", TRAIN).exit_code == 2
+
+
+def test_the_limits_of_bias_are_printed_with_the_metrics_that_need_more_columns(tmp_path: Path):
+    words = (*QUALITY, "--facet", "plan=pro", "--facet", "tenure>24", "--group", "region", "--feature", "charge")
+    found = answer("baseline", TRAIN, "--out", tmp_path, *words)
+    limits = {(each["group"], each["metric"]): each for each in found["limits"]["bias"]}
+    analysis = json.loads((tmp_path / "bias" / "analysis.json").read_text())
+    (entry,) = analysis["post_training_bias_metrics"]["facets"]["plan"]
+    stored = {each["name"]: each.get("value") for each in entry["metrics"]}
+    for metric in ("DPPL", "CDDPL", "FT"):
+        assert limits["plan pro", metric]["limit"] == stored[metric] is not None
+    assert limits["tenure above 24", "CI"]["violated"] == "farther from 0"
+    text = call("baseline", TRAIN, "--out", tmp_path, *words).stdout
+    assert ["bias", "plan", "pro", "tenure", "above", "24"] in [line.split() for line in text.splitlines()]
+    rows = [line.split() for line in text.splitlines()]
+    assert ["FT", f"{stored['FT']:.4f}"] in [row[:2] for row in rows]
+
+
+def test_metrics_of_bias_that_need_an_option_name_it(tmp_path: Path):
+    text = call("baseline", TRAIN, "--out", tmp_path, *QUALITY, "--facet", "plan=pro").stdout
+    assert "* CDDL: needs --group" in text
+    assert "* FT: needs --feature" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--group", "region"), "--group and --feature are for bias. Set --facet, too"),
+        (("--facet", "plan", "--label", "churned", "--feature", "charge"), "--feature is for the flip test"),
+        ((*QUALITY, "--facet", "plan", "--group", "nobody"), "`--group` is 'nobody', but the data has no such column."),
+        ((*QUALITY, "--facet", "plan", "--feature", "region"), "Feature region"),
+    ],
+)
+def test_an_option_of_bias_that_cannot_be_is_refused(tmp_path: Path, words: tuple[str, ...], said: str):
+    code, text = refusal("baseline", TRAIN, "--out", tmp_path, *words)
+    assert code == 2
+    assert said.replace("`", "") in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a;b\n1;2\n3;4\n", "has fields that a semicolon separates. Separate them by commas."),
+        ("a\tb\n1\t2\n", "has fields that a tab separates. Separate them by commas."),
+        ("a|b\n1|2\n", "has fields that a vertical bar separates. Separate them by commas."),
+        ("a,b\r1,2\r3,4\r", "has rows that end with a carriage return alone. End each row with a line feed."),
+        ("[1,2]\n[3,4]\n", "has JSON arrays. Write one JSON object on each line."),
+    ],
+)
+def test_a_table_with_other_separators_is_refused_with_the_fix(tmp_path: Path, text: str, said: str):
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    assert refusal("baseline", tmp_path / "t.csv", "--out", tmp_path / "out") == (
+        2, f"kedge monitor baseline: {tmp_path / 't.csv'} {said}",
+    )  # fmt: skip
+
+
+def test_a_column_of_texts_with_semicolons_is_a_column(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("tags\n" + "a;b\nc\n" * 600)
+    assert answer("baseline", tmp_path / "t.csv", "--out", tmp_path / "out")["columns"][0]["name"] == "tags"
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_and_its_files_are_not_missing_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = tmp_path / "data"
+    (data / "secret").mkdir(parents=True)
+    (data / "a.csv").write_text("a,b\n1,2\n")
+    scan = os.scandir
+
+    def refuse(place: str) -> object:
+        if str(place).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    code, text = refusal("baseline", data, "--out", tmp_path / "out")
+    assert code == 1
+    assert text == f"kedge monitor baseline: {data / 'secret'}: Permission denied. Check the path and its permissions."
+
+
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").symlink_to(tmp_path / "gone.csv")
+    code, text = refusal("baseline", tmp_path / "data", "--out", tmp_path / "out")
+    assert (code, "a.csv is a link to a file that does not exist." in text) == (2, True)

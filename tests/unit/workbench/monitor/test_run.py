@@ -89,6 +89,94 @@ def test_too_few_labels_are_inconclusive_and_never_clean(churn: Path, tmp_path: 
     assert "Check the upload of labels" in found["labelled"]["model_quality"]["message"]
 
 
+def test_a_folder_without_labels_is_inconclusive_for_each_type_that_needs_them(unfair: Path, tmp_path: Path):
+    (tmp_path / "labels").mkdir()
+    found = answer(
+        "run", CAPTURE, "--baseline", unfair, "--out", tmp_path / "run", *CLEAN_HOUR, "--labels", tmp_path / "labels"
+    )
+    assert found["outcome"] == "inconclusive"
+    assert {name: run["outcome"] for name, run in found["labelled"].items()} == {
+        "model_quality": "inconclusive",
+        "bias": "inconclusive",
+    }
+    assert found["labelled"]["bias"]["message"].startswith("Labels never came: 0 of 520 records have a label")
+
+
+@pytest.mark.parametrize("labels", [(), ("--labels", LABEL_FOLDER)])
+@pytest.mark.parametrize("hour", [(), CLEAN_HOUR, CLEAN_HOUR[:2]])
+def test_a_folder_without_records_is_no_data_and_says_what_to_check(
+    churn: Path, tmp_path: Path, labels: tuple[object, ...], hour: tuple[str, ...]
+):
+    (tmp_path / "capture").mkdir()
+    found = answer("run", tmp_path / "capture", "--baseline", churn, "--out", tmp_path / "run", *labels, *hour)
+    assert (found["outcome"], found["records"]) == ("no_data", 0)
+    assert found["notes"] == ["The window has no records. Check that there were requests, and that data capture is on."]
+    assert found["notes"][0] in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_violated_metric_of_bias_is_marked_with_its_numbers(unfair: Path, tmp_path: Path):
+    result = call(
+        "run", CAPTURE, "--baseline", unfair, "--out", tmp_path, *DRIFTED_HOUR, "--labels", LABEL_FOLDER,
+        "--mode", "compatible", "--json",
+    )  # fmt: skip
+    bias = json.loads(result.stdout)["labelled"]["bias"]
+    violated = [row for row in bias["metrics"] if row["violated"]]
+    assert len(violated) == len(bias["violations"]) > 0
+    for row, entry in zip(
+        sorted(violated, key=lambda row: (row["name"], row["value"])),
+        sorted(bias["violations"], key=lambda entry: (entry["metric_name"], entry["observed"])),
+        strict=True,
+    ):
+        numbers = (row["value"], row["limit"], row["p_value"], row["error"], row["smallest"])
+        assert numbers == tuple(entry[key] for key in ("observed", "limit", "p_value", "standard_error", "smallest"))
+    page = (tmp_path / "report.html").read_text()
+    assert f"Bias</a>: {len(violated)} violation" in page
+    assert page.count('class="state alarm tight"') >= len(violated)
+
+
+def test_a_window_without_one_of_the_baselines_labels_is_measured(churn: Path, tmp_path: Path):
+    labels = tmp_path / "labels.jsonl"
+    (given,) = LABEL_FOLDER.rglob("*.jsonl")
+    # Each label of this hour is the negative one.
+    labels.write_text(
+        "".join(
+            json.dumps({**json.loads(line), "groundTruthData": {"data": "0\n" * 3 + "0", "encoding": "CSV"}}) + "\n"
+            for line in given.read_text().splitlines()
+        )
+    )
+    found = answer("run", CAPTURE, "--baseline", churn, "--out", tmp_path / "run", *CLEAN_HOUR, "--labels", labels)
+    assert found["labelled"]["model_quality"]["outcome"] == "violated"
+
+
+def test_attributions_of_csv_have_the_names_of_the_baseline(tmp_path: Path):
+    answer(
+        "baseline",
+        TRAIN,
+        "--out",
+        tmp_path / "b",
+        "--label",
+        "churned",
+        "--attribution",
+        "charge=charge",
+        "--attribution",
+        "tenure=tenure",
+    )
+    found = answer("run", CAPTURE, "--baseline", tmp_path / "b", "--out", tmp_path / "run", *CLEAN_HOUR)
+    assert found["labelled"]["attribution"]["outcome"] == "clean"
+    assert found["labelled"]["attribution"]["values"]["ndcg_label0"]["value"] == 1.0
+
+
+def test_a_run_with_seasonality_names_what_it_compared_with(churn: Path, tmp_path: Path):
+    found = answer(
+        "run", CAPTURE, "--baseline", churn, "--out", tmp_path / "run", *CLEAN_HOUR,
+        "--history", tmp_path / "history.json", "--seasonality", "hour_of_week",
+    )  # fmt: skip
+    assert found["seasonality"] == "hour_of_week"
+    assert any("fewer than 4 clean weeks of this hour are known" in note for note in found["notes"])
+    # The history names the clean window of this hour of the week: Friday, 22:00.
+    assert list(json.loads((tmp_path / "history.json").read_text())["seasons"]) == ["118"]
+
+
 def test_the_mode_compatible_uses_the_rules_of_model_monitor(churn: Path, tmp_path: Path):
     found = answer("run", CAPTURE, "--baseline", churn, "--out", tmp_path, *DRIFTED_HOUR, "--mode", "compatible")
     assert (found["mode"], found["promise"]) == ("compatible", None)
@@ -176,6 +264,7 @@ def test_a_damaged_run_is_a_clear_error(churn: Path, tmp_path: Path, damage: str
 
 def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
     (folder / "empty").mkdir()
+    (folder / "empty.jsonl").touch()
     (folder / "bad").mkdir()
     (folder / "bad" / "a.jsonl").write_text('{"captureData": 1}\n')
     broken = folder / "broken"
@@ -184,12 +273,20 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
     torn = folder / "torn"
     shutil.copytree(churn, torn)
     (torn / "statistics.json").unlink()
+    of_a_run = folder / "ran"
+    shutil.copytree(churn, of_a_run)
+    (of_a_run / "kedge_comparison.json").write_text("{}")
+    (of_a_run / "baseline").mkdir()
     given = ("--baseline", churn)
     return {
         "none": (folder / "none", *given),
-        "empty": (folder / "empty", *given),
+        "empty": (folder / "empty.jsonl", *given),
+        "seasonality": (CAPTURE, *given, "--seasonality", "hour_of_week"),
+        "no season": (CAPTURE, *given, "--seasonality", "hour_of_week", "--mode", "compatible"),
         "bad": (folder / "bad", *given),
         "s3": ("s3://bucket/capture", *given),
+        "part": (CAPTURE, "--baseline", churn / "model_quality"),
+        "of a run": (CAPTURE, "--baseline", of_a_run),
         "no baseline": (CAPTURE, "--baseline", folder / "none"),
         "empty baseline": (CAPTURE, "--baseline", folder / "empty"),
         "broken baseline": (CAPTURE, "--baseline", broken),
@@ -216,6 +313,8 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
         ("empty", 2, "has no data. Name a file or a folder with records."),
         ("bad", 1, "a.jsonl, line 1: "),
         ("s3", 2, "is not on this disk. Copy it first: aws s3 sync"),
+        ("part", 2, "model_quality is a part of a baseline. Name the whole: "),
+        ("of a run", 2, "is the folder of a run. Its baseline is in "),
         ("no baseline", 2, "does not exist. Correct the path."),
         ("empty baseline", 2, "has no baseline. Make one: kedge monitor baseline"),
         ("broken baseline", 1, "constraints.json"),
@@ -229,6 +328,8 @@ def wrong(folder: Path, churn: Path) -> dict[str, tuple[object, ...]]:
         ("mode", 2, "--threshold does not apply to the mode compatible."),
         ("exclude", 2, "The column 'age' is to be left out"),
         ("labels", 2, "does not exist. Correct the path."),
+        ("seasonality", 2, "--seasonality needs --history"),
+        ("no season", 2, "--seasonality does not apply to the mode compatible"),
         ("probability", 2, "--probability is 'p', but the data has no such column."),
         ("history", 2, "is no history"),
         ("out", 2, "is a file. Name a folder."),

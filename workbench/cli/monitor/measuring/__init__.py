@@ -13,6 +13,8 @@ runs        the folder and the history of runs
 page        the command `report`; alone: `run` and `report` render the same page
 slots       captured records to profiles of short spans, in one reading
 past        windows of profiles, judged by settings and counted as pages
+past_labelled  windows of model quality and bias, from parts of short spans
 backtest    the command `backtest`
 screen      the output of these commands on a terminal
+baseline_screen  the output of the command `baseline` on a terminal
 """

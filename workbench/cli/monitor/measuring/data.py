@@ -24,6 +24,7 @@ _MANIFEST: Final = re.compile(rb'\s*\[\s*\{\s*"prefix"')
 _ROWS: Final = 200
 _DISORDER: Final = timedelta(minutes=10)
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+_SEPARATORS: Final = {"semicolon": b";", "tab": b"\t", "vertical bar": b"|"}
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -47,8 +48,10 @@ class Data:
         return self.form is DataForm.CAPTURE
 
 
-def find_data(path: Path, form: DataForm | None = None) -> Data:
+def find_data(path: Path, form: DataForm | None = None, *, is_window: bool = False) -> Data:
     """Find the files in a folder, or the one file, and their form.
+
+    A window can be a folder without files: an endpoint without requests captures nothing. It has the form `capture`.
 
     Raises:
         WrongInput: there is no file, or the files do not have one known form.
@@ -56,16 +59,16 @@ def find_data(path: Path, form: DataForm | None = None) -> Data:
     check_exists(path)
     if form is DataForm.BATCH_TRANSFORM or (form is None and _is_transform(path)):
         return _find_pairs(path)
-    files = _files_of(path)
+    files = _files_of(path, may_be_none=is_window)
     if form is None:
-        form = _common_form(files)
+        form = _common_form(files) if files else DataForm.CAPTURE
     return Data(path=path, form=form, sources=tuple(map(source_of, files)), size=_size_of(files))
 
 
-def find_sources(path: Path) -> list[Source]:
-    """Return the files of a folder, or the one file, as objects. Raises WrongInput if there is none."""
+def find_labels(path: Path) -> list[Source]:
+    """Return the files of labels as objects. A folder has none before the first label came. Raises WrongInput."""
     check_exists(path)
-    return [source_of(file) for file in _files_of(path)]
+    return [source_of(file) for file in _files_of(path, may_be_none=True)]
 
 
 def check_exists(path: Path) -> None:
@@ -150,20 +153,37 @@ def _parsed(lines: Iterable[bytes]) -> Iterator[datetime]:
             yield moment
 
 
-def _files_of(path: Path) -> list[Path]:
-    if path.is_file():
-        files = [path]
-    else:
-        found = (each for each in sorted(path.rglob("*")) if each.is_file())
-        files = [each for each in found if not _is_hidden(each.relative_to(path))]
+def _files_of(path: Path, *, may_be_none: bool = False) -> list[Path]:
+    files = [path] if path.is_file() else _below(path)
     files = [each for each in files if each.stat().st_size]
-    if not files:
+    if not files and not (may_be_none and path.is_dir()):
         raise WrongInput(f"{path} has no data. Name a file or a folder with records.")
     return files
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+def _below(folder: Path) -> list[Path]:
+    """Return the files below a folder, in the order of their paths, without hidden ones.
+
+    Raises:
+        OSError: a folder cannot be read. Its files must not be missing silently.
+        WrongInput: a link leads nowhere.
+    """
+    found = []
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        found += [Path(place, name) for name in names if not _is_hidden(name)]
+    for file in found:
+        if file.is_symlink() and not file.exists():
+            raise WrongInput(f"{file} is a link to a file that does not exist. Remove it, or copy the file.")
+    return sorted(file for file in found if file.is_file())
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "_"))
 
 
 def _size_of(files: Iterable[Path]) -> int:
@@ -187,7 +207,7 @@ def form_of(file: Path) -> DataForm:
     """Return the form of a file by its beginning.
 
     Raises:
-        WrongInput: the file is compressed, is not UTF-8, or is one JSON array.
+        WrongInput: the file is compressed, is not UTF-8, has JSON arrays, or is CSV with other separators.
     """
     with file.open("rb") as stream:
         head = stream.read(_HEAD)
@@ -202,9 +222,24 @@ def form_of(file: Path) -> DataForm:
     begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if begin.startswith(b"{"):
         return DataForm.JSON_LINES
-    if begin.startswith((b"[{", b"[\n")):
-        raise WrongInput(f"{file} is one JSON array. Write one JSON object on each line.")
+    if begin.startswith(b"["):
+        raise WrongInput(f"{file} has JSON arrays. Write one JSON object on each line.")
+    _check_separators(file, begin)
     return DataForm.CSV if _has_header(begin) else DataForm.CSV_WITHOUT_HEADER
+
+
+def _check_separators(file: Path, head: bytes) -> None:
+    """Check that fields and rows of CSV have the separators of RFC 4180. Raises WrongInput."""
+    first, _, rest = head.partition(b"\n")
+    if not rest and b"\r" in first.rstrip(b"\r"):
+        raise WrongInput(f"{file} has rows that end with a carriage return alone. End each row with a line feed.")
+    if b"," in first:
+        return
+    rows = [row for row in rest.split(b"\n")[:_ROWS] if row.strip()]
+    for name, sign in _SEPARATORS.items():
+        number = first.count(sign)
+        if number and all(row.count(sign) >= number for row in rows[:-1]):
+            raise WrongInput(f"{file} has fields that a {name} separates. Separate them by commas.")
 
 
 def _has_header(head: bytes) -> bool:
@@ -252,9 +287,7 @@ def _find_pairs(path: Path) -> Data:
 def _resolved(folder: Path, root: Path) -> list[Path]:
     """Return the data files of a folder. Those that a manifest names are found by their names below the root."""
     files: list[Path] = []
-    for file in (
-        each for each in sorted(folder.rglob("*")) if each.is_file() and not _is_hidden(each.relative_to(root))
-    ):
+    for file in _below(folder):
         with file.open("rb") as stream:
             is_manifest = _MANIFEST.match(stream.read(_HEAD)) is not None
         if not is_manifest:
@@ -266,7 +299,10 @@ def _resolved(folder: Path, root: Path) -> list[Path]:
 
 def _local(uri: str, root: Path, manifest: Path) -> Path:
     name = uri.rpartition("/")[2]
-    found = sorted(root.rglob(name), key=lambda each: not uri.endswith(each.relative_to(root).as_posix()))
+    found = sorted(
+        (each for each in _below(root) if each.name == name),
+        key=lambda each: not uri.endswith(each.relative_to(root).as_posix()),
+    )
     if not found:
         raise WrongInput(f"{manifest} names {uri}, which is not below {root}. Copy the object into this folder.")
     return found[0]

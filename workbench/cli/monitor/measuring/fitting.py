@@ -21,9 +21,9 @@ from kedge_monitor.engines.transform import fit_transform
 from kedge_monitor.files.statistics import distinct_values, written_type
 from kedge_monitor.quality.columns import find_column
 from workbench.cli.exits import Exit
+from workbench.cli.monitor.measuring.baseline_screen import print_baseline
 from workbench.cli.monitor.measuring.data import Data, WrongInput, find_data
-from workbench.cli.monitor.measuring.labelled import LabelledFiles, attributions_of, fit_labelled
-from workbench.cli.monitor.measuring.screen import print_baseline
+from workbench.cli.monitor.measuring.labelled import LabelledFiles, SuggestedLimit, attributions_of, fit_labelled
 from workbench.cli.monitor.measuring.settings import (
     ATTRIBUTION,
     BASELINE_FILES,
@@ -34,7 +34,7 @@ from workbench.cli.monitor.measuring.settings import (
     table_format,
 )
 from workbench.cli.monitor.measuring.work import finish, print_json, watch
-from workbench.cli.monitor.options import DataForm, LabelOptions
+from workbench.cli.monitor.options import BiasOptions, DataForm, LabelOptions
 
 _LABELLED_FILES: Final = ("statistics.json", "constraints.json", ANALYSIS, COLUMNS)
 
@@ -63,6 +63,8 @@ class MadeBaseline(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     files: list[str]
     quality: dict[str, float] = {}
+    limits: dict[str, list[SuggestedLimit]] = {}
+    attributions: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class BaselineRequest:
     exclude: tuple[str, ...]
     unreadable: float
     labels: LabelOptions
-    facets: tuple[str, ...]
+    bias: BiasOptions
     attributions: tuple[str, ...]
     header: bool
     has_ids: bool
@@ -110,7 +112,7 @@ def fit_baseline(request: BaselineRequest) -> tuple[MadeBaseline, dict[str, byte
     with watch(f"reading {data.path}", data.size) as progress:
         watched = replace(data, sources=tuple(progress.over(data.sources)))
         fitted = _without(_fit(watched, settings, request), request.exclude)
-    labelled = fit_labelled(data, request.labels, request.facets, mapping, settings)
+    labelled = fit_labelled(data, request.labels, request.bias, mapping, settings)
     files = write_baseline(fitted.baseline) | labelled.files
     return _describe(data, request.out, fitted, labelled, files), files
 
@@ -165,6 +167,8 @@ def _describe(data: Data, out: Path, fitted: Fitted, labelled: LabelledFiles, fi
         notes=[*write_read_notes(fitted.report), *labelled.notes],
         files=sorted(files),
         quality=labelled.measured,
+        limits=labelled.limits,
+        attributions=labelled.attributions,
     )
 
 

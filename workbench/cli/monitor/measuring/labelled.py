@@ -7,8 +7,12 @@ from typing import Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec import UNSET, UnsetType
 
+from kedge_monitor.bias.analysis import written
 from kedge_monitor.bias.attribution import AttributionState
+from kedge_monitor.bias.flip_test import NAME as FLIP_TEST
+from kedge_monitor.bias.formulas import CONDITIONAL
 from kedge_monitor.bias.settings import BiasColumns, Facet
 from kedge_monitor.bias.state import BiasState
 from kedge_monitor.capture.labels import GROUND_TRUTH, JoinReport, LabelledReader, Labels
@@ -22,10 +26,10 @@ from kedge_monitor.files.statistics import STATISTICS
 from kedge_monitor.files.struct_files import write_struct
 from kedge_monitor.quality.calibration import fit_calibration
 from kedge_monitor.quality.columns import QualityColumns, find_column, select_column
-from kedge_monitor.quality.forms import ProblemType
+from kedge_monitor.quality.forms import ProblemType, ThresholdOperator
 from kedge_monitor.quality.state import QualityState
 from kedge_monitor.quality.verdict import suggest_quality_constraints
-from workbench.cli.monitor.measuring.data import Data, WrongInput, find_sources
+from workbench.cli.monitor.measuring.data import Data, WrongInput, find_labels
 from workbench.cli.monitor.measuring.settings import (
     ATTRIBUTION,
     BIAS,
@@ -34,8 +38,9 @@ from workbench.cli.monitor.measuring.settings import (
     MODEL_QUALITY,
     table_format,
 )
-from workbench.cli.monitor.options import DataForm, LabelOptions
+from workbench.cli.monitor.options import BiasOptions, DataForm, LabelOptions
 
+_SIDES: Final = {ThresholdOperator.LESS: "below", ThresholdOperator.GREATER: "above"}
 _ATTRIBUTES: Final = {
     "ground_truth_attribute": "label",
     "inference_attribute": "prediction",
@@ -49,10 +54,28 @@ class AttributionColumns(msgspec.Struct, frozen=True):
     columns: dict[str, str]
 
 
+class SuggestedLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A limit that a labelled baseline suggests. `group` is the group of a facet, and `error` why there is no value.
+
+    `violated` names the bad side of the limit: below it, above it, or farther from 0.
+    """
+
+    metric: str
+    limit: float | str | None = None
+    violated: str
+    group: str = ""
+    error: str = ""
+
+
 class LabelledFiles(msgspec.Struct, kw_only=True):
-    """The files of labelled baselines by their paths below the baseline's folder, and sentences about them."""
+    """The files of labelled baselines by their paths below the baseline's folder, their limits, and sentences about them.
+
+    `limits` are those of each type. `attributions` are the mean absolute ones by feature.
+    """
 
     files: dict[str, bytes] = {}
+    limits: dict[str, list[SuggestedLimit]] = {}
+    attributions: dict[str, float] = {}
     measured: dict[str, float] = {}
     notes: list[str] = []
 
@@ -97,7 +120,7 @@ def attributions_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def fit_labelled(
-    data: Data, options: LabelOptions, facets: Sequence[str], mapping: dict[str, str], settings: CaptureSettings
+    data: Data, options: LabelOptions, asked: BiasOptions, mapping: dict[str, str], settings: CaptureSettings
 ) -> LabelledFiles:
     """Return the files of the baselines of model quality, bias and attribution that options ask for.
 
@@ -106,7 +129,7 @@ def fit_labelled(
         CaptureUnreadable: too many lines cannot be read.
     """
     made = LabelledFiles()
-    quality, bias = quality_columns(options), _bias_columns(options, facets)
+    quality, bias = quality_columns(options), _bias_columns(options, asked)
     if quality is None and bias is None and options.labels is not None:
         raise WrongInput("--labels needs --problem-type or --facet, which say what the labels are for.")
     if quality is not None or bias is not None:
@@ -127,11 +150,19 @@ def fit_labelled(
     return made
 
 
-def _bias_columns(options: LabelOptions, facets: Sequence[str]) -> BiasColumns | None:
-    if not facets:
+def _bias_columns(options: LabelOptions, asked: BiasOptions) -> BiasColumns | None:
+    if not asked.facets:
+        if asked.group is not None or asked.features:
+            raise WrongInput("--group and --feature are for bias. Set --facet, too, or leave them out.")
         return None
+    if asked.features and options.prediction is None and options.probability is None:
+        raise WrongInput(
+            "--feature is for the flip test, which compares predictions. Set --prediction or --probability."
+        )
     return BiasColumns(
-        facets=tuple(map(facet_of, facets)),
+        facets=tuple(map(facet_of, asked.facets)),
+        group_attribute=asked.group,
+        feature_attributes=asked.features,
         ground_truth_attribute=options.label or GROUND_TRUTH,
         inference_attribute=options.prediction,
         probability_attribute=options.probability,
@@ -146,11 +177,22 @@ type _Tables = tuple[tuple[str, ...], Iterable[pa.Table]]
 
 def _with_names[C: QualityColumns | BiasColumns](columns: C, names: tuple[str, ...]) -> C:
     """Return the same columns by name: a number counts all columns, and a state has some of them."""
-    found = {
+    found: dict[str, object] = {
         setting: find_column(names, attribute, f"--{option}")
         for setting, option in _ATTRIBUTES.items()
         if (attribute := getattr(columns, setting)) is not None
     }
+    if isinstance(columns, BiasColumns):
+        facets = [
+            msgspec.structs.replace(each, name=find_column(names, each.name, "--facet")) for each in columns.facets
+        ]
+        found |= {
+            "facets": tuple(facets),
+            "group_attribute": None
+            if columns.group_attribute is None
+            else find_column(names, columns.group_attribute, "--group"),
+            "feature_attributes": tuple(find_column(names, each, "--feature") for each in columns.feature_attributes),
+        }
     return msgspec.structs.replace(columns, **found)
 
 
@@ -198,8 +240,9 @@ def _labelled_rows(
             continue
         named: _Columns = _with_names(each, names)
         needed |= dict.fromkeys(value for setting in _ATTRIBUTES if (value := getattr(named, setting)) is not None)
-        if isinstance(each, BiasColumns):
-            needed |= dict.fromkeys(find_column(names, facet.name, "--facet") for facet in each.facets)
+        if isinstance(named, BiasColumns):
+            needed |= dict.fromkeys(facet.name for facet in named.facets)
+            needed |= dict.fromkeys(filter(None, (named.group_attribute, *named.feature_attributes)))
     return names, _columns_of_table(data, form, names, tuple(needed), settings.most_unreadable)
 
 
@@ -235,9 +278,14 @@ def _finish_quality(state: QualityState, made: LabelledFiles) -> None:
     statistics = measured.statistics
     made.notes += measured.notes
     made.measured = {name: found.number for name, found in statistics.metrics.items() if found.number is not None}
+    suggested = suggest_quality_constraints(statistics)
+    made.limits[MODEL_QUALITY] = [
+        SuggestedLimit(metric=name, limit=each.threshold, violated=_SIDES[each.comparison_operator])
+        for name, each in suggested.metrics.items()
+    ]
     made.files |= {
         f"{MODEL_QUALITY}/{STATISTICS}": write_struct(statistics),
-        f"{MODEL_QUALITY}/{CONSTRAINTS}": write_struct(suggest_quality_constraints(statistics)),
+        f"{MODEL_QUALITY}/{CONSTRAINTS}": write_struct(suggested),
         f"{MODEL_QUALITY}/{COLUMNS}": write_struct(state.columns),
     }
     if state.columns.problem_type is ProblemType.BINARY and state.columns.probability_attribute is not None:
@@ -256,10 +304,33 @@ def _finish_quality(state: QualityState, made: LabelledFiles) -> None:
 def _finish_bias(state: BiasState, made: LabelledFiles) -> None:
     measured = state.measure()
     made.notes += measured.notes
+    made.limits[BIAS] = [
+        SuggestedLimit(
+            metric=metric.common_name,
+            limit=None if metric.number is None else written(metric.number),
+            violated="farther from 0",
+            group=f"{facet} {entry.words}",
+            error=_missing_option(state.columns, metric.common_name) or _new(metric.error, measured.notes),
+        )
+        for facet, entry in measured.analysis.groups
+        for metric in entry.metrics
+    ]
     made.files |= {
         f"{BIAS}/{ANALYSIS}": write_struct(measured.analysis),
         f"{BIAS}/{COLUMNS}": write_struct(state.columns),
     }
+
+
+def _new(error: str | UnsetType, notes: Sequence[str]) -> str:
+    """Return an error, unless a note says the same."""
+    return "" if error is UNSET or any(note.startswith(error) for note in notes) else error
+
+
+def _missing_option(columns: BiasColumns, metric: str) -> str:
+    """Return which option a metric needs that was not given; empty if it has what it needs."""
+    if metric in CONDITIONAL and columns.group_attribute is None:
+        return "needs --group"
+    return "needs --feature" if metric == FLIP_TEST and not columns.feature_attributes else ""
 
 
 def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSettings, made: LabelledFiles) -> None:
@@ -278,8 +349,10 @@ def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSett
             state.add_batch(layout.schema, batch)
     else:
         raise WrongInput(f"Attributions are read from tables and captured records, and {data.path} is {data.form}.")
+    measured = state.measure()
+    made.attributions = measured.attributions
     made.files |= {
-        f"{ATTRIBUTION}/{ANALYSIS}": write_struct(state.measure()),
+        f"{ATTRIBUTION}/{ANALYSIS}": write_struct(measured),
         f"{ATTRIBUTION}/{COLUMNS}": write_struct(AttributionColumns(mapping)),
     }
 
@@ -287,7 +360,7 @@ def _fit_attributions(data: Data, mapping: dict[str, str], settings: CaptureSett
 def read_labels(path: Path, most_unreadable: float) -> Labels:
     """Return the labels in a file or folder. Raises WrongInput or CaptureUnreadable."""
     labels = Labels()
-    labels.read(find_sources(path))
+    labels.read(find_labels(path))
     check_readable(labels.report, most_unreadable)
     return labels
 

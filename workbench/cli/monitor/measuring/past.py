@@ -14,11 +14,11 @@ from kedge_monitor.baseline import Baseline
 from kedge_monitor.batch import Schema
 from kedge_monitor.capture.window import CaptureWindow
 from kedge_monitor.compare.comparison import compare
-from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
+from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season
 from kedge_monitor.compare.settings import CompareMode, CompareSettings
 from kedge_monitor.compare.verdict import Outcome, WindowComparison
 from kedge_monitor.engines.embedded import only_columns
-from kedge_monitor.profile.dataset import DatasetProfile
+from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
 from workbench.cli.monitor.measuring.settings import WEEK
 from workbench.cli.monitor.measuring.slots import ANCHOR, SlotProfile, SlotStore
 
@@ -43,7 +43,10 @@ class PastCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PastWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict of a past window. `pages` says whether it opens an incident that notifies."""
+    """The verdict of a past window.
+
+    `pages` says whether it opens an incident that notifies, and `seasonal` whether it was compared with earlier weeks.
+    """
 
     start: datetime
     end: datetime
@@ -51,6 +54,7 @@ class PastWindow(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     violations: tuple[PastCheck, ...] = ()
     pages: bool = False
+    seasonal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,28 +82,20 @@ class Past:
             settings, runs_per_week=WEEK / schedule.every, excluded=(*settings.excluded, *self.excluded)
         )
         history, windows = DriftHistory(), []
-        for end in self.ends(schedule):
+        for end in ends_of(self.span, schedule):
             span = WindowSpan(end - schedule.window, end)
             found = self.store.find(span.start, span.end)
             if found is None:
                 windows.append(PastWindow(start=span.start, end=end, outcome=Outcome.NO_DATA, records=0))
             else:
                 joined = self._joined(history, span, settings)
+                season = self._season(history, span, settings)
                 comparison, history = compare(
-                    self.baseline, _shown(found), history, settings, span=span, joined=joined or None
+                    self.baseline, _shown(found), history, settings, span=span, joined=joined or None, season=season
                 )
-                windows.append(_window(span, comparison))
+                windows.append(_window(span, comparison, seasonal=season is not None))
             step()
-        return mark_pages(windows, _policy_for(settings, policy))
-
-    def ends(self, schedule: Schedule) -> list[datetime]:
-        """Return the ends of all windows that lie in the span."""
-        number = -((ANCHOR - self.span.start - schedule.window) // schedule.every)
-        found = []
-        while (end := ANCHOR + number * schedule.every) <= self.span.end:
-            found.append(end)
-            number += 1
-        return found
+        return mark_pages(windows, policy_for(settings, policy))
 
     def _joined(
         self, history: DriftHistory, span: WindowSpan, settings: CompareSettings
@@ -111,8 +107,23 @@ class Past:
                 joined[hours] = _shown(found)
         return joined
 
+    def _season(self, history: DriftHistory, span: WindowSpan, settings: CompareSettings) -> DatasetProfile | None:
+        found = [self.store.find(each.start, each.end) for each in find_season(history, span, settings)]
+        profiles = [each.profile for each in found if each is not None]
+        return merge_profiles(profiles) if profiles else None
 
-def _policy_for(settings: CompareSettings, policy: Policy) -> Policy:
+
+def ends_of(span: CaptureWindow, schedule: Schedule) -> list[datetime]:
+    """Return the ends of all windows that lie in a span."""
+    number = -((ANCHOR - span.start - schedule.window) // schedule.every)
+    found = []
+    while (end := ANCHOR + number * schedule.every) <= span.end:
+        found.append(end)
+        number += 1
+    return found
+
+
+def policy_for(settings: CompareSettings, policy: Policy) -> Policy:
     """Return the policy for verdicts of a mode: a promise allows for the number of records itself."""
     if settings.mode is not CompareMode.PROMISE:
         return policy
@@ -163,12 +174,13 @@ def _shown(found: SlotProfile) -> DatasetProfile:
     return only_columns(found.profile, Schema(columns=columns))
 
 
-def _window(span: WindowSpan, comparison: WindowComparison) -> PastWindow:
+def _window(span: WindowSpan, comparison: WindowComparison, *, seasonal: bool) -> PastWindow:
     return PastWindow(
         start=span.start,
         end=span.end,
         outcome=comparison.outcome,
         records=comparison.records,
+        seasonal=seasonal,
         violations=tuple(
             PastCheck(
                 feature=check.feature,

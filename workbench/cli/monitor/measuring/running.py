@@ -27,7 +27,7 @@ from kedge_monitor.report.views import views_of
 from workbench.cli.exits import Exit
 from workbench.cli.monitor.measuring.data import WrongInput, find_data, find_spans, select_sources, whole_span
 from workbench.cli.monitor.measuring.labelled import quality_columns
-from workbench.cli.monitor.measuring.labelled_types import LabelledTypes, section_of
+from workbench.cli.monitor.measuring.labelled_types import LabelledBaselines, LabelledTypes, section_of
 from workbench.cli.monitor.measuring.runs import BASELINE, REPORT, RUN, HistoryFile, stored_run, write_run
 from workbench.cli.monitor.measuring.screen import FinishedWindow, print_run
 from workbench.cli.monitor.measuring.settings import (
@@ -88,11 +88,15 @@ class _Run:
     def __init__(self, request: RunRequest) -> None:
         self._request = request
         self._compare = compare_settings(request.rules)
+        if self._compare.seasonal_weeks is not None and request.history is None:
+            raise WrongInput(
+                "--seasonality needs --history, the file that names the windows of earlier weeks. Set both."
+            )
         self._baseline, self._files, self._folder = load_baseline(request.baseline)
-        self._data = find_data(request.capture, request.form)
+        self._data = find_data(request.capture, request.form, is_window=True)
         spans = find_spans(self._data.sources) if self._data.has_times else {}
         span = whole_span(spans.values())
-        window = window_of(request.start, request.end, span)
+        window = window_of(request.start, request.end, span, is_empty=not self._data.size)
         self._capture = CaptureSettings(window=window, excluded=request.exclude, most_unreadable=request.unreadable)
         shown = window or span
         self._span = None if shown is None else WindowSpan(shown.start, shown.end)
@@ -132,6 +136,7 @@ class _Run:
             labelled=labelled,
             estimate=estimate,
             runs_per_week=self._compare.runs_per_week,
+            seasonality=request.rules.seasonality,
         )
 
     def _measured(self, history: HistoryFile) -> Measurement:
@@ -174,13 +179,15 @@ class _Run:
                 )
             return {}
         return LabelledTypes(
-            baseline=self._folder if self._folder == self._request.baseline else self._request.baseline,
+            baselines=LabelledBaselines(
+                folder=self._request.baseline,
+                options=self._request.labels,
+                schema=self._baseline.profile.schema,
+            ),
             sources=self._sources,
-            options=self._request.labels,
             settings=msgspec.structs.replace(self._capture, excluded=()),
             compare=self._compare,
             end=None if self._span is None else self._span.end,
-            schema=self._baseline.profile.schema,
         ).measure()
 
     def _estimate(self, found: Measurement) -> EstimatedQuality | EstimateRefused | None:

@@ -11,7 +11,7 @@ from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups
 from kedge_monitor.compare.settings import CompareSettings
 from kedge_monitor.engines.embedded import READ_REPORT, Neighbours
 from kedge_monitor.files.run_files import COMPARISON, PROFILE
-from kedge_monitor.profile.dataset import DatasetProfile, merge_profiles
+from kedge_monitor.profile.dataset import DatasetProfile, ProfilesDiffer, merge_profiles
 from kedge_monitor.profile.stored import decode_profile
 from kedge_monitor.report.page import RunFacts
 from kedge_monitor.report.sections import MetricSection
@@ -92,10 +92,10 @@ class HistoryFile:
         """Return the history, and the profiles of the windows that this one can be compared or joined with."""
         if span is None or self._path is None:
             return Neighbours(history=self.history)
-        season = self._profiles(find_season(self.stored, span, settings))
+        season = self._merged(find_season(self.stored, span, settings))
         rollups = find_rollups(self.stored, span, settings).items()
-        earlier = {hours: merge_profiles(found) for hours, spans in rollups if (found := self._profiles(spans))}
-        return Neighbours(history=self.history, earlier=earlier, season=merge_profiles(season) if season else None)
+        earlier = {hours: found for hours, spans in rollups if (found := self._merged(spans)) is not None}
+        return Neighbours(history=self.history, earlier=earlier, season=season)
 
     def write(self, history: DriftHistory, span: WindowSpan | None, folder: Path) -> None:
         """Write the history after a run whose files are in a folder."""
@@ -109,10 +109,16 @@ class HistoryFile:
         kept = {name: place for name, place in folders.items() if name in known}
         fields = {name: getattr(history, name) for name in DriftHistory.__struct_fields__}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_bytes(msgspec.json.encode(StoredHistory(**fields, folders=kept), order="deterministic"))
+        # The keys of seasons are numbers, which the encoder sorts only as texts.
+        stored = msgspec.to_builtins(StoredHistory(**fields, folders=kept), str_keys=True)
+        self._path.write_bytes(msgspec.json.encode(stored, order="deterministic"))
 
-    def _profiles(self, spans: tuple[WindowSpan, ...]) -> list[DatasetProfile]:
-        return [found for span in spans if (found := self._profile(span)) is not None]
+    def _merged(self, spans: tuple[WindowSpan, ...]) -> DatasetProfile | None:
+        profiles = [found for span in spans if (found := self._profile(span)) is not None]
+        try:
+            return merge_profiles(profiles) if profiles else None
+        except ProfilesDiffer:
+            return None  # the columns to leave out were changed between these windows
 
     def _profile(self, span: WindowSpan) -> DatasetProfile | None:
         """Return the profile of an earlier window, None if its folder is gone or has the files of another window."""

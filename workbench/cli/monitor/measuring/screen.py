@@ -1,10 +1,10 @@
-"""The output of `kedge monitor baseline` and `kedge monitor run` on a terminal, and as JSON."""
+"""The output of `kedge monitor run` on a terminal and as JSON, and what all measurements print with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
@@ -16,15 +16,13 @@ from kedge_monitor.compare.verdict import CheckType, FeatureCheck, Outcome, Wind
 from kedge_monitor.engines.labelled import LabelledRun
 from kedge_monitor.quality.estimated import Estimate, EstimatedQuality, EstimateRefused
 from kedge_monitor.report.page import RunFacts
+from kedge_monitor.report.sections import MetricRow, comparison_section
 from kedge_monitor.report.views import WORDS, FeatureView
 from workbench.cli.monitor.measuring.runs import REPORT
 
-if TYPE_CHECKING:
-    from workbench.cli.monitor.measuring.fitting import MadeBaseline
-
 _WIDTH: Final = 120
 _MOST_ROWS: Final = 12
-_MOST_COLUMNS: Final = 40
+_MOST_NAMES: Final = 8
 _DIGEST: Final = 12
 COLOURS: Final = {
     Outcome.CLEAN: "bold green",
@@ -52,6 +50,7 @@ class FinishedWindow:
     labelled: Mapping[str, LabelledRun]
     estimate: EstimatedQuality | EstimateRefused | None
     runs_per_week: float
+    seasonality: str
 
     def wire(self) -> dict[str, Any]:
         """Return the run as programs read it."""
@@ -64,6 +63,7 @@ class FinishedWindow:
             "baseline": {"digest": self.baseline.digest, "records": self.baseline.profile.records},
             "mode": facts.mode,
             "promise": facts.promise or None,
+            "seasonality": self.seasonality,
             "violations": [_wire_of(check) for check in comparison.violations],
             "features": [_feature(view) for view in self.views],
             "labelled": {name: _labelled(run) for name, run in self.labelled.items()},
@@ -99,6 +99,9 @@ def _labelled(run: LabelledRun) -> dict[str, Any]:
         "records": run.records,
         "violations": run.entries,
         "values": {name: {"value": value, "limit": limit} for name, value, limit in run.values},
+        "metrics": []
+        if run.comparison is None
+        else [msgspec.to_builtins(row) for row in comparison_section(run.comparison).rows],
         "labels": None if run.join is None else msgspec.to_builtins(run.join),
         "notes": run.notes,
     }
@@ -139,55 +142,6 @@ def print_notes(screen: Console, notes: Sequence[str]) -> None:
         screen.print()
     for said in notes:
         screen.print(Text(f"* {said}"))
-
-
-# A baseline
-
-
-def print_baseline(made: "MadeBaseline") -> None:
-    """Print the columns of a baseline, what will make noise, and the files."""
-    screen = console()
-    print_facts(
-        screen,
-        [
-            ("baseline", Text(f"{made.folder}, version {made.digest[:_DIGEST]}", style="bold")),
-            ("data", f"{made.data}, {made.format}, {made.records:,} records"),
-        ],
-    )
-    screen.print()
-    shown = made.columns[:_MOST_COLUMNS]
-    rows = [
-        (
-            Text(each.name),
-            each.type,
-            Text(each.left_out or "yes", style="dim" if each.left_out else ""),
-            f"{each.present:,}",
-            f"{each.missing / made.records:.1%}" if each.missing else "0",
-            f"{each.distinct:,}",
-        )
-        for each in shown
-    ]
-    print_rows(screen, ("column", "type", "compared", "present", "missing", "distinct"), rows, left=3)
-    if len(made.columns) > len(shown):
-        screen.print(f"and {len(made.columns) - len(shown)} more columns (--json prints all)", style="dim")
-    if made.quality:
-        screen.print()
-        values = ", ".join(f"{name} {made.quality[name]:.4g}" for name in _main_metrics(made.quality))
-        print_facts(screen, [("model quality", values)])
-    notices = [
-        f"{each['feature']}: {each['problem']} {each['action']}"
-        if each["feature"]
-        else f"{each['problem']} {each['action']}"
-        for each in made.notices
-    ]
-    print_notes(screen, [*notices, *made.notes])
-
-
-def _main_metrics(metrics: Mapping[str, float]) -> list[str]:
-    return [name for name in metrics if not name.endswith("_best_constant_classifier")][:_MOST_ROWS]
-
-
-# A run
 
 
 def print_run(found: FinishedWindow) -> None:
@@ -260,7 +214,7 @@ def _rows(found: FinishedWindow) -> Iterator[tuple[str | Text, ...]]:
     for check in found.comparison.violations:
         named.add((check.feature, check.check))
         hours = "" if check.hours is None else f", over {check.hours:g} h"
-        columns = f": {', '.join(check.columns[:5])}" if check.columns else ""
+        columns = f": {_names(check.columns)}" if check.columns else ""
         yield (
             Text(check.feature, style="red"),
             Text(f"{WORDS[check.check]}{hours}{columns}", style="red"),
@@ -281,6 +235,11 @@ def _rows(found: FinishedWindow) -> Iterator[tuple[str | Text, ...]]:
             _p_value(None if drift is None else drift.p_value),
             _number(None if drift is None else drift.smallest),
         )
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _amount(check: FeatureCheck, value: float | None) -> str:
@@ -308,13 +267,38 @@ def _print_labelled(screen: Console, name: str, run: LabelledRun) -> None:
         "" if run.records is None else f", {_counted(run.records, 'record')}",
     )
     screen.print(said)
-    limits = [(metric, f"{value:.4f}", f"{limit:.4f}") for metric, value, limit in run.values if limit is not None]
-    if limits:
-        print_rows(screen, ("metric", "observed", "limit"), limits)
-    for entry in run.entries:
-        screen.print(Text(f"* {entry['description']}", style="red"))
+    if run.comparison is not None:
+        _print_metrics(screen, comparison_section(run.comparison).rows)
     for sentence in run.notes:
         screen.print(Text(f"* {sentence}"))
+
+
+def _print_metrics(screen: Console, rows: Sequence[MetricRow]) -> None:
+    """Print the violated metrics, and a few others, the worst first."""
+    if not rows:
+        return
+    ordered = sorted(
+        rows, key=lambda row: (not row.violated, not row.broken, 1.0 if row.p_value is None else row.p_value)
+    )
+    shown = ordered[: max(_MOST_ROWS, sum(bool(row.violated) for row in rows))]
+    cells = [
+        (
+            Text(f"{row.name} of {row.group}" if row.group else row.name, style="red" if row.violated else ""),
+            _figure(row.value),
+            _figure(row.limit),
+            _figure(row.error),
+            _p_value(row.p_value),
+            _figure(row.smallest),
+        )
+        for row in shown
+    ]
+    print_rows(screen, ("metric", "observed", "limit", "std. error", "p-value", "visible from"), cells)
+    if len(rows) > len(shown):
+        screen.print(f"and {len(rows) - len(shown)} more, which are nearer to the baseline", style="dim")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _print_estimate(screen: Console, estimate: EstimatedQuality | EstimateRefused | None) -> None:

@@ -10,12 +10,12 @@ from kedge_monitor.baseline import Baseline
 from kedge_monitor.baseline.folder import BaselineUnusable, read_baseline
 from kedge_monitor.capture.tables import TableFormat
 from kedge_monitor.capture.window import CaptureWindow, parse_time
-from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
+from kedge_monitor.compare.settings import SEASONAL_WEEKS, CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.files.constraints import CONSTRAINTS
-from kedge_monitor.files.run_files import PROFILE
+from kedge_monitor.files.run_files import COMPARISON, PROFILE
 from kedge_monitor.files.statistics import STATISTICS
 from workbench.cli.monitor.measuring.data import WrongInput, check_exists
-from workbench.cli.monitor.options import DataForm, PromiseOptions
+from workbench.cli.monitor.options import DataForm, PromiseOptions, Seasonality
 
 WEEK: Final = timedelta(weeks=1)
 BASELINE_FILES: Final = (STATISTICS, CONSTRAINTS, PROFILE)
@@ -63,6 +63,11 @@ def compare_settings(options: PromiseOptions, exclude: Sequence[str] = ()) -> Co
     mode = CompareMode(options.mode)
     if mode is CompareMode.COMPATIBLE and options.threshold is not None:
         raise WrongInput("--threshold does not apply to the mode compatible. Set it in constraints.json.")
+    seasonal = options.seasonality == Seasonality.HOUR_OF_WEEK
+    if mode is CompareMode.COMPATIBLE and seasonal:
+        raise WrongInput(
+            "--seasonality does not apply to the mode compatible, which always compares with the baseline. Leave it out."
+        )
     try:
         return CompareSettings(
             mode=mode,
@@ -70,6 +75,7 @@ def compare_settings(options: PromiseOptions, exclude: Sequence[str] = ()) -> Co
             runs_per_week=options.runs_per_week,
             threshold=options.threshold,
             excluded=tuple(exclude),
+            seasonal_weeks=SEASONAL_WEEKS if seasonal else None,
         )
     except ValueError as error:
         raise WrongInput(f"{error}. Correct --false-pages, --runs-per-week or --threshold.") from None
@@ -83,6 +89,18 @@ def promise_in_words(options: PromiseOptions) -> str:
     return f"at most {options.false_pages:g} false {pages} within {options.within}"
 
 
+def _check_is_baseline(folder: Path) -> None:
+    """Check that a folder is neither that of a run nor a part of a baseline. Raises WrongInput."""
+    if (folder / COMPARISON).is_file():
+        own = folder / "baseline"
+        raise WrongInput(
+            f"{folder} is the folder of a run. "
+            + (f"Its baseline is in {own}." if own.is_dir() else "Name the folder of a baseline.")
+        )
+    if folder.resolve().name in (MODEL_QUALITY, BIAS, ATTRIBUTION) and (folder.parent / STATISTICS).is_file():
+        raise WrongInput(f"{folder} is a part of a baseline. Name the whole: {folder.parent}.")
+
+
 def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
     """Return the baseline in a folder, its files, and the folder that has them: this one or `data_quality` in it.
 
@@ -91,6 +109,7 @@ def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
         BaselineUnusable, FileUnreadable: as `read_baseline`. Their text names the folder.
     """
     check_exists(folder)
+    _check_is_baseline(folder)
     if not (folder / STATISTICS).is_file() and (folder / _DATA_QUALITY).is_dir():
         folder /= _DATA_QUALITY
     files = {name: (folder / name).read_bytes() for name in BASELINE_FILES if (folder / name).is_file()}
@@ -102,8 +121,12 @@ def load_baseline(folder: Path) -> tuple[Baseline, dict[str, bytes], Path]:
         raise WrongInput(f"{folder}: {error}") from None
 
 
-def window_of(start: str | None, end: str | None, span: CaptureWindow | None) -> CaptureWindow | None:
+def window_of(
+    start: str | None, end: str | None, span: CaptureWindow | None, *, is_empty: bool = False
+) -> CaptureWindow | None:
     """Return the window that options name; an end that is not given is that of the data. None: all records.
+
+    `is_empty` says that there is no data, and therefore no time.
 
     Raises:
         WrongInput: the data has no times.
@@ -111,6 +134,10 @@ def window_of(start: str | None, end: str | None, span: CaptureWindow | None) ->
     """
     if start is None and end is None:
         return None
+    if span is None and is_empty:
+        # Without records, there is no other end to take than the one that is given.
+        ends = [moment_of(text, option) for text, option in ((start, "--start"), (end, "--end")) if text is not None]
+        return CaptureWindow(start=ends[0], end=ends[1]) if len(ends) > 1 else None
     if span is None:
         raise WrongInput("The data has no times, so --start and --end select nothing. Leave them out.")
     first = span.start if start is None else moment_of(start, "--start")

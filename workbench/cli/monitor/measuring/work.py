@@ -35,9 +35,15 @@ _OPTIONS: Final = {
     "`probability_attribute`": "--probability",
     "`ground_truth_attribute`": "--label",
     "`positive_label`": "--positive-label",
+    "`positive_labels`": "--positive-label",
+    "`facets`": "--facet",
+    "`group_attribute`": "--group",
+    "`feature_attributes`": "--feature",
+    "`attributions`": "--attribution",
     "`probability_threshold_attribute`": "--probability-threshold",
     "problem_type ": "--problem-type ",
     "Choose another one.": "Choose another one with --label.",
+    "or raise the limit.": "or raise --unreadable-share.",
 }
 
 
@@ -65,7 +71,7 @@ def _with_options(text: str) -> str:
 def _said(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}. Check the path and its permissions."
-    return str(error)
+    return _with_options(str(error))
 
 
 def note(text: str) -> None:

@@ -86,13 +86,43 @@ def needs(document: Node) -> Iterator[Fault]:
 
 
 def bias(document: Node) -> Iterator[Fault]:
-    """Yield facets with values and a threshold: one of them selects the group."""
+    """Yield facets with values and a threshold, and groups and features that cannot be such."""
     for part in (document.get("defaults"), *document.each("monitors")):
         node = part.get("bias") if part is not None else None
-        for facet in node.each("facets") if node is not None else ():
-            threshold = facet.get("threshold")
+        if node is None or node.kind is not NodeKind.MAPPING:
+            continue
+        facets = set()
+        for facet in node.each("facets"):
+            threshold, name = facet.get("threshold"), facet.get("name")
             if threshold is not None and facet.get("values") is not None:
                 yield threshold.fault("the facet has values and a threshold", "keep `values` or `threshold`")
+            facets |= set() if name is None else {name.text}
+        yield from _columns_of_bias(node, facets)
+
+
+def _columns_of_bias(node: Node, facets: set[str]) -> Iterator[Fault]:
+    group, label = node.get("group_attribute"), node.words("label")
+    if group is not None and group.text in facets:
+        yield group.fault(
+            f"{quoted(group.text)} is a facet, so each group of CDDL and CDDPL would have one side only",
+            "name another column, or remove `group_attribute`",
+        )
+    if group is not None and group.text == label:
+        yield group.fault(f"{quoted(group.text)} is the label", "name a column of the inputs")
+    features = list(node.texts("feature_attributes"))
+    yield from _repeated(iter(features))
+    known = {"the label": {label}, "the prediction": {node.words(key) for key in _PREDICTIONS}}
+    for feature in features:
+        for what, names in known.items():
+            if feature.text in names:
+                yield feature.fault(
+                    f"{quoted(feature.text)} is {what}, and the flip test finds similar records by their inputs",
+                    "remove it",
+                )
+    if features and all(feature.text in facets for feature in features):
+        yield features[0].fault(
+            "the flip test needs a feature beside the facets", "add a column of numbers, or remove `feature_attributes`"
+        )
 
 
 def predictions(document: Node) -> Iterator[Fault]:
@@ -102,7 +132,14 @@ def predictions(document: Node) -> Iterator[Fault]:
         if MonitoringType.BIAS not in monitor.types or node is None or node.kind is not NodeKind.MAPPING:
             continue
         named = (place.get(key) for place in (node, monitor.get("model_quality")) if place for key in _PREDICTIONS)
-        if not any(each is not None for each in named):
+        is_named = any(each is not None for each in named)
+        features = node.get("feature_attributes")
+        if not is_named and features is not None and features.items:
+            yield features.fault(
+                "the flip test compares predictions, and no field of the prediction is named",
+                "add `inference_attribute` or `probability_attribute`, or remove `feature_attributes`",
+            )
+        elif not is_named:
             yield node.fault(
                 "no field of the prediction is named, so only the bias of the labels is measured",
                 "add `inference_attribute` or `probability_attribute`",

@@ -113,10 +113,17 @@ def coverage(document: Node) -> Iterator[Fault]:
 
 
 def seasons(document: Node) -> Iterator[Fault]:
-    """Yield notes on windows that are too long to belong to an hour of the week."""
+    """Yield notes on seasonality that has no effect: of windows that are too long, and in the mode compatible."""
     for monitor in merged(document):
         window = monitor.value("window", minutes)
-        if window is not None and window >= _A_DAY and monitor.text("seasonality") == Seasonality.HOUR_OF_WEEK:
+        if monitor.text("seasonality") != Seasonality.HOUR_OF_WEEK:
+            continue
+        if monitor.text("mode") == ComparisonMode.COMPATIBLE:
+            yield monitor.place("seasonality").fault(
+                "the mode compatible always compares with the baseline",
+                "remove `seasonality`, or write `mode: promise`",
+            )
+        elif window is not None and window >= _A_DAY:
             yield monitor.place("seasonality").fault(
                 f"a window of {spell_duration(window)} has no hour of the week",
                 "remove `seasonality`, or write a shorter window",

@@ -29,7 +29,7 @@ from kedge.services.measurement.window_files import WindowFiles
 from kedge_monitor.baseline import Baseline
 from kedge_monitor.capture.transform import TransformSettings, has_inference_ids
 from kedge_monitor.compare.history import DriftHistory, WindowSpan, find_rollups, find_season, open_history
-from kedge_monitor.compare.settings import CompareMode, CompareSettings, FalsePagePromise
+from kedge_monitor.compare.settings import SEASONAL_WEEKS, CompareMode, CompareSettings, FalsePagePromise
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.embedded import Measurement, MeasureSettings, Neighbours, measure
 from kedge_monitor.engines.transform import measure_transform
@@ -50,8 +50,6 @@ CALIBRATION: Final = "kedge_calibration.json"
 
 LARGEST: Final = 20 * 1024**3
 """Bytes of the largest window that the function measures in its time: 900 s at about 25 MB a second of one CPU."""
-
-_SEASONAL_WEEKS: Final = 4
 
 
 class EmbeddedEngine:
@@ -185,5 +183,5 @@ def _compare_settings(task: MeasurementTask) -> CompareSettings:
         runs_per_week=max(task.runs_per_week, 1e-3),
         threshold=None if promise is None else task.comparison_threshold,
         excluded=task.exclude,
-        seasonal_weeks=_SEASONAL_WEEKS if task.seasonal else None,
+        seasonal_weeks=SEASONAL_WEEKS if task.seasonal else None,
     )

@@ -1,7 +1,9 @@
-"""Windows of model quality, bias and attribution."""
+"""Windows of model quality, bias and attribution: their columns and rule from the task, and their result."""
 
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from kedge.domain.run import Measure, Verdict
 from kedge.monitors.definitions import report_folder
@@ -12,26 +14,31 @@ from kedge.services.measurement.window import WindowResult
 from kedge.services.measurement.window_files import WindowFiles
 from kedge_monitor.bias.analysis import ClarifyAnalysis
 from kedge_monitor.bias.settings import BiasColumns, Facet
-from kedge_monitor.capture.labels import Labels
+from kedge_monitor.capture.labels import GROUND_TRUTH, Labels
+from kedge_monitor.capture.reader import CaptureSettings
 from kedge_monitor.compare.settings import CompareMode
 from kedge_monitor.compare.verdict import Outcome
 from kedge_monitor.engines.labelled import (
     ANALYSIS,
     LabelledRun,
     LabelledWindow,
+    baseline_statistics,
     measure_attribution_window,
     measure_bias_window,
     measure_model_quality,
 )
 from kedge_monitor.errors import MonitorError
+from kedge_monitor.files.statistics import STATISTICS
 from kedge_monitor.files.struct_files import read_struct
 from kedge_monitor.quality.columns import QualityColumns
 from kedge_monitor.quality.forms import ProblemType, QualityConstraints
 from kedge_monitor.quality.late_labels import LabelWaiting
 from kedge_monitor.quality.verdict import VerdictRule
 from kedge_monitor.report.page import render_metrics
+from kedge_monitor.report.sections import comparison_section
 
 _MILDEST: Final = 0.05  # no level is milder, however seldom the monitor runs
+_SELDOM: Final = 1e-3  # runs in a week, of a schedule that runs once
 
 
 class LabelledMeasurement:
@@ -51,9 +58,9 @@ class LabelledMeasurement:
         """
         run = self._run()
         files = run.files
-        if run.section is not None:
-            facts = run_facts(self._task)
-            files = {**files, REPORT: render_metrics(facts, run.outcome, run.records, run.section).encode()}
+        if run.comparison is not None:
+            section = comparison_section(run.comparison, run.notes)
+            files = {**files, REPORT: render_metrics(run_facts(self._task), run.records, section).encode()}
         return WindowResult(
             verdict=Verdict.FAILED if run.is_given_up else VERDICTS[run.outcome],
             message=run.message,
@@ -84,38 +91,21 @@ class LabelledMeasurement:
         quality = self._task.model_quality
         if quality is None:
             raise MonitorError("The monitor has no `model_quality`. Add it to the Monitors document.")
-        columns = QualityColumns(
-            problem_type=ProblemType(quality.problem_type),
-            ground_truth_attribute=quality.ground_truth_attribute or "ground_truth",
-            inference_attribute=quality.inference_attribute,
-            probability_attribute=quality.probability_attribute,
-            probability_threshold_attribute=quality.probability_threshold,
-            positive_label=quality.positive_label,
-        )
         constraints = self._files.baseline_struct("constraints.json", QualityConstraints)
-        return measure_model_quality(self._labelled(len(constraints.metrics)), columns, constraints)
+        known = baseline_statistics(self._files.read(self._task.baseline, STATISTICS))
+        records = None if known is None else known.dataset.item_count or None
+        window = self._labelled(len(constraints.metrics), records)
+        return measure_model_quality(
+            window, quality_columns(quality), constraints, () if known is None else known.labels
+        )
 
     def _bias(self) -> LabelledRun:
         bias = self._task.bias
         if bias is None:
             raise MonitorError("The monitor has no `bias`. Add it to the Monitors document.")
-        predicted = self._predictions(bias)
-        columns = BiasColumns(
-            facets=tuple(Facet(name=each.name, values=each.values, threshold=each.threshold) for each in bias.facets),
-            ground_truth_attribute=bias.label,
-            inference_attribute=predicted.inference_attribute,
-            probability_attribute=predicted.probability_attribute,
-            probability_threshold=predicted.probability_threshold,
-            positive_labels=bias.positive_values,
-        )
+        columns = bias_columns(bias, self._task.model_quality)
         baseline = self._files.baseline_struct(ANALYSIS, ClarifyAnalysis)
         return measure_bias_window(self._labelled(len(baseline.metrics)), columns, baseline)
-
-    def _predictions(self, bias: BiasSpec) -> BiasSpec | ModelQualitySpec:
-        """Return what names the predictions: `bias` itself, else `model_quality`."""
-        if bias.inference_attribute is None and bias.probability_attribute is None:
-            return self._task.model_quality or bias
-        return bias
 
     def _attribution(self) -> LabelledRun:
         given = self._task.attribution
@@ -133,29 +123,68 @@ class LabelledMeasurement:
         sources = self._files.records()
         baseline = self._files.baseline_struct(ANALYSIS, ClarifyAnalysis)
         return measure_attribution_window(
-            sources, self._files.capture_settings, given.columns, analysis, baseline, schema=self._files.schema()
+            sources, self._whole(), given.columns, analysis, baseline, schema=self._files.schema()
         )
 
-    def _labelled(self, checks: int) -> LabelledWindow:
+    def _whole(self) -> CaptureSettings:
+        """Return how records are read with all columns: those that are not compared can be predictions and facets."""
+        return msgspec.structs.replace(self._files.capture_settings, excluded=())
+
+    def _labelled(self, checks: int, baseline_records: int | None = None) -> LabelledWindow:
         task, labels = self._task, Labels()
         labels.read(self._files.labels())
         until = task.ground_truth.maximum_age if task.ground_truth is not None else LabelWaiting().until
         return LabelledWindow(
             sources=self._files.records(),
             labels=labels,
-            settings=self._files.capture_settings,
+            settings=self._whole(),
             # The last repetition is the end of the waiting, also if the queue delivers it a little early.
             age=until if task.is_last else self._now - task.window.end,
             waiting=LabelWaiting(until=until),
-            rule=_verdict_rule(task, max(checks, 1)),
+            rule=verdict_rule(task, checks, baseline_records),
             schema=self._files.schema(),
         )
 
 
-def _verdict_rule(task: MeasurementTask, checks: int) -> VerdictRule:
-    """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni)."""
+def quality_columns(quality: ModelQualitySpec) -> QualityColumns:
+    """Return the columns of model quality."""
+    return QualityColumns(
+        problem_type=ProblemType(quality.problem_type),
+        ground_truth_attribute=quality.ground_truth_attribute or GROUND_TRUTH,
+        inference_attribute=quality.inference_attribute,
+        probability_attribute=quality.probability_attribute,
+        probability_threshold_attribute=quality.probability_threshold,
+        positive_label=quality.positive_label,
+    )
+
+
+def bias_columns(bias: BiasSpec, quality: ModelQualitySpec | None) -> BiasColumns:
+    """Return the columns of bias. If `bias` names no prediction, that of model quality counts."""
+    has_own = bias.inference_attribute is not None or bias.probability_attribute is not None
+    predicted = bias if has_own or quality is None else quality
+    return BiasColumns(
+        facets=tuple(Facet(name=each.name, values=each.values, threshold=each.threshold) for each in bias.facets),
+        ground_truth_attribute=bias.label,
+        inference_attribute=predicted.inference_attribute,
+        probability_attribute=predicted.probability_attribute,
+        probability_threshold=predicted.probability_threshold,
+        positive_labels=bias.positive_values,
+        group_attribute=bias.group_attribute,
+        feature_attributes=bias.feature_attributes,
+    )
+
+
+def verdict_rule(task: MeasurementTask, checks: int, baseline_records: int | None) -> VerdictRule:
+    """Return the rule of the types with labels: the promise divided by runs and checks (Bonferroni).
+
+    Args:
+        task: its promise and the number of its runs.
+        checks: the number of limits.
+        baseline_records: the labelled records of the baseline; None: its limits are exact.
+    """
     if task.promise is None:
         return VerdictRule(mode=CompareMode.COMPATIBLE)
-    weeks = task.promise.within / WEEK
-    level = task.promise.false_pages / (max(task.runs_per_week, 1e-3) * weeks * checks)
-    return VerdictRule(level=min(level, _MILDEST))
+    level = task.promise.false_pages / (
+        max(task.runs_per_week, _SELDOM) * (task.promise.within / WEEK) * max(checks, 1)
+    )
+    return VerdictRule(level=min(level, _MILDEST), baseline_records=baseline_records)
