@@ -30,7 +30,7 @@ def test_a_heartbeat_on_the_bus_goes_the_whole_way_unless_its_rule_delivers_noth
     before = counted(ring, Count.HEARTBEATS)
 
     def one_came_round() -> bool:
-        # Of several in a minute, one goes further than intake: another test may have sent it.
+        # Only one heartbeat of a minute goes further than intake, and another test may have sent it.
         ring.heartbeat()
         ring.settle()
         return counted(ring, Count.HEARTBEATS) > before

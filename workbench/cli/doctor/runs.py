@@ -1,7 +1,7 @@
 """Checks the newest runs of monitors: why the last one failed, whether one is overdue, and whether all find violations.
 
-These are the six usual troubles of Model Monitor, told apart. The watchdog does not need them, because each run reports
-itself to Kedge; a person who asks needs them at once.
+It separates the six usual troubles of Model Monitor. The watchdog does not need these checks, because each run reports
+itself to Kedge. A person who asks needs them at once.
 """
 
 from collections.abc import Iterator, Mapping

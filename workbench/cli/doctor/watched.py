@@ -26,7 +26,7 @@ _ELSEWHERE: Final = (Check.SUBSCRIPTION, Check.WATCH_PERMISSION)
 
 
 class OneEndpoint(SageMakerMonitored):
-    """The endpoints of an account, of which only one counts."""
+    """One endpoint of an account, as if there were no other."""
 
     wanted = ""
 
