@@ -1,5 +1,6 @@
 """Model quality and attribution of a window: what is measured, and what is missing for it."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -42,6 +43,21 @@ def test_the_quality_of_a_model_is_measured_with_labels_from_s3(
     result = world.measure(**OF_QUALITY)
     assert result.verdict is verdict
     assert result.records == 1_000
+
+
+def test_limits_of_a_baseline_of_few_records_have_an_error_of_their_own(baseline: dict[str, bytes]):
+    world = World(baseline)
+    world.capture(0, 1_000)
+    world.store.put("labels/2026/11/20/10/a.jsonl", labels(100, 1_000, flipped=True))
+    world.store.put("baselines/churn/model_quality/constraints.json", ACCURATE)
+    exact = world.measure(**OF_QUALITY)
+    known = json.loads(exact.files["statistics.json"])
+    known["dataset"]["item_count"] = 2
+    world.store.put("baselines/churn/model_quality/statistics.json", json.dumps(known).encode())
+    [violation] = exact.violations
+    assert violation["p_value"] < 1e-9
+    # Two records say little about an accuracy of 0.8, so chance explains the difference.
+    assert world.measure(**OF_QUALITY).verdict is Verdict.CLEAN
 
 
 def test_labels_that_never_come_are_a_failed_run_that_says_what_to_check(baseline: dict[str, bytes]):
