@@ -27,7 +27,7 @@ from workbench.cli.model.steps import ChangeMonitors, MakeBaseline, Permission, 
 from workbench.cli.model.wishes import CAPTURED, Wishes, WishUnfit
 
 # US dollars a month for hourly and for daily windows (docs/cost.md).
-_HOURLY: Final = 1.51
+_HOURLY: Final = 1.52
 _DAILY: Final = 1.0
 _NAME: Final = 63
 # The name of the label in records of ground truth, if no option gives another one.

@@ -25,6 +25,7 @@ ASKS = {
         "processing_job": ("x",),
         "schedule": ("x",),
         "executions": ("x", NOON, NOON),
+        "execution": ("x", NOON),
         "schedule_of": ("x", NOON, NOON),
         "check_step": ("x", "x"),
     },
