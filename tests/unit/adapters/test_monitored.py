@@ -114,6 +114,8 @@ def test_an_endpoint_has_its_capture_its_variants_and_the_age_of_its_model(sagem
 @pytest.mark.parametrize(
     ("current", "others", "before"),
     [
+        # kedge model onboard has made the config before
+        ("churn-43", ["churn-capture-0a1b2c3d4e"], "churn-capture-0a1b2c3d4e"),
         ("churn-42", ["churn-bench-41", "churn-41"], "churn-41"),
         ("churn-2026-11-20T10-00-00Z", ["churn-2026-11-19T10-00-00Z"], "churn-2026-11-19T10-00-00Z"),
         ("churn-0a1b2c3d4e", ["churn-5f6a7b8c9d"], "churn-5f6a7b8c9d"),

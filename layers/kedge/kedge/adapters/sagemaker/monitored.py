@@ -29,6 +29,7 @@ _BEFORE: Final = 5
 _REMEMBERED: Final = 20_000
 # The parts at the end of a config's name that change from deployment to deployment: numbers, stamps, hexadecimal digits.
 _CHANGING: Final = re.compile(r"v?\d[\dTZ]*|[0-9a-f]{8,}")
+_ONBOARDED: Final = "capture"
 _BETWEEN: Final = re.compile(r"[-.]")
 _SHORTEST_STEM: Final = 3
 _HOURLY: Final = re.compile(r"cron\(\s*0\s+\*\s")
@@ -232,10 +233,15 @@ _DESCRIBE: Final = {
 
 
 def _stem(name: str) -> str:
-    """Return a config's name without the parts at its end that change from deployment to deployment."""
+    """Return a config's name without the parts at its end that change from deployment to deployment.
+
+    `kedge model onboard` names a config `<endpoint>-capture-<digest>`.
+    """
     parts = _BETWEEN.split(name)
     while len(parts) > 1 and _CHANGING.fullmatch(parts[-1]):
         parts.pop()
+        if len(parts) > 1 and parts[-1] == _ONBOARDED:
+            parts.pop()
     return "-".join(parts)
 
 
