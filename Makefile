@@ -6,7 +6,7 @@ export SAM_CLI_TELEMETRY := 0
 
 # How many processes for the tests that need no local stack, and how many groups of the others at once. Each group has a stack of its own.
 JOBS ?= 2
-STACKS ?= 6
+STACKS ?= 7
 PYTEST ?= .venv/bin/pytest
 
 .PHONY: help

@@ -36,7 +36,9 @@ def real(stack):
             ClientRequestToken="x" * 32,
             RoleArn="arn:aws:iam::111122223333:role/x",
         )
-    job = sagemaker.list_processing_jobs()["ProcessingJobSummaries"][0]["ProcessingJobName"]
+    # Other contracts have jobs here, too.
+    runs = sagemaker.list_monitoring_executions(MonitoringScheduleName="Churn-data-quality")
+    job = runs["MonitoringExecutionSummaries"][0]["ProcessingJobArn"].rpartition("/")[2]
     execution = sagemaker.start_pipeline_execution(PipelineName="churn")["PipelineExecutionArn"]
     check = {"CheckType": "DATA_QUALITY", "ViolationReport": REPORT, "CheckJobArn": f"{ARN}:processing-job/check"}
     stack.server.control.finish_step(execution, "CheckData", "Failed", {"QualityCheck": check}, "ClientError")

@@ -40,6 +40,7 @@ def lines(ring) -> list[dict]:
     for queue in ("Signals", "Effects"):
         assert len(ring.letters(f"{queue}DeadLettersUrl")) == 1
     assert len(ring.mails(SECRET)) == 2
+    ring.stack.client("lambda").invoke(FunctionName=ring.outputs["WatchFunctionName"], Payload=b"{}")
     written = (line for line in ring.stack.log.read_text().splitlines() if line.startswith('{"'))
     return [json.loads(line) for line in written]
 

@@ -21,15 +21,15 @@ from workbench.sample_capture import LABELS, sample_files
 
 HOUR = timedelta(hours=1)
 NAME = "onboarded"
-OTHERS = """apiVersion: kedge/v1
+OTHERS = f"""apiVersion: kedge/v1
 kind: Monitors
 name: ours
 monitors:
   # of another team
   - name: another-data
-    target: {endpoint: another-prod}
-    baseline: s3://my-bucket/baselines
-    reports: s3://my-bucket/reports
+    target: {{endpoint: another-prod}}
+    baseline: s3://{BUCKET}/baselines/another
+    reports: s3://{BUCKET}
 """
 WORDS = ("--baseline-from", f"s3://{BUCKET}/train/onboarded", "--owner", "ml-oncall", "--mail", "ml@example.com")
 

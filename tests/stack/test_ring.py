@@ -61,7 +61,9 @@ TOLD = {
     "eventbridge.processing_job.failed": (*BROKEN, "failed"),
     "eventbridge.processing_job.stopped": (*BROKEN, "stopped"),
     "eventbridge.schedule": (*BROKEN, "stopped"),
+    "kedge.execution.no_data": (*BROKEN, "no_data"),
     "kedge.measurement": ("critical", "schema_break", "violated"),
+    "kedge.watchdog.fault": (*BROKEN, "violated"),
     "lambda.alarm_action": DRIFT_ALARM,
     "lambda.alarm_action.composite": ALARM,
     # SageMaker knows the schedule of this report, and no run of that hour: it is a question, and evidence for no cause.
