@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from kedge.domain.errors import Permanent, Transient
-from workbench.cli.connection.stack import AwsRefused, NoSuchStack
+from workbench.cli.connection.stack import AwsRefused, NoRegion, NoSuchStack
 from workbench.cli.exits import Exit
 
 
@@ -18,7 +18,7 @@ def ending(command: str, work: Callable[[], Exit]) -> Exit:
     """Do the work and return the exit code: REFUSED if AWS refuses, USAGE if the arguments make no sense."""
     try:
         return work()
-    except (NoSuchStack, Unwise) as error:
+    except (NoSuchStack, NoRegion, Unwise) as error:
         say(command, str(error))
         return Exit.USAGE
     except (AwsRefused, Permanent, Transient, BotoCoreError) as error:

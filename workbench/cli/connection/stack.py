@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.documents import DynamoStoredDocument
@@ -48,11 +48,15 @@ class NoSuchStack(Exception):
     """There is no such stack, or it is not a stack of Kedge."""
 
 
+class NoRegion(Exception):
+    """The Region of the stack is unknown."""
+
+
 class DeployedStack:
     """The connection of the command line to a stack. Every method raises AwsRefused if AWS refuses."""
 
     def __init__(self, name: str, region: str | None = None, profile: str | None = None) -> None:
-        """Find the stack by its outputs. Raises NoSuchStack or AwsRefused."""
+        """Find the stack by its outputs. Raises NoSuchStack, NoRegion or AwsRefused."""
         self._session: Any = boto3.Session(profile_name=profile, region_name=region) if profile else _session(region)
         self.name = name
         described = _asked(lambda: self._client("cloudformation").describe_stacks(StackName=name), f"stack {name}")
@@ -190,6 +194,8 @@ class DeployedStack:
     def _client(self, service: str) -> Any:
         try:
             return self._session.client(service)
+        except NoRegionError as error:
+            raise NoRegion("the Region is unknown: add --region, or set AWS_DEFAULT_REGION") from error
         except BotoCoreError as error:
             raise AwsRefused(f"{error}") from error
 

@@ -290,3 +290,12 @@ def test_a_monitoring_job_is_read_and_its_schedule_named(monkeypatch):
     answers["sagemaker"]["describe_processing_job"] = {}
     _, lines, _ = look(monkeypatch, answers, "--live-checks", "--json")
     assert states(lines, "monitoring job") == {"fault"}
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("drill",), ("model", "status"), ("incident", "list")])
+def test_a_command_without_a_region_names_the_option_and_asks_aws_nothing(monkeypatch, words):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    ran = CliRunner(env={"NO_COLOR": "1"}).invoke(app, [*words])
+    assert (ran.exit_code, "add --region, or set AWS_DEFAULT_REGION" in ran.stderr) == (Exit.USAGE, True)
