@@ -19,7 +19,7 @@ _NOTHING: Final = {
     "monitors": "No Monitors document was published, so Kedge measures nothing itself.",
 }
 _QUEUES: Final = {
-    "SignalsDeadLettersUrl": "kedge signals redrive",
+    "SignalsDeadLettersUrl": "Fix the cause, and run kedge signals redrive (docs/operations.md).",
     "EffectsDeadLettersUrl": "Read a message, fix its cause, and redrive the queue (docs/operations.md).",
     "WindowsDeadLettersUrl": "Read a message, fix its cause, and redrive the queue (docs/operations.md).",
 }

@@ -52,6 +52,12 @@ NEEDS: Final = (
     Need(role="MonitorRole", action="sqs:ReceiveMessage", resource="{WindowsQueue}", purpose="measure windows"),
     Need(role="MonitorRole", action="sqs:SendMessage", resource="{SignalsQueue}", purpose="report a measurement"),
     Need(
+        role="WatchRole",
+        action="sqs:SendMessage",
+        resource="{SignalsQueue}",
+        purpose="report a run whose event was lost",
+    ),
+    Need(
         role="ApproveRole", action="states:SendTaskSuccess", resource="{workflow}", purpose="continue after an approval"
     ),
     Need(

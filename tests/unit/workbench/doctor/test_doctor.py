@@ -23,7 +23,7 @@ RESOURCES = {
         role: f"kedge-{role}"
         for role in (
             *("IntakeRole", "RelayRole", "DispatchRole", "ReconcileRole"),
-            *("MonitorRole", "ApproveRole", "RollBackRole", "ShiftTrafficRole"),
+            *("MonitorRole", "WatchRole", "ApproveRole", "RollBackRole", "ShiftTrafficRole"),
         )
     },
 }
